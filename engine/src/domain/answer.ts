@@ -1,0 +1,77 @@
+import type { SearchMode } from './database.ts'
+import type { ErrorBody } from './errors.ts'
+import type { Metadata } from './metadata.ts'
+
+/** Rank from 1 and score as the engine gave it. */
+export interface RankedScore {
+  readonly rank: number
+  readonly score: number
+}
+
+export interface Explanation {
+  readonly dense: RankedScore | undefined // cosine similarity
+  readonly lexical: (RankedScore & { readonly terms: readonly { readonly term: string; readonly score: number }[] }) | undefined
+  readonly fused: number
+  /** Ids of chunks that were folded into this hit as near-duplicates or parts of the same passage. */
+  readonly merged: readonly string[]
+}
+
+/** A chunk found for a question. `score` is 0 to 1 within one reply and falls with the rank. */
+export interface Passage {
+  readonly chunkId: string
+  readonly documentId: string
+  readonly revision: number
+  readonly externalId: string
+  readonly name: string
+  readonly title: string | undefined
+  readonly mediaType: string
+  readonly metadata: Metadata
+  readonly text: string
+  readonly start: number
+  readonly end: number
+  readonly headingPath: readonly string[]
+  readonly pages: readonly [first: number, last: number] | undefined
+  readonly score: number
+  readonly explanation: Explanation
+}
+
+/** verified: the quote stands in the document. weak: nearly so. unsupported: it does not. */
+export type Verdict = 'verified' | 'weak' | 'unsupported'
+
+/** A quote in an answer. `quote` is the stored text between `start` and `end`, exactly, when the verdict is `verified`. */
+export interface Citation {
+  readonly number: number // from 1, as shown in the answer
+  readonly documentId: string
+  readonly revision: number
+  readonly chunkId: string
+  readonly externalId: string
+  readonly name: string
+  readonly page: number | undefined
+  readonly headingPath: readonly string[]
+  readonly start: number // UTF-16 offsets in the extracted text of the document
+  readonly end: number
+  readonly quote: string
+  readonly verdict: Verdict
+  /** Why it is not `verified`, for a person. */
+  readonly reason: string | undefined
+}
+
+/** What an answer streams, in this order: start, passages-found, (text-delta | citation-found)*, one end or error. */
+export type AnswerEvent =
+  | { readonly type: 'answer-start'; readonly mode: SearchMode; readonly writer: 'extractive' | string }
+  | { readonly type: 'passages-found'; readonly passages: readonly Passage[] }
+  | { readonly type: 'text-delta'; readonly text: string }
+  | { readonly type: 'citation-found'; readonly citation: Citation }
+  | {
+      readonly type: 'answer-end'
+      readonly answered: boolean
+      readonly text: string
+      readonly citations: readonly Citation[]
+      readonly usage: Usage | undefined
+    }
+  | { readonly type: 'answer-error'; readonly error: ErrorBody }
+
+export interface Usage {
+  readonly inputTokens: number
+  readonly outputTokens: number
+}

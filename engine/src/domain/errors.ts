@@ -1,0 +1,231 @@
+/**
+ * Everything that can go wrong, once. `docs/errors.md` is generated from this table and held to it by a test.
+ * `says` is a full sentence; the facts given at the throw follow it; `hint` tells the person what to do.
+ */
+interface ErrorRow {
+  readonly status: number
+  readonly retry: boolean
+  readonly says: string
+  readonly hint: string
+}
+
+const rows = {
+  // requests
+  'request/invalid': {
+    status: 400,
+    retry: false,
+    says: 'The request is not of the form that this route takes.',
+    hint: 'Compare it with the reference at /api/docs.',
+  },
+  'request/too-large': {
+    status: 413,
+    retry: false,
+    says: 'The request is larger than this server accepts.',
+    hint: 'Send less at once, or raise the limit named in the facts.',
+  },
+  'request/unsupported-type': {
+    status: 415,
+    retry: false,
+    says: 'This route does not take a body of this content type.',
+    hint: 'Send the content type that the reference names.',
+  },
+  'request/timeout': { status: 408, retry: true, says: 'The request took too long to arrive.', hint: 'Send it again on a faster connection.' },
+  'request/unknown-route': { status: 404, retry: false, says: 'There is no such route.', hint: 'The routes are listed at /api/docs.' },
+  'request/method-not-allowed': { status: 405, retry: false, says: 'This route does not take this method.', hint: 'The routes are listed at /api/docs.' },
+  'request/misdirected': {
+    status: 421,
+    retry: false,
+    says: 'The Host header names a host that this server does not answer for.',
+    hint: 'Use the address that the server printed, or set ALLOWED_HOSTS.',
+  },
+  'request/idempotency-conflict': {
+    status: 409,
+    retry: false,
+    says: 'This Idempotency-Key was used for a different request.',
+    hint: 'Use a new key for a new request.',
+  },
+  'request/aborted': {
+    status: 499,
+    retry: true,
+    says: 'The client went away before the request was complete.',
+    hint: 'Send the request again; nothing of it was kept.',
+  },
+  'filter/invalid': { status: 400, retry: false, says: 'The filter cannot be read.', hint: 'See "Filters" in the manual for fields, operators and limits.' },
+  // callers
+  'auth/required': {
+    status: 401,
+    retry: false,
+    says: 'This needs a token.',
+    hint: 'Send "Authorization: Bearer <token>"; the server prints the owner token when it starts.',
+  },
+  'auth/invalid': {
+    status: 401,
+    retry: false,
+    says: 'The token is not valid.',
+    hint: 'Check the token; the owner token lies in the data folder in the file "token".',
+  },
+  'auth/forbidden': { status: 403, retry: false, says: 'This caller may not do this.', hint: 'Use a token with the scope named in the facts.' },
+  // databases, documents, jobs
+  'database/not-found': {
+    status: 404,
+    retry: false,
+    says: 'There is no such database.',
+    hint: 'List the databases with "quarry list" or GET /api/v1/databases.',
+  },
+  'database/exists': {
+    status: 409,
+    retry: false,
+    says: 'A database with this name exists.',
+    hint: 'Choose another name, or add documents to the existing one.',
+  },
+  'database/busy': { status: 409, retry: true, says: 'The database is being rebuilt or deleted.', hint: 'Wait for the running job, or cancel it.' },
+  'document/not-found': { status: 404, retry: false, says: 'There is no such document.', hint: 'List the documents of the database.' },
+  'document/empty': {
+    status: 422,
+    retry: false,
+    says: 'The document holds no text.',
+    hint: 'If it is a scan, check that OCR is on and that its language is installed.',
+  },
+  'document/encrypted': {
+    status: 422,
+    retry: false,
+    says: 'The document is protected by a password.',
+    hint: 'Save a copy without a password and upload that.',
+  },
+  'document/truncated': {
+    status: 422,
+    retry: false,
+    says: 'The document ends too early.',
+    hint: 'It was probably cut off in a download or copy: fetch it again.',
+  },
+  'document/corrupt': {
+    status: 422,
+    retry: false,
+    says: 'The document is damaged and cannot be read.',
+    hint: 'Open it in its program, save it anew and upload that.',
+  },
+  'document/unsupported': {
+    status: 422,
+    retry: false,
+    says: 'Documents of this type are not supported.',
+    hint: 'Convert it to PDF, DOCX, HTML or text first.',
+  },
+  'document/hostile': {
+    status: 422,
+    retry: false,
+    says: 'The document would need far more than it may to be read, or tries to reach outside itself.',
+    hint: 'If you trust it, open it in its program and save it anew.',
+  },
+  'document/too-large': {
+    status: 422,
+    retry: false,
+    says: 'The document is larger than the limit for extraction.',
+    hint: 'Split it, or raise the limit named in the facts.',
+  },
+  'document/timeout': {
+    status: 422,
+    retry: false,
+    says: 'Reading the document took longer than the limit.',
+    hint: 'Split it, or raise EXTRACT_TIMEOUT_SECONDS.',
+  },
+  'document/out-of-memory': {
+    status: 422,
+    retry: false,
+    says: 'Reading the document took more memory than the limit.',
+    hint: 'Split it, or raise EXTRACT_MEMORY_MIB.',
+  },
+  'extract/crashed': {
+    status: 500,
+    retry: true,
+    says: 'The extraction process ended without a result.',
+    hint: 'It is tried again by itself; if it stays so, report the document type.',
+  },
+  'job/not-found': { status: 404, retry: false, says: 'There is no such job.', hint: 'List the jobs with GET /api/v1/jobs.' },
+  'job/finished': { status: 409, retry: false, says: 'The job has ended and cannot be changed.', hint: 'Start a new one.' },
+  'job/lease-lost': { status: 409, retry: true, says: 'Another worker has taken over this job.', hint: 'Nothing to do: the other worker goes on.' },
+  'job/cancelled': { status: 409, retry: false, says: 'The job was cancelled.', hint: 'Start it again when you want it after all.' },
+  'version/not-found': { status: 404, retry: false, says: 'There is no such index version.', hint: 'List the versions of the database.' },
+  'version/stale': { status: 409, retry: true, says: 'The live index version changed meanwhile.', hint: 'It is tried again by itself.' },
+  // stores
+  'store/damaged': {
+    status: 503,
+    retry: false,
+    says: 'A stored file is damaged or missing.',
+    hint: 'Nothing was overwritten. Restore the file named in the facts from a backup.',
+  },
+  'store/full': { status: 507, retry: true, says: 'There is no space left to write.', hint: 'Free some space; deleting documents works all the same.' },
+  'store/locked': { status: 503, retry: false, says: 'Another process owns this data folder.', hint: 'Stop it, or choose another folder with QUARRY_DATA.' },
+  'store/unavailable': { status: 503, retry: true, says: 'A store that Quarry needs does not answer.', hint: 'Try again shortly; see the server log.' },
+  'store/too-new': {
+    status: 503,
+    retry: false,
+    says: 'The data folder was written by a newer version of Quarry.',
+    hint: 'Start that version, or restore a backup made by this one.',
+  },
+  'blob/not-found': { status: 404, retry: false, says: 'The stored content is missing.', hint: 'Upload the document again.' },
+  'vectors/dimension': {
+    status: 422,
+    retry: false,
+    says: 'A vector has the wrong number of dimensions or a value that is not a number.',
+    hint: 'Use the model the index version was made with, or rebuild the database with the new one.',
+  },
+  // models
+  'model/unknown': { status: 422, retry: false, says: 'There is no such model.', hint: 'List the models with "quarry models".' },
+  'model/unavailable': { status: 503, retry: true, says: 'The model does not answer.', hint: 'Check its address and key; lexical search goes on without it.' },
+  'model/refused': { status: 422, retry: false, says: 'The model provider refused the request.', hint: 'See the facts for what the provider said.' },
+  'model/not-installed': { status: 422, retry: false, says: 'The local model is not installed.', hint: 'Fetch it with "quarry models fetch NAME".' },
+  // settings and start
+  'settings/invalid': { status: 500, retry: false, says: 'Settings are missing or wrong.', hint: 'See docs/settings.md.' },
+  'server/closing': { status: 503, retry: true, says: 'The server is shutting down.', hint: 'Try again in a moment.' },
+  internal: { status: 500, retry: false, says: 'Something went wrong inside Quarry.', hint: 'The server log has the cause under this request id.' },
+} as const satisfies Record<string, ErrorRow>
+
+export type ErrorCode = keyof typeof rows
+export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = rows
+
+export type Facts = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+
+/** What leaves the server for an error; `cause` and stack stay home. */
+export interface ErrorBody {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly facts: Facts
+  readonly hint: string
+  readonly retry: boolean
+}
+
+/** The only error that crosses a room's wall. Facts are shown to the caller: no secrets, no machine paths of others. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly facts: Facts
+  constructor(code: ErrorCode, facts: Facts = {}, cause?: unknown) {
+    super(sentence(code, facts), cause === undefined ? undefined : { cause })
+    this.name = 'AppError'
+    this.code = code
+    this.facts = facts
+  }
+  get status(): number {
+    return ERRORS[this.code].status
+  }
+  get retry(): boolean {
+    return ERRORS[this.code].retry
+  }
+  body(): ErrorBody {
+    return { code: this.code, message: this.message, facts: this.facts, hint: ERRORS[this.code].hint, retry: this.retry }
+  }
+}
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(rows, text)
+}
+
+/** Rebuilds an error that crossed a process or the network; an unknown code becomes `internal`. */
+export function errorFromBody(body: { code: string; facts?: Facts }): AppError {
+  return isErrorCode(body.code) ? new AppError(body.code, body.facts ?? {}) : new AppError('internal', { code: body.code })
+}
+
+function sentence(code: ErrorCode, facts: Facts): string {
+  const known = Object.entries(facts).filter(([, value]) => value !== undefined)
+  const listed = known.map(([name, value]) => `${name}=${Array.isArray(value) ? value.join(', ') : String(value)}`).join(' ')
+  return listed === '' ? ERRORS[code].says : `${ERRORS[code].says} ${listed}`
+}

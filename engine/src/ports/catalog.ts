@@ -1,0 +1,143 @@
+import type { Database, IndexSettings, IndexVersion, RetrievalWeights, VersionState } from '../domain/database.ts'
+import type { Document, DocumentState } from '../domain/document.ts'
+import type { ErrorBody } from '../domain/errors.ts'
+import type { Job } from '../domain/job.ts'
+import type { Metadata } from '../domain/metadata.ts'
+
+/**
+ * Databases, index versions, documents: the truth about what exists. Each method is one transaction, durable when
+ * its promise resolves. Jobs that a change needs are committed with it (they are then claimed through `Queue`).
+ *
+ * Tenancy  every look-up takes `ownerId`; a foreign id is answered like an unknown one.
+ * Visible  databases and documents in state `deleting` are not found by any method that takes an `ownerId`.
+ * Order    lists are by `createdAt` descending, then id; `cursor` is opaque.
+ * Errors   AppError `database/not-found`, `database/exists`, `document/not-found`, `version/not-found`,
+ *          `version/stale`, `store/full`, `store/damaged`, `store/unavailable`.
+ */
+export interface Catalog {
+  createDatabase(input: NewDatabase): Promise<{ readonly database: Database; readonly version: IndexVersion }>
+  /** By id or by name. */
+  database(ownerId: string, idOrName: string): Promise<Database>
+  databases(ownerId: string, page: PageRequest): Promise<PageOf<Database>>
+  updateDatabase(
+    ownerId: string,
+    id: string,
+    change: { readonly name?: string; readonly description?: string; readonly weights?: RetrievalWeights },
+  ): Promise<Database>
+  /** Hides the database at once and enqueues its `drop` job. */
+  removeDatabase(ownerId: string, id: string): Promise<Job>
+  /** Forgets rows of a database whose content has been purged. Called by the drop job, last. */
+  forgetDatabase(id: string): Promise<void>
+
+  /** Any state but `dropped`, oldest first. */
+  versions(databaseId: string): Promise<IndexVersion[]>
+  version(id: string): Promise<IndexVersion>
+  /** Adds a `building` version and its `switch` job. @throws database/busy when one is being built */
+  createVersion(databaseId: string, settings: IndexSettings): Promise<{ readonly version: IndexVersion; readonly job: Job }>
+  /** Enqueues a `switch` job to a retired version: rollback. @throws database/busy, version/not-found */
+  requestSwitch(databaseId: string, versionId: string): Promise<Job>
+  /**
+   * Makes a version live when every document with a live revision is published in it at that revision; the former
+   * one becomes `retired`. Otherwise changes nothing and returns the ids that are missing (at most 1,000).
+   */
+  switchLive(databaseId: string, versionId: string): Promise<{ readonly switched: boolean; readonly missing: readonly string[] }>
+  setVersionState(id: string, state: VersionState): Promise<void>
+
+  /**
+   * Takes an upload in: document row and ingest job together. By `externalId` within the database: unknown → created,
+   * other content → a new revision, same content and metadata → unchanged (no job), same content but other metadata →
+   * `relabelled` (no job when it is ready: the caller updates the stores), same content of a failed document → a new attempt.
+   */
+  acceptUpload(input: NewUpload): Promise<{ readonly document: Document; readonly outcome: UploadOutcome; readonly job: Job | undefined }>
+  /** By id, or by externalId when no id matches. */
+  document(ownerId: string, databaseId: string, idOrExternalId: string): Promise<Document>
+  /** For workers: by id alone, `deleting` ones too. */
+  documentById(id: string): Promise<Document | undefined>
+  documents(ownerId: string, databaseId: string, page: PageRequest & { readonly state?: DocumentState; readonly search?: string }): Promise<PageOf<Document>>
+  /** Counts by state, and sums over ready documents. */
+  summary(databaseId: string): Promise<DatabaseSummary>
+  setMetadata(ownerId: string, databaseId: string, documentId: string, metadata: Metadata): Promise<Document>
+  /** Enqueues a new attempt for a failed document. */
+  retryDocument(ownerId: string, databaseId: string, documentId: string): Promise<Job>
+  /** Hides the document at once and enqueues its `remove` job; entries of an archive go with it. */
+  removeDocument(ownerId: string, databaseId: string, documentId: string): Promise<Job>
+  forgetDocument(id: string): Promise<void>
+
+  /** Worker side. Each is a no-op that returns false when `revision` is no longer the newest or the document is deleting. */
+  markProcessing(documentId: string, revision: number): Promise<boolean>
+  markExtracted(documentId: string, revision: number, facts: ExtractedFacts): Promise<boolean>
+  markFailed(documentId: string, revision: number, error: ErrorBody): Promise<boolean>
+  markArchive(documentId: string, revision: number): Promise<boolean>
+  /**
+   * The revision is complete in the version's stores: records it as published there and, when that version is live,
+   * makes it the live revision, state `ready`. @throws version/stale when `live` is expected but the version is not live any more
+   */
+  markPublished(documentId: string, revision: number, versionId: string, counts: { readonly chunks: number; readonly tokens: number }): Promise<boolean>
+  /** Ready documents (liveRevision set) of the database not yet published in the version at that revision; by id, after `afterId`. */
+  unpublished(databaseId: string, versionId: string, page: { readonly afterId?: string; readonly limit: number }): Promise<Document[]>
+
+  /** Is the blob referred to by any document, as upload or extraction? */
+  blobInUse(sha256: string): Promise<boolean>
+
+  /** Remembers the reply to a request under its Idempotency-Key for a day. Returns the earlier one when there is one. */
+  recall(ownerId: string, key: string): Promise<RememberedReply | undefined>
+  remember(ownerId: string, key: string, reply: RememberedReply): Promise<void>
+
+  /** @throws store/damaged */
+  check(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface NewDatabase {
+  readonly ownerId: string
+  readonly name: string
+  readonly description: string | undefined
+  readonly weights: RetrievalWeights
+  readonly settings: IndexSettings
+}
+
+export interface NewUpload {
+  readonly databaseId: string
+  readonly ownerId: string
+  readonly externalId: string
+  readonly name: string
+  readonly mediaType: string
+  readonly size: number
+  readonly sha256: string
+  readonly metadata: Metadata
+  readonly title: string | undefined
+  readonly parentId: string | undefined
+}
+
+export type UploadOutcome = 'created' | 'updated' | 'unchanged' | 'relabelled' | 'retried'
+
+export interface ExtractedFacts {
+  readonly mediaType: string
+  readonly title: string | undefined
+  readonly pages: number | undefined
+  readonly extractedSha256: string
+  readonly warnings: readonly string[]
+}
+
+export interface DatabaseSummary {
+  readonly documents: Readonly<Record<DocumentState, number>>
+  readonly chunks: number
+  readonly tokens: number
+  readonly bytes: number
+}
+
+export interface RememberedReply {
+  readonly fingerprint: string
+  readonly status: number
+  readonly body: string
+}
+
+export interface PageRequest {
+  readonly limit: number
+  readonly cursor?: string
+}
+
+export interface PageOf<T> {
+  readonly items: readonly T[]
+  readonly nextCursor: string | undefined
+}

@@ -1,0 +1,40 @@
+import type { ErrorBody } from '../domain/errors.ts'
+import type { Job, JobKind, JobStage, JobState } from '../domain/job.ts'
+import type { PageOf, PageRequest } from './catalog.ts'
+
+/**
+ * Durable background work. Jobs are made by `Catalog` in the transaction that needs them and claimed here.
+ *
+ * Lease    a claimed job is `running` until its lease ends; whoever holds it renews in time. A job whose lease has
+ *          ended may be claimed again (attempts + 1). Times are epoch ms by the given clock.
+ * Once     of several claimers of one job exactly one gets it. Two jobs of one document never run at the same time.
+ * Order    by `runAfter`, then by creation; within a document strictly by creation.
+ * Errors   AppError `job/not-found`, `job/finished`, `job/lease-lost` (the caller no longer holds the job: stop, write nothing more).
+ */
+export interface Queue {
+  claim(worker: string, leaseMs: number, kinds?: readonly JobKind[]): Promise<Job | undefined>
+  /** Prolongs the lease and tells progress. Returns whether a cancel was requested meanwhile. */
+  renew(jobId: string, worker: string, leaseMs: number, progress?: JobProgress): Promise<{ readonly cancelRequested: boolean }>
+  /** Keeps what the job needs to go on after a kill. */
+  checkpoint(jobId: string, worker: string, checkpoint: string): Promise<void>
+  finish(jobId: string, worker: string): Promise<void>
+  /** Back to `queued` at `runAfter`, keeping the checkpoint. */
+  retryLater(jobId: string, worker: string, error: ErrorBody, runAfter: number): Promise<void>
+  fail(jobId: string, worker: string, error: ErrorBody): Promise<void>
+  /** Ends a running job as `cancelled` (called by its worker after it has cleaned up). */
+  cancelled(jobId: string, worker: string): Promise<void>
+  /** A queued job is cancelled at once; a running one is asked to stop. */
+  requestCancel(ownerId: string, jobId: string): Promise<Job>
+  job(ownerId: string, jobId: string): Promise<Job>
+  jobs(ownerId: string, page: PageRequest & { readonly databaseId?: string; readonly documentId?: string; readonly state?: JobState }): Promise<PageOf<Job>>
+  /** How many jobs are not ended, by state. */
+  depth(): Promise<{ readonly queued: number; readonly running: number }>
+  /** Forgets ended jobs older than the time. */
+  forgetBefore(time: number): Promise<number>
+}
+
+export interface JobProgress {
+  readonly stage: JobStage
+  readonly done: number
+  readonly total: number
+}
