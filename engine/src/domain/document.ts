@@ -25,7 +25,7 @@ export interface Document {
   /** Counts uploads of this document from 1. */
   readonly revision: number
   readonly liveRevision: number | undefined
-  /** Blob of the live or newest extraction (an ExtractedText as JSON). */
+  /** Blob of the extraction (an ExtractedText as JSON) of the live revision; of the newest when none is live. */
   readonly extractedSha256: string | undefined
   readonly error: ErrorBody | undefined
   readonly warnings: readonly string[]

@@ -16,8 +16,11 @@ export interface Blobs {
   size(sha256: string): Promise<number | undefined>
   /** Runs `use` with the path of a local file that holds the content and is only read; a remote store makes a temporary copy. */
   withFile<T>(sha256: string, use: (path: string) => Promise<T>): Promise<T>
-  /** Removing what is not there is fine. */
-  remove(sha256: string): Promise<void>
+  /**
+   * Removing what is not there is fine. With `idleMs` it is removed only when its last `put` is longer ago, so that an
+   * upload of the same content that is under way keeps it (a `put` of stored content counts anew). Returns whether it is gone.
+   */
+  remove(sha256: string, options?: { readonly idleMs?: number }): Promise<boolean>
   /** Every stored key, in no order, with the time it was last put (epoch ms): for finding orphans. */
   keys(): AsyncIterable<{ readonly sha256: string; readonly storedAt: number }>
   close(): Promise<void>

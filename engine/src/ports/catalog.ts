@@ -26,8 +26,10 @@ export interface Catalog {
   ): Promise<Database>
   /** Hides the database at once and enqueues its `drop` job. */
   removeDatabase(ownerId: string, id: string): Promise<Job>
-  /** Forgets rows of a database whose content has been purged. Called by the drop job, last. */
-  forgetDatabase(id: string): Promise<void>
+  /** Forgets a database, its documents and versions when its stores have been purged (the drop job calls it). Returns the blobs that they referred to. */
+  forgetDatabase(id: string): Promise<readonly string[]>
+  /** For workers: by id alone, `deleting` ones too. @throws database/not-found */
+  databaseById(id: string): Promise<Database>
 
   /** Any state but `dropped`, oldest first. */
   versions(databaseId: string): Promise<IndexVersion[]>
@@ -62,6 +64,8 @@ export interface Catalog {
   /** Hides the document at once and enqueues its `remove` job; entries of an archive go with it. */
   removeDocument(ownerId: string, databaseId: string, documentId: string): Promise<Job>
   forgetDocument(id: string): Promise<void>
+  /** The documents that came out of an archive, not `deleting` ones. */
+  entries(archiveId: string): Promise<readonly Document[]>
 
   /** Worker side. Each is a no-op that returns false when `revision` is no longer the newest or the document is deleting. */
   markProcessing(documentId: string, revision: number): Promise<boolean>
@@ -76,7 +80,7 @@ export interface Catalog {
   /** Ready documents (liveRevision set) of the database not yet published in the version at that revision; by id, after `afterId`. */
   unpublished(databaseId: string, versionId: string, page: { readonly afterId?: string; readonly limit: number }): Promise<Document[]>
 
-  /** Is the blob referred to by any document, as upload or extraction? */
+  /** Is the blob referred to by any document (deleting ones apart), as upload or extraction of its live or its newest revision? */
   blobInUse(sha256: string): Promise<boolean>
 
   /** Remembers the reply to a request under its Idempotency-Key for a day. Returns the earlier one when there is one. */

@@ -26,7 +26,7 @@ export interface Chunks {
   publish(version: VersionRef, document: DocumentFields, revision: number, chunkCount: number): Promise<void>
   /** Drops staged chunks of a revision that will not be published. */
   discard(version: VersionRef, documentId: string, revision: number): Promise<void>
-  /** Gone for every later call. */
+  /** Gone for every later call, for good: a later `stage` or `publish` of a removed document changes nothing (ids are never used again). */
   remove(version: VersionRef, documentIds: readonly string[]): Promise<void>
   /** Replaces the fields that filters read. */
   setFields(version: VersionRef, document: DocumentFields): Promise<void>

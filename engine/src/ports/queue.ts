@@ -20,6 +20,8 @@ export interface Queue {
   finish(jobId: string, worker: string): Promise<void>
   /** Back to `queued` at `runAfter`, keeping the checkpoint. */
   retryLater(jobId: string, worker: string, error: ErrorBody, runAfter: number): Promise<void>
+  /** Back to `queued` at once, keeping the checkpoint and not counting the attempt: the worker shuts down. */
+  release(jobId: string, worker: string): Promise<void>
   fail(jobId: string, worker: string, error: ErrorBody): Promise<void>
   /** Ends a running job as `cancelled` (called by its worker after it has cleaned up). */
   cancelled(jobId: string, worker: string): Promise<void>

@@ -25,6 +25,8 @@ export interface World {
   now(): number
   /** `<prefix>_` and 128 random bits. */
   newId(prefix: string): string
+  /** sha256 of the text in UTF-8, lower-case hex. */
+  hash(text: string): string
   /** A named place that tests may use to stop or kill the process; does nothing otherwise. */
   reach(place: string): void
 }

@@ -1,0 +1,125 @@
+import type { ExtractedText } from '../domain/block.ts'
+import type { Document } from '../domain/document.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Job } from '../domain/job.ts'
+import type { ArchiveEntry, Extraction } from '../ports/extractor.ts'
+import type { World } from '../ports/world.ts'
+import { indexDocument, type Report } from './index-document.ts'
+import { storedExtraction, storeExtracted } from './read.ts'
+import { prepareVersion } from './upload.ts'
+
+/** Between an archive's own id and the path of its entry. */
+const ENTRY_MARK = '!/'
+/** Archives inside archives are unpacked this deep. */
+const ARCHIVE_DEPTH = 2
+/** Times that the live version may change under one job; more means that something else is wrong. */
+const SWITCHES = 5
+
+/**
+ * The `ingest` job: extract, chunk, embed, index, publish one revision of a document. Killed anywhere it goes on where
+ * it was; a revision that is no longer the newest, or a document that was deleted, ends the job quietly.
+ */
+export async function ingest(world: World, job: Job, worker: string, report: Report, signal: AbortSignal): Promise<void> {
+  const { documentId, revision } = job
+  if (documentId === undefined || revision === undefined) throw new AppError('internal', { reason: 'an ingest job without a document' })
+  if (!(await world.catalog.markProcessing(documentId, revision))) return
+  world.reach('ingest/started')
+  const document = await world.catalog.documentById(documentId)
+  if (document === undefined) return
+  const extracted = await extractOnce(world, job, worker, document, revision, report, signal)
+  if (extracted === undefined) return
+  for (let attempt = 0; attempt < SWITCHES; attempt += 1) {
+    const current = await world.catalog.documentById(documentId)
+    if (current === undefined || current.revision !== revision || current.state === 'deleting') return
+    const version = (await world.catalog.versions(job.databaseId)).find((one) => one.state === 'live')
+    if (version === undefined) return
+    await prepareVersion(world, version)
+    const counts = await indexDocument(world, current, revision, extracted, version, report, signal)
+    try {
+      await world.catalog.markPublished(documentId, revision, version.id, counts)
+      world.reach('ingest/marked')
+      return
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'version/stale') throw error
+    }
+  }
+  throw new AppError('version/stale', { documentId })
+}
+
+/** The extraction, from an earlier attempt where there is one; undefined when the document turned out to be an archive. */
+async function extractOnce(
+  world: World,
+  job: Job,
+  worker: string,
+  document: Document,
+  revision: number,
+  report: Report,
+  signal: AbortSignal,
+): Promise<ExtractedText | undefined> {
+  if (job.checkpoint !== undefined) {
+    const stored = await storedExtraction(world, job.checkpoint)
+    if (stored !== undefined) return stored
+  }
+  report('extract', 0, 0)
+  const extraction = await extractBlob(world, document, report, signal)
+  if (extraction.kind === 'archive') {
+    report('unpack', 0, extraction.entries.length)
+    await acceptEntries(world, document, extraction.entries, (done) => report('unpack', done, extraction.entries.length))
+    await world.catalog.markArchive(document.id, revision)
+    return undefined
+  }
+  const { extracted } = extraction
+  const extractedSha256 = await storeExtracted(world, extracted)
+  world.reach('ingest/extracted')
+  const facts = {
+    mediaType: extracted.mediaType,
+    title: document.title ?? extracted.title,
+    pages: extracted.pages.length === 0 ? undefined : extracted.pages.length,
+    extractedSha256,
+    warnings: extracted.warnings,
+  }
+  if (!(await world.catalog.markExtracted(document.id, revision, facts))) return undefined
+  await world.queue.checkpoint(job.id, worker, extractedSha256)
+  world.reach('ingest/checkpointed')
+  return extracted
+}
+
+export async function extractBlob(world: World, document: Document, report: Report, signal: AbortSignal): Promise<Extraction> {
+  return world.blobs.withFile(document.sha256, (path) =>
+    world.extractor.extract(
+      { path, size: document.size, name: document.name, mediaType: document.mediaType },
+      { signal, onProgress: (done, total) => report('extract', done, total), store: (content) => world.blobs.put(content) },
+    ),
+  )
+}
+
+/** Each entry becomes a document of its own; entries of the former revision that are gone are removed. */
+async function acceptEntries(world: World, archive: Document, entries: readonly ArchiveEntry[], progress: (done: number) => void): Promise<void> {
+  if (archive.externalId.split(ENTRY_MARK).length > ARCHIVE_DEPTH) {
+    throw new AppError('document/hostile', { reason: 'archives inside archives', depth: ARCHIVE_DEPTH })
+  }
+  const readable = entries.filter((entry) => entry.size > 0)
+  if (readable.length === 0) throw new AppError('document/empty', { name: archive.name })
+  const { ownerId } = await world.catalog.databaseById(archive.databaseId)
+  const kept = new Set<string>()
+  for (const [index, entry] of readable.entries()) {
+    const externalId = `${archive.externalId}${ENTRY_MARK}${entry.path}`
+    const { document } = await world.catalog.acceptUpload({
+      databaseId: archive.databaseId,
+      ownerId,
+      externalId,
+      name: entry.path,
+      mediaType: 'application/octet-stream',
+      size: entry.size,
+      sha256: entry.sha256,
+      metadata: archive.metadata,
+      title: undefined,
+      parentId: archive.id,
+    })
+    kept.add(document.id)
+    progress(index + 1)
+  }
+  for (const child of await world.catalog.entries(archive.id)) {
+    if (!kept.has(child.id)) await world.catalog.removeDocument(ownerId, archive.databaseId, child.id)
+  }
+}

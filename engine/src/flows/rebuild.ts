@@ -1,0 +1,101 @@
+import type { Caller } from '../domain/caller.ts'
+import { type IndexVersion, NO_EMBEDDER } from '../domain/database.ts'
+import type { Document } from '../domain/document.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Job } from '../domain/job.ts'
+import type { World } from '../ports/world.ts'
+import { indexDocument, type Report, refOf } from './index-document.ts'
+import { extractBlob } from './ingest.ts'
+import { storedExtraction } from './read.ts'
+import { indexSettings, prepareVersion } from './upload.ts'
+
+export interface RebuildChange {
+  readonly model?: string
+  readonly chunkSize?: number
+  readonly chunkOverlap?: number
+}
+
+/** Begins a new index version beside the live one; the live one answers until the switch. */
+export async function startRebuild(
+  world: World,
+  caller: Caller,
+  databaseId: string,
+  change: RebuildChange,
+  signal: AbortSignal,
+): Promise<{ readonly version: IndexVersion; readonly job: Job }> {
+  const database = await world.catalog.database(caller.ownerId, databaseId)
+  const live = await world.catalog.version(database.liveVersionId)
+  const settings = await indexSettings(world, change, signal, live.settings)
+  return world.catalog.createVersion(database.id, settings)
+}
+
+/** Goes back to a retired version: what changed since is brought up in it first, then the switch is atomic. */
+export async function rollBack(world: World, caller: Caller, databaseId: string, versionId: string): Promise<Job> {
+  const database = await world.catalog.database(caller.ownerId, databaseId)
+  return world.catalog.requestSwitch(database.id, versionId)
+}
+
+/** Documents looked at in one step of a switch. */
+const BATCH = 50
+
+/** The `switch` job: indexes what the version lacks, then makes it live; again when documents changed meanwhile. */
+export async function switchVersion(world: World, job: Job, report: Report, signal: AbortSignal): Promise<void> {
+  if (job.versionId === undefined) throw new AppError('internal', { reason: 'a switch job without a version' })
+  const version = await world.catalog.version(job.versionId)
+  await prepareVersion(world, version)
+  for (;;) {
+    await catchUp(world, version, report, signal)
+    signal.throwIfAborted()
+    world.reach('switch/before')
+    const { switched } = await world.catalog.switchLive(job.databaseId, version.id)
+    world.reach('switch/after')
+    if (switched) return
+  }
+}
+
+async function catchUp(world: World, version: IndexVersion, report: Report, signal: AbortSignal): Promise<void> {
+  const { documents } = await world.catalog.summary(version.databaseId)
+  const total = documents.ready
+  let done = 0
+  let afterId: string | undefined
+  for (;;) {
+    const batch = await world.catalog.unpublished(version.databaseId, version.id, { limit: BATCH, ...(afterId === undefined ? {} : { afterId }) })
+    if (batch.length === 0) return
+    for (const document of batch) {
+      signal.throwIfAborted()
+      await catchUpDocument(world, version, document, signal)
+      world.reach('switch/document')
+      done += 1
+      report('index', done, Math.max(total, done))
+      afterId = document.id
+    }
+  }
+}
+
+async function catchUpDocument(world: World, version: IndexVersion, document: Document, signal: AbortSignal): Promise<void> {
+  const { liveRevision } = document
+  if (liveRevision === undefined) return
+  const quiet: Report = () => undefined
+  const stored = document.extractedSha256 === undefined ? undefined : await storedExtraction(world, document.extractedSha256)
+  const extracted = stored ?? (await extractAgain(world, document, signal))
+  const counts = await indexDocument(world, document, liveRevision, extracted, version, quiet, signal)
+  await world.catalog.markPublished(document.id, liveRevision, version.id, counts)
+}
+
+/** The extraction blob is derived: when it is missing, it is made anew from the upload. */
+async function extractAgain(world: World, document: Document, signal: AbortSignal) {
+  const extraction = await extractBlob(world, document, () => undefined, signal)
+  if (extraction.kind !== 'text') throw new AppError('store/damaged', { document: document.id, reason: 'its upload is an archive now' })
+  return extraction.extracted
+}
+
+/** After a switch job that was cancelled or failed: a version that never was live goes away whole. */
+export async function abandonSwitch(world: World, job: Job): Promise<void> {
+  if (job.versionId === undefined) return
+  const version = await world.catalog.version(job.versionId)
+  if (version.state !== 'building') return
+  const ref = refOf(version)
+  if (version.settings.embedder !== NO_EMBEDDER) await world.vectors.drop(ref)
+  await world.chunks.drop(ref)
+  await world.catalog.setVersionState(version.id, 'dropped')
+}
