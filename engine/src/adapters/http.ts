@@ -1,0 +1,309 @@
+import { AppError, type ErrorCode, type Facts } from '../domain/errors.ts'
+
+/**
+ * The only place of this room that calls `fetch`.
+ *
+ * Deadline  `timeoutMs` bounds one attempt as a whole (`json`), or the wait for each piece (`open`).
+ * Retries   faults that may pass (network, 408, 425, 429, 5xx, cut or unreadable replies) up to `retries` times with
+ *           full jitter, or as Retry-After says; a wait above `MAX_RETRY_AFTER_MS` is not sat out but reported.
+ * Breaker   after `BREAKER_FAULTS` such faults in a row calls fail at once for `BREAKER_REST_MS`, then one may try.
+ * Errors    `faults.unavailable` for what may pass, `faults.refused` for the rest; AbortError when `signal` aborts.
+ * Secrecy   redirects are not followed (they could carry the key away); header values never appear in facts.
+ */
+export interface Http {
+  /** Sends and reads one JSON value. An AppError that `read` throws is retried when its code is `faults.unavailable`. */
+  json<T>(call: HttpCall, read: (value: unknown) => T): Promise<T>
+  /** Retries until the reply begins; after that a fault ends the stream. */
+  open(call: HttpCall): Promise<HttpReply>
+}
+
+export interface HttpCall {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly path: string
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly timeoutMs: number
+  readonly retries: number
+  /** Of the reply after decompression; 64 MiB unless told. */
+  readonly maxBytes?: number
+  readonly signal: AbortSignal
+}
+
+export interface HttpReply {
+  readonly status: number
+  readonly mediaType: string
+  readonly headers: Headers
+  readonly content: AsyncIterable<Uint8Array>
+}
+
+export interface HttpOptions {
+  /** Without a slash at the end; `path` is appended. */
+  readonly baseUrl: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** Shown in facts: who does not answer. */
+  readonly service: string
+  readonly faults: { readonly unavailable: ErrorCode; readonly refused: ErrorCode }
+  /** Host names to which redirects may lead (downloads from a hub); none by default. */
+  readonly redirects?: boolean
+  readonly clock?: HttpClock
+}
+
+export interface HttpClock {
+  /** Monotonic milliseconds. */
+  now(): number
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+  random(): number
+}
+
+export const MAX_RETRY_AFTER_MS = 60_000
+export const BREAKER_FAULTS = 5
+export const BREAKER_REST_MS = 15_000
+const FIRST_WAIT_MS = 400
+const LONGEST_WAIT_MS = 20_000
+const MAX_REPLY_BYTES = 64 * 1024 * 1024
+const MAX_SAID = 300
+const PASSING = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529])
+
+export const SYSTEM_CLOCK: HttpClock = {
+  now: () => performance.now(),
+  random: Math.random,
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted()
+      const timer = setTimeout(done, ms)
+      signal.addEventListener('abort', stop, { once: true })
+      function done(): void {
+        signal.removeEventListener('abort', stop)
+        resolve()
+      }
+      function stop(): void {
+        clearTimeout(timer)
+        reject(signal.reason)
+      }
+    }),
+}
+
+class Passing extends Error {
+  readonly facts: Facts
+  readonly waitMs: number | undefined
+  constructor(facts: Facts, waitMs?: number, cause?: unknown) {
+    super('passing fault', { cause })
+    this.facts = facts
+    this.waitMs = waitMs
+  }
+}
+
+export function httpClient(options: HttpOptions): Http {
+  const { service, faults } = options
+  const clock = options.clock ?? SYSTEM_CLOCK
+  const secrets = Object.values(options.headers ?? {}).flatMap((value) => value.split(' ').filter((word) => word.length >= 8))
+  let faultsInRow = 0
+  let closedUntil = 0
+
+  const clean = (text: string): string => secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text).slice(0, MAX_SAID)
+
+  async function once<T>(call: HttpCall, use: (reply: HttpReply) => Promise<T>, watch: Watch): Promise<T> {
+    let response: Response
+    try {
+      response = await fetch(options.baseUrl + call.path, {
+        method: call.method,
+        headers: { ...(call.body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers, ...call.headers },
+        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+        redirect: options.redirects === true ? 'follow' : 'error',
+        signal: watch.signal,
+      })
+    } catch (error) {
+      throw watch.explain(error)
+    }
+    const content = pieces(response, call.maxBytes ?? MAX_REPLY_BYTES, watch)
+    if (!response.ok) await refuse(response, content)
+    return use({ status: response.status, mediaType: (response.headers.get('content-type') ?? '').split(';')[0] ?? '', headers: response.headers, content })
+  }
+
+  async function* pieces(response: Response, maxBytes: number, watch: Watch): AsyncGenerator<Uint8Array> {
+    if (response.body === null) return
+    let bytes = 0
+    try {
+      for await (const piece of response.body) {
+        bytes += piece.byteLength
+        if (bytes > maxBytes) throw new AppError(faults.refused, { service, reason: `the reply is larger than ${maxBytes} bytes` })
+        watch.alive()
+        yield piece
+      }
+    } catch (error) {
+      throw error instanceof AppError ? error : watch.explain(error)
+    }
+  }
+
+  async function refuse(response: Response, content: AsyncIterable<Uint8Array>): Promise<never> {
+    const { message, code } = said(await textOf(content, 64 * 1024).catch(() => ''))
+    const facts = { service, status: response.status, said: message === '' ? undefined : clean(message) }
+    // An exhausted account answers 429 too, but waiting does not help.
+    if (PASSING.has(response.status) && code !== 'insufficient_quota') throw new Passing(facts, retryAfter(response.headers.get('retry-after')))
+    throw new AppError(faults.refused, facts)
+  }
+
+  async function attempts<T>(call: HttpCall, use: (reply: HttpReply) => Promise<T>, makeWatch: () => Watch): Promise<T> {
+    for (let attempt = 0; ; attempt += 1) {
+      call.signal.throwIfAborted()
+      if (clock.now() < closedUntil)
+        throw new AppError(faults.unavailable, { service, reason: 'it failed several times in a row and is left alone for a moment' })
+      const watch = makeWatch()
+      try {
+        const result = await once(call, use, watch)
+        faultsInRow = 0
+        return result
+      } catch (error) {
+        call.signal.throwIfAborted()
+        const passing = error instanceof Passing ? error : undefined
+        if (passing === undefined && !(error instanceof AppError && error.code === faults.unavailable)) throw error
+        faultsInRow += 1
+        if (faultsInRow >= BREAKER_FAULTS) closedUntil = clock.now() + BREAKER_REST_MS
+        const wait = passing?.waitMs ?? clock.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt)
+        if (attempt >= call.retries || wait > MAX_RETRY_AFTER_MS) throw final(error, passing)
+        await clock.sleep(wait, call.signal)
+      } finally {
+        watch.end()
+      }
+    }
+  }
+
+  function final(error: unknown, passing: Passing | undefined): unknown {
+    if (passing === undefined) return error
+    const seconds = passing.waitMs === undefined ? undefined : Math.ceil(passing.waitMs / 1000)
+    return new AppError(faults.unavailable, { ...passing.facts, retryAfterSeconds: seconds }, passing.cause)
+  }
+
+  return {
+    json: (call, read) =>
+      attempts(
+        call,
+        async (reply) => {
+          const text = await textOf(reply.content, Number.POSITIVE_INFINITY)
+          let value: unknown
+          try {
+            value = JSON.parse(text)
+          } catch (error) {
+            throw new Passing({ service, status: reply.status, reason: 'the reply is not JSON' }, undefined, error)
+          }
+          return read(value)
+        },
+        () => watchOver(call, service, false),
+      ),
+    async open(call) {
+      let watch: Watch | undefined
+      const reply = await attempts(
+        call,
+        async (opened) => opened,
+        () => {
+          watch = watchOver(call, service, true)
+          return { ...watch, end: () => undefined }
+        },
+      ).catch((error: unknown) => {
+        watch?.end()
+        throw error
+      })
+      return { ...reply, content: endWith(reply.content, () => watch?.end(), call.signal, faults.unavailable) }
+    },
+  }
+}
+
+async function* endWith(content: AsyncIterable<Uint8Array>, end: () => void, signal: AbortSignal, unavailable: ErrorCode): AsyncGenerator<Uint8Array> {
+  try {
+    yield* content
+  } catch (error) {
+    signal.throwIfAborted()
+    throw error instanceof Passing ? new AppError(unavailable, error.facts, error.cause) : error
+  } finally {
+    end()
+  }
+}
+
+interface Watch {
+  readonly signal: AbortSignal
+  /** A piece has come: for streams the wait begins anew. */
+  alive(): void
+  explain(error: unknown): unknown
+  end(): void
+}
+
+function watchOver(call: HttpCall, service: string, perPiece: boolean): Watch {
+  const controller = new AbortController()
+  let late = false
+  const expire = () => {
+    late = true
+    controller.abort()
+  }
+  let timer = setTimeout(expire, call.timeoutMs)
+  const stop = () => controller.abort(call.signal.reason)
+  call.signal.addEventListener('abort', stop, { once: true })
+  if (call.signal.aborted) stop()
+  return {
+    signal: controller.signal,
+    alive() {
+      if (!perPiece) return
+      clearTimeout(timer)
+      timer = setTimeout(expire, call.timeoutMs)
+    },
+    explain(error) {
+      if (call.signal.aborted) return call.signal.reason
+      if (late) return new Passing({ service, reason: `no answer within ${call.timeoutMs} ms` }, undefined, error)
+      return new Passing({ service, reason: reasonOf(error) }, undefined, error)
+    },
+    end() {
+      clearTimeout(timer)
+      call.signal.removeEventListener('abort', stop)
+      controller.abort() // frees the connection when the reply was not read to its end
+    },
+  }
+}
+
+/** Seconds or an HTTP date; milliseconds from now. */
+function retryAfter(header: string | null): number | undefined {
+  if (header === null) return undefined
+  if (/^\d{1,9}(\.\d{1,6})?$/.test(header)) return Number(header) * 1000
+  const time = Date.parse(header)
+  return Number.isNaN(time) ? undefined : Math.max(0, time - Date.now())
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined
+  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
+  if (code === 'ECONNREFUSED') return 'nothing listens at the address'
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the host name is not known'
+  return code ?? (cause instanceof Error && cause.message === 'unexpected redirect' ? 'it redirects to another address' : 'the connection broke')
+}
+
+export async function textOf(content: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const piece of content) {
+    parts.push(piece)
+    length += piece.byteLength
+    if (length >= limit) break
+  }
+  return new TextDecoder().decode(Buffer.concat(parts))
+}
+
+/** What an error body says, in the shapes that providers use. */
+export function said(body: string): { readonly message: string; readonly code: string | undefined } {
+  let value: unknown
+  try {
+    value = JSON.parse(body)
+  } catch {
+    return { message: body.replace(/\s+/g, ' ').trim(), code: undefined } // an HTML page of a proxy, say
+  }
+  return saidIn(value) ?? { message: '', code: undefined }
+}
+
+export function saidIn(value: unknown): { readonly message: string; readonly code: string | undefined } | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if ('error' in value && value.error !== null && value.error !== undefined) {
+    if (typeof value.error === 'string') return { message: value.error, code: undefined }
+    return saidIn(value.error) ?? { message: JSON.stringify(value.error), code: undefined }
+  }
+  const text = 'message' in value ? value.message : 'detail' in value ? value.detail : undefined
+  const code = 'code' in value ? value.code : 'type' in value ? value.type : undefined
+  if (text === undefined) return undefined
+  return { message: typeof text === 'string' ? text : JSON.stringify(text), code: code === undefined || code === null ? undefined : String(code) }
+}
