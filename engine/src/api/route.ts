@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import type { Scope } from '../domain/caller.ts'
+import type { ErrorCode } from '../domain/errors.ts'
+
+/**
+ * A route is data: the server, the OpenAPI description, the manual and the typed client read the same table.
+ * `path` names its parameters in braces. `{database}` (and `{id}` of the three short routes) is looked up, with its
+ * owner, before a byte of the body is read.
+ */
+export interface RouteShape {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly path: `/${string}`
+  readonly resource: string // heading in the manual
+  readonly says: string // one sentence
+  readonly details?: string
+  readonly allow: Scope | 'anyone'
+  readonly query: z.ZodObject
+  /** JSON body. A route may take JSON, a form, either, or nothing. */
+  readonly body?: z.ZodObject
+  readonly form?: FormShape
+  readonly reply: ReplyShape
+  readonly errors: readonly ErrorCode[]
+  /** A body that works, for the manual; form routes name files instead. */
+  readonly example?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * A multipart form. Fields come before the files they speak of: `fields` before the first file, and of `fileFields`
+ * those named in `once` hold for the next file only, the others for all that follow.
+ */
+export interface FormShape {
+  readonly fields: z.ZodObject
+  readonly fileFields: z.ZodObject
+  readonly once: readonly string[]
+  readonly fileName: string
+  readonly many: boolean
+}
+
+export type ReplyShape =
+  | { readonly kind: 'json'; readonly status: 200 | 201 | 202; readonly schema: z.ZodType }
+  | {
+      readonly kind: 'events'
+      readonly events: Readonly<Record<string, z.ZodType>>
+      /** Events that end the stream; `failure` is the one that carries an error. */
+      readonly last: readonly string[]
+      readonly failure: string
+    }
+  | { readonly kind: 'bytes'; readonly says: string }
+  | { readonly kind: 'page'; readonly mediaType: string }
+
+const NO_QUERY = z.strictObject({})
+type NoQuery = typeof NO_QUERY
+
+export function route<const R extends Omit<RouteShape, 'query'> & { readonly query?: z.ZodObject }>(
+  shape: R,
+): R & { readonly query: R['query'] extends z.ZodObject ? R['query'] : NoQuery } {
+  return { query: NO_QUERY, ...shape } as R & { readonly query: R['query'] extends z.ZodObject ? R['query'] : NoQuery }
+}
+
+export type ParameterNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | ParameterNames<Rest> : never
+export type Parameters<R extends RouteShape> = Readonly<Record<ParameterNames<R['path']>, string>>
+
+export type QueryOf<R extends RouteShape> = z.output<R['query']>
+export type BodyOf<R extends RouteShape> = R extends { readonly body: infer B extends z.ZodObject } ? z.output<B> : undefined
+export type FormOf<R extends RouteShape> = R extends { readonly form: infer F extends FormShape } ? F : undefined
+export type ReplyOf<R extends RouteShape> = R['reply'] extends { readonly kind: 'json'; readonly schema: infer S extends z.ZodType } ? z.output<S> : never
+export type EventOf<R extends RouteShape> = R['reply'] extends { readonly kind: 'events'; readonly events: infer E extends Readonly<Record<string, z.ZodType>> }
+  ? { [Name in keyof E & string]: { readonly event: Name; readonly data: z.output<E[Name]> } }[keyof E & string]
+  : never
+
+export function parametersOf(path: string): string[] {
+  return [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '')
+}

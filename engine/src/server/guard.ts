@@ -1,0 +1,73 @@
+import type { IncomingMessage } from 'node:http'
+import type { RouteShape } from '../api/route.ts'
+import { AppError } from '../domain/errors.ts'
+import { isLoopback, type Settings } from '../settings.ts'
+import { JSON_LIMIT_BYTES } from './problems.ts'
+
+// What is decided from the head of a request alone, before a byte of its body is read.
+
+/**
+ * A page elsewhere can make a browser connect here under its own name (DNS rebinding), but cannot change the Host
+ * header: so only known names are answered. Addresses cannot be rebound and are fine once we listen beyond loopback.
+ */
+export function hostGuard(settings: Pick<Settings, 'HOST' | 'ALLOWED_HOSTS'>): (header: string | undefined) => void {
+  const known = new Set([settings.HOST, ...settings.ALLOWED_HOSTS].map(normal))
+  const open = !isLoopback(settings.HOST)
+  return (header) => {
+    const host = header === undefined ? undefined : /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$/.exec(header)?.[1]
+    if (host === undefined) throw new AppError('request/misdirected')
+    const name = normal(host)
+    const isAddress = /^[0-9.]+$/.test(name) || name.includes(':')
+    if (!isLoopback(name) && !known.has(name) && !(open && isAddress)) throw new AppError('request/misdirected')
+  }
+}
+
+function normal(host: string): string {
+  return host.replace(/^\[|\]$/g, '').toLowerCase()
+}
+
+/** @returns the token; undefined when there is none @throws auth/invalid for another scheme */
+export function bearerOf(header: string | undefined): string | undefined {
+  if (header === undefined || header === '') return undefined
+  const token = /^Bearer +([\x21-\x7e]{1,4096})$/i.exec(header)?.[1]
+  if (token === undefined) throw new AppError('auth/invalid')
+  return token
+}
+
+export function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers['content-length']
+  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
+}
+
+/** @throws request/unsupported-type, request/too-large; a route takes exactly the types that it names */
+export function checkContent(route: RouteShape, request: IncomingMessage): void {
+  if (!hasBody(request)) return
+  const takes = typesOf(route)
+  const encoding = request.headers['content-encoding']
+  if (encoding !== undefined && encoding !== 'identity') throw new AppError('request/unsupported-type', { content_encoding: 'identity', takes })
+  const header = request.headers['content-type'] ?? ''
+  const [type = '', ...parameters] = header.split(';').map((part) => part.trim())
+  const essence = type.toLowerCase()
+  if (!takes.includes(essence)) throw new AppError('request/unsupported-type', { takes })
+  const charset = parameters.find((parameter) => /^charset=/i.test(parameter))
+  if (charset !== undefined && !/^charset="?utf-8"?$/i.test(charset)) throw new AppError('request/unsupported-type', { charset: 'utf-8' })
+  if (essence === 'application/json' && Number(request.headers['content-length'] ?? 0) > JSON_LIMIT_BYTES) {
+    throw new AppError('request/too-large', { limit: JSON_LIMIT_BYTES, unit: 'bytes' })
+  }
+}
+
+/** A route without a body takes an empty JSON object, because many clients send one. */
+export function typesOf(route: RouteShape): string[] {
+  if (route.method === 'GET') return []
+  const json = route.body !== undefined || route.form === undefined ? ['application/json'] : []
+  return route.form === undefined ? json : [...json, 'multipart/form-data']
+}
+
+/** @returns undefined without the header @throws request/invalid */
+export function idempotencyKeyOf(header: string | readonly string[] | undefined): string | undefined {
+  if (header === undefined) return undefined
+  if (typeof header !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(header)) {
+    throw new AppError('request/invalid', { at: 'Idempotency-Key', expected: '1 to 200 printable ASCII characters without blanks' })
+  }
+  return header
+}
