@@ -29,6 +29,8 @@ export interface Queue {
   requestCancel(ownerId: string, jobId: string): Promise<Job>
   job(ownerId: string, jobId: string): Promise<Job>
   jobs(ownerId: string, page: PageRequest & { readonly databaseId?: string; readonly documentId?: string; readonly state?: JobState }): Promise<PageOf<Job>>
+  /** Ends every lease, so that what a killed process held can be claimed at once. Only for the one owner of the store, when it starts. Returns how many. */
+  endLeases(): Promise<number>
   /** How many jobs are not ended, by state. */
   depth(): Promise<{ readonly queued: number; readonly running: number }>
   /** Forgets ended jobs older than the time. */
