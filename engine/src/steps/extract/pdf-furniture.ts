@@ -1,0 +1,70 @@
+import type { Segment } from './pdf-lines.ts'
+
+/** Lines in the margins of a page that may be running headers, footers or page numbers. */
+export interface Margins {
+  readonly page: number
+  readonly lines: readonly MarginLine[]
+}
+interface MarginLine {
+  readonly key: string
+  readonly y: number
+  readonly segment: Segment
+  readonly numberOnly: boolean
+}
+
+/** How many pages on each side are compared. */
+export const WINDOW = 10
+const PAGE_NUMBER =
+  /^(?:page|seite|página|pagina|s\.|p\.)?\s*[-–—|([]?\s*(?:\d{1,5}|[ivxlc]{1,7}|[a-z]-?\d{1,4})(?:\s*(?:of|von|de|\/)\s*\d{1,5})?\s*[-–—|)\]]?$/i
+
+export function marginsOf(page: number, segments: readonly Segment[], height: number): Margins {
+  const rows = [...segments].sort((a, b) => a.y - b.y)
+  const top = rows.filter((segment) => segment.y < 0.13 * height)
+  const bottom = rows.filter((segment) => segment.y > 0.87 * height)
+  const lines: MarginLine[] = []
+  for (const segment of [...firstLines(top, 3), ...firstLines(bottom.toReversed(), 3)]) {
+    if (segment.text.length > 160) continue
+    lines.push({
+      key: segment.text.toLowerCase().replace(/\d+/g, '#').replace(/\s+/g, ''),
+      y: segment.y,
+      segment,
+      numberOnly: segment.text.length < 30 && PAGE_NUMBER.test(segment.text),
+    })
+  }
+  return { page, lines }
+}
+
+function firstLines(segments: readonly Segment[], count: number): Segment[] {
+  const found: Segment[] = []
+  let lines = 0
+  let y = Number.NaN
+  for (const segment of segments) {
+    if (!(Math.abs(segment.y - y) < 3) && ++lines > count) break
+    y = segment.y
+    found.push(segment)
+  }
+  return found
+}
+
+/**
+ * Tells which segments of a page repeat on the pages around it. The first line of its kind in the document is kept,
+ * so that no text is lost for good; page numbers go everywhere.
+ */
+export function furnitureFilter(): (page: Margins, around: readonly Margins[]) => Set<Segment> {
+  const kept = new Set<string>()
+  return (page, around) => {
+    const drop = new Set<Segment>()
+    const others = around.filter((other) => other.page !== page.page)
+    if (others.length < 2) return drop
+    for (const line of page.lines) {
+      const same = (other: MarginLine) => Math.abs(other.y - line.y) < 4 && (line.numberOnly ? other.numberOnly : other.key === line.key)
+      const hits = others.filter((other) => other.lines.some(same))
+      // Left and right pages may differ, and chapters begin without: a third of the neighbours is most of their kind.
+      const enough = Math.max(2, Math.ceil(others.length * (line.numberOnly ? 0.4 : 0.3)))
+      if (hits.length < enough) continue
+      if (line.numberOnly || kept.has(line.key)) drop.add(line.segment)
+      else kept.add(line.key)
+    }
+    return drop
+  }
+}

@@ -1,0 +1,135 @@
+import type { PDFDocumentProxy } from 'pdfjs-dist/types/src/display/api.js'
+import type { Draft, TextDraft } from './pdf-blocks.ts'
+
+/** Entry of the outline: level by page and bare title. */
+export type Outline = ReadonlyMap<string, number>
+const MAX_ENTRIES = 20_000
+
+interface OutlineNode {
+  readonly title: string
+  readonly dest: string | readonly unknown[] | null
+  readonly items: readonly OutlineNode[]
+}
+
+export async function readOutline(document: PDFDocumentProxy): Promise<Outline> {
+  const levels = new Map<string, number>()
+  const roots = ((await document.getOutline()) ?? []) as readonly OutlineNode[]
+  const todo = roots.map((node) => ({ node, level: 1 })).reverse()
+  let entries = 0
+  for (let next = todo.pop(); next !== undefined && entries < MAX_ENTRIES; next = todo.pop(), entries++) {
+    const { node, level } = next
+    const page = await pageOf(document, node.dest)
+    const key = bare(node.title)
+    if (page !== undefined && key.length > 1) levels.set(`${page}:${key}`, Math.min(level, 6))
+    for (const item of node.items.toReversed()) todo.push({ node: item, level: level + 1 })
+  }
+  return levels
+}
+
+async function pageOf(document: PDFDocumentProxy, dest: OutlineNode['dest']): Promise<number | undefined> {
+  try {
+    const target = typeof dest === 'string' ? await document.getDestination(dest) : dest
+    const reference: unknown = target?.[0]
+    if (typeof reference === 'number') return reference + 1
+    if (typeof reference !== 'object' || reference === null) return undefined
+    return (await document.getPageIndex(reference as { num: number; gen: number })) + 1
+  } catch {
+    return undefined // an outline entry that leads nowhere is not worth a word
+  }
+}
+
+/** Letters and digits only, lower case: how titles are compared. */
+function bare(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, '')
+    .slice(0, 200)
+}
+
+export interface HeadingFacts {
+  readonly outline: Outline
+  readonly textOf: (draft: TextDraft) => string
+}
+export interface PageDrafts {
+  readonly number: number
+  readonly drafts: readonly Draft[]
+}
+
+/** Level per heading draft, from the structure tree, the outline, or else from type size and weight. */
+export function findHeadings(pages: readonly PageDrafts[], { outline, textOf }: HeadingFacts): Map<Draft, number> {
+  const found = new Map<Draft, number>()
+  const { body, boldShare } = bodyType(pages)
+  const bySize: { draft: TextDraft; size: number }[] = []
+  const byWeight: TextDraft[] = []
+  let texts = 0
+  let deepest = 0
+  for (const { number, drafts } of pages) {
+    for (const draft of drafts) {
+      if (draft.kind !== 'text') continue
+      texts++
+      if ((draft.items[0]?.length ?? 0) > 4 || draft.items.length > 1) continue
+      const text = textOf(draft)
+      const level = draft.level ?? (outline.size > 0 ? inOutline(outline, number, text) : undefined)
+      if (level !== undefined && text.length <= 250) {
+        found.set(draft, level)
+        deepest = Math.max(deepest, level)
+      } else if (!mayHead(text)) continue
+      else if (draft.size >= 1.12 * body) bySize.push({ draft, size: draft.size })
+      else if (draft.bold && boldShare < 0.4 && draft.size > 0.95 * body && text.length <= 100) byWeight.push(draft)
+    }
+  }
+  const sizes = sizeLevels(bySize.map(({ size }) => size))
+  const base = found.size > 2 ? deepest : 0
+  // A document in which every other block is large has a style, not headings.
+  if (bySize.length <= 0.5 * texts || texts < 12) for (const { draft, size } of bySize) found.set(draft, Math.min(6, base + (sizes(size) ?? 1)))
+  if (byWeight.length <= 0.35 * texts || texts < 12) {
+    const below = Math.min(6, base + (bySize.length > 0 ? sizes(0) : 0) + 1)
+    for (const draft of byWeight) found.set(draft, below)
+  }
+  return found
+}
+
+function inOutline(outline: Outline, page: number, text: string): number | undefined {
+  const key = bare(text)
+  if (key.length < 2 || text.length > 250) return undefined
+  for (const at of [page, page - 1, page + 1]) {
+    // Titles in outlines may leave out or add the number of the section.
+    const level = outline.get(`${at}:${key}`) ?? outline.get(`${at}:${key.replace(/^(?:chapter|kapitel|section)?\d+/, '')}`)
+    if (level !== undefined) return level
+  }
+  return undefined
+}
+
+function mayHead(text: string): boolean {
+  if (text.length > 160 || text.length < 2) return false
+  const letters = text.match(/\p{L}/gu)?.length ?? 0
+  if (letters < 0.5 * text.replace(/\s/g, '').length || letters < 2) return false
+  if (/^[•‣▪▫●○◦■□➢✓*]/.test(text) || /[,;:]$/.test(text) || /^\p{Ll}/u.test(text)) return false
+  return !/[.]$/.test(text) || text.length < 60
+}
+
+function bodyType(pages: readonly PageDrafts[]): { body: number; boldShare: number } {
+  const sizes = new Map<number, number>()
+  let [all, bold] = [0, 0]
+  for (const { drafts } of pages) {
+    for (const draft of drafts) {
+      if (draft.kind !== 'text') continue
+      const characters = draft.items.reduce((sum, lines) => sum + lines.reduce((inner, line) => inner + line.length, 0), 0)
+      const size = Math.round(draft.size * 2) / 2
+      sizes.set(size, (sizes.get(size) ?? 0) + characters)
+      all += characters
+      if (draft.bold) bold += characters
+    }
+  }
+  let [body, most] = [10, 0]
+  for (const [size, characters] of sizes) if (characters > most) [body, most] = [size, characters]
+  return { body, boldShare: all === 0 ? 0 : bold / all }
+}
+
+/** Level from 1 by type size, sizes within 6 % being one; 0 gives how many there are. */
+function sizeLevels(sizes: readonly number[]): (size: number) => number {
+  const steps: number[] = []
+  for (const size of [...sizes].sort((a, b) => b - a)) if (size < (steps.at(-1) ?? Number.POSITIVE_INFINITY) * 0.94) steps.push(size)
+  return (size) => Math.min(4, size === 0 ? steps.length : steps.findIndex((step) => size > step * 0.94) + 1)
+}
