@@ -23,6 +23,8 @@ export interface XmlHandlers {
   readonly drop?: ReadonlySet<string>
   /** Told once when the file declares entities of its own: they are left out, never expanded or fetched. */
   entities?(): void
+  /** Awaited after each piece of the input: work on finished units that cannot be done at once. */
+  settle?(): Promise<void>
 }
 
 /** Elements of one unit; about 250 bytes each. */
@@ -143,9 +145,11 @@ export async function readXml(chunks: AsyncIterable<Uint8Array>, handlers: XmlHa
   for await (const chunk of chunks) {
     decoder ??= decoderFor(chunk)
     parser.write(decoder.decode(chunk, { stream: true }))
+    await handlers.settle?.()
   }
   parser.write(decoder?.decode() ?? '')
   parser.close()
+  await handlers.settle?.()
 }
 
 /** The whole of a small XML part as one tree, its root. */

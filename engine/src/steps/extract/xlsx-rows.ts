@@ -1,0 +1,65 @@
+import { AppError } from '../../domain/errors.ts'
+import type { TextBuilder } from './builder.ts'
+import { looksLikeHeader, tidyRows } from './ooxml-rows.ts'
+import type { ExtractLimits } from './reader.ts'
+
+export type Cell = readonly [column: number, text: string]
+
+/** Takes the rows of one sheet, of which any number may be missing or empty, and writes the tables that they form. */
+export interface SheetRows {
+  /** Rows in ascending order; `index` from 0; cells with text only. */
+  row(index: number, cells: readonly Cell[]): void
+  /** Writes what is left. */
+  end(): void
+}
+
+/** Beyond this, a sparse table is written without its empty cells. */
+const MAX_GRID = 2_000_000
+
+/** Tables are parted by empty rows. Rows with one cell above a table are its title: a paragraph. */
+export function sheetRows(out: TextBuilder, limits: ExtractLimits): SheetRows {
+  let rows: (readonly Cell[])[] = []
+  let last = -1
+  let characters = 0
+
+  function flush(): void {
+    const table = rows
+    rows = []
+    let start = 0
+    while (start < table.length && table[start]?.length === 1) start += 1
+    // A column of single cells is a list of values, not a pile of titles.
+    const titles = start < table.length || start === 1 ? start : 0
+    for (const row of table.slice(0, titles)) out.add('paragraph', row[0]?.[1] ?? '')
+    const grid = gridOf(table.slice(titles))
+    if (grid.length > 0) out.table(grid, { hasHeader: looksLikeHeader(grid) })
+  }
+
+  return {
+    row(index, cells) {
+      const filled = cells.filter((cell) => cell[1].trim() !== '')
+      if (filled.length === 0) return
+      for (const cell of filled) characters += cell[1].length + 3
+      if (characters > limits.characters) throw new AppError('document/too-large', { limit: `${limits.characters} characters of text` })
+      if (index > last + 1) flush()
+      last = index
+      rows.push(filled)
+    },
+    end: flush,
+  }
+}
+
+function gridOf(rows: readonly (readonly Cell[])[]): string[][] {
+  const columns = [...new Set(rows.flatMap((row) => row.map((cell) => cell[0])))].sort((a, b) => a - b)
+  if (rows.length * columns.length > MAX_GRID) {
+    const filled = rows.reduce((sum, row) => sum + row.length, 0)
+    if (filled * 10 < rows.length * columns.length) return rows.map((row) => row.map((cell) => cell[1]))
+  }
+  const place = new Map(columns.map((column, index) => [column, index]))
+  return tidyRows(
+    rows.map((row) => {
+      const line: string[] = Array.from({ length: columns.length }, () => '')
+      for (const [column, text] of row) line[place.get(column) ?? 0] = text
+      return line
+    }),
+  )
+}
