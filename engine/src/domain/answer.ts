@@ -75,3 +75,39 @@ export interface Usage {
   readonly inputTokens: number
   readonly outputTokens: number
 }
+
+/** Why a document is, or is not, among the results of a question. The first that applies, in this order. */
+export type WhyReason =
+  | 'not-ready' // queued or being read; nothing of it can be found yet
+  | 'failed'
+  | 'archive' // its entries are documents of their own
+  | 'filtered-out'
+  | 'nothing-in-common' // no word of the question, and no vector that is near
+  | 'found'
+  | 'merged' // it tells the same as a better hit
+  | 'below-threshold'
+  | 'ranked-lower'
+
+export interface WhyReply {
+  readonly documentId: string
+  readonly externalId: string
+  readonly name: string
+  readonly reason: WhyReason
+  /** The same for a person, in whole sentences. */
+  readonly explanation: string
+  readonly mode: SearchMode
+  readonly degraded: string | undefined
+  readonly error: ErrorBody | undefined
+  /** Conditions that the document does not meet, with what it has instead. */
+  readonly conditions: readonly { readonly condition: string; readonly has: readonly (string | number | boolean)[] }[]
+  /** Its best chunk in each search, counted over chunks; undefined: not among the first `depth`. */
+  readonly dense: RankedScore | undefined
+  readonly lexical: RankedScore | undefined
+  /** Analysed words of the question. */
+  readonly terms: { readonly found: readonly string[]; readonly missing: readonly string[] }
+  /** Rank among passages after merging; n or less means that it is in the reply. */
+  readonly rank: number | undefined
+  readonly mergedInto: { readonly documentId: string; readonly chunkId: string } | undefined
+  /** How many chunks were looked at in each search. */
+  readonly depth: number
+}

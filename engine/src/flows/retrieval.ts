@@ -1,0 +1,145 @@
+import type { Passage } from '../domain/answer.ts'
+import type { Caller } from '../domain/caller.ts'
+import { type Database, type IndexVersion, NO_EMBEDDER, type RetrievalWeights } from '../domain/database.ts'
+import { AppError } from '../domain/errors.ts'
+import { type Filter, matches } from '../domain/filter.ts'
+import type { ChunkWithFields, LexicalHit, QueryTerm, VersionRef } from '../ports/chunks.ts'
+import type { DenseHit } from '../ports/vectors.ts'
+import type { World } from '../ports/world.ts'
+import { analyzeQuery } from '../steps/analyze/analyze.ts'
+import { type FoldedHit, type FusedHit, fold, fuse } from '../steps/retrieve.ts'
+
+/** A person waits for the answer: without the model's vector by then, lexical search answers alone. */
+const MODEL_WAIT_MS = 10_000
+
+export interface Opened {
+  readonly database: Database
+  readonly version: IndexVersion
+  readonly ref: VersionRef
+}
+
+/** @throws database/not-found */
+export async function openDatabase(world: World, caller: Caller, databaseId: string): Promise<Opened> {
+  const database = await world.catalog.database(caller.ownerId, databaseId)
+  const version = await world.catalog.version(database.liveVersionId)
+  return { database, version, ref: { databaseId: database.id, versionId: version.id, settings: version.settings } }
+}
+
+/** A question made ready for both searches; the vector is missing in lexical mode and when the model does not answer. */
+export interface Prepared {
+  readonly terms: readonly QueryTerm[]
+  readonly vector: Float32Array | undefined
+  /** Why a hybrid database was searched by words alone. */
+  readonly degraded: string | undefined
+}
+
+export async function prepare(world: World, { version }: Opened, question: string, weights: RetrievalWeights, signal: AbortSignal): Promise<Prepared> {
+  const terms = analyzeQuery(question)
+  const { embedder: name } = version.settings
+  if (name === NO_EMBEDDER || weights.dense === 0) return { terms, vector: undefined, degraded: undefined }
+  const soon = AbortSignal.any([signal, AbortSignal.timeout(MODEL_WAIT_MS)])
+  try {
+    const embedder = await world.embedders.open(name, soon)
+    const [vector] = await embedder.embed([question], 'query', soon)
+    if (vector?.length !== version.settings.dimensions) {
+      throw new AppError('vectors/dimension', { model: name, expected: version.settings.dimensions, got: vector?.length ?? 0 })
+    }
+    return { terms, vector, degraded: undefined }
+  } catch (error) {
+    signal.throwIfAborted()
+    world.log.warn('search-degraded', { model: name, error })
+    return { terms, vector: undefined, degraded: degradedBy(name, error) }
+  }
+}
+
+export interface Gathered {
+  readonly fused: readonly FusedHit[]
+  readonly dense: readonly DenseHit[]
+  readonly lexical: readonly LexicalHit[]
+  readonly folded: readonly FoldedHit[]
+  readonly degraded: string | undefined
+  /** Neither list was cut off at `depth`: asking for more brings nothing. */
+  readonly complete: boolean
+}
+
+/** Both searches side by side, `depth` chunks each, mixed and folded. Only what the chunk store calls live counts. */
+export async function gather(
+  world: World,
+  { ref }: Opened,
+  prepared: Prepared,
+  options: { readonly depth: number; readonly filter: Filter | undefined; readonly weights: RetrievalWeights },
+): Promise<Gathered> {
+  const { depth, filter, weights } = options
+  const lexicalWanted = prepared.terms.length > 0 && (weights.lexical > 0 || prepared.vector === undefined)
+  const [dense, lexical] = await Promise.all([
+    prepared.vector === undefined ? { hits: [], degraded: prepared.degraded } : searchDense(world, ref, prepared.vector, depth, filter),
+    lexicalWanted ? world.chunks.searchLexical(ref, { terms: prepared.terms, n: depth, filter, explain: true }) : [],
+  ])
+  const live = await liveChunks(world, ref, [...dense.hits, ...lexical], filter)
+  const isLive = (hit: { readonly chunkId: string }) => live.has(hit.chunkId)
+  const liveDense = dense.hits.filter(isLive)
+  const liveLexical = lexical.filter(isLive)
+  const fused = fuse(liveDense, liveLexical, weights)
+  const complete = dense.hits.length < depth && lexical.length < depth
+  return { fused, dense: liveDense, lexical: liveLexical, folded: fold(fused, live), degraded: dense.degraded, complete }
+}
+
+async function searchDense(
+  world: World,
+  ref: VersionRef,
+  vector: Float32Array,
+  n: number,
+  filter: Filter | undefined,
+): Promise<{ readonly hits: readonly DenseHit[]; readonly degraded: string | undefined }> {
+  try {
+    return { hits: await world.vectors.search(ref, { vector, n, filter }), degraded: undefined }
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'store/unavailable') throw error
+    world.log.warn('search-degraded', { store: 'vectors', error })
+    return { hits: [], degraded: 'The vector store does not answer, so only words were compared.' }
+  }
+}
+
+async function liveChunks(
+  world: World,
+  ref: VersionRef,
+  hits: readonly { readonly chunkId: string }[],
+  filter: Filter | undefined,
+): Promise<ReadonlyMap<string, ChunkWithFields>> {
+  const ids = [...new Set(hits.map((hit) => hit.chunkId))]
+  const found = ids.length === 0 ? [] : await world.chunks.get(ref, ids)
+  // A vector store that lags may have filtered by fields of yesterday.
+  const meets = ({ chunk, fields }: ChunkWithFields) => filter === undefined || matches(filter, { fields, pages: chunk.pages })
+  return new Map(found.filter(meets).map((one) => [one.chunk.id, one]))
+}
+
+/** `score` is relative to the best hit of the reply. */
+export function passageOf(hit: FoldedHit, best: number): Passage {
+  const { chunk, fields } = hit.chunk
+  return {
+    chunkId: chunk.id,
+    documentId: chunk.documentId,
+    revision: chunk.revision,
+    externalId: fields.externalId,
+    name: fields.name,
+    title: fields.title,
+    mediaType: fields.mediaType,
+    metadata: fields.metadata,
+    text: hit.text,
+    start: hit.start,
+    end: hit.end,
+    headingPath: chunk.headingPath,
+    pages: hit.pages,
+    score: scoreOf(hit, best),
+    explanation: { dense: hit.dense, lexical: hit.lexical, fused: hit.fused, merged: hit.merged },
+  }
+}
+
+export function scoreOf(hit: FoldedHit, best: number): number {
+  return best > 0 ? Math.min(1, hit.fused / best) : 1
+}
+
+function degradedBy(model: string, error: unknown): string {
+  const why = error instanceof AppError ? error.message : 'It did not answer in time.'
+  return `Only words were compared, because the model ${model} could not be asked. ${why}`
+}
