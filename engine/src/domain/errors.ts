@@ -143,6 +143,12 @@ const rows = {
   'job/not-found': { status: 404, retry: false, says: 'There is no such job.', hint: 'List the jobs with GET /api/v1/jobs.' },
   'job/finished': { status: 409, retry: false, says: 'The job has ended and cannot be changed.', hint: 'Start a new one.' },
   'job/lease-lost': { status: 409, retry: true, says: 'Another worker has taken over this job.', hint: 'Nothing to do: the other worker goes on.' },
+  'job/uncancellable': {
+    status: 409,
+    retry: false,
+    says: 'A removal cannot be cancelled.',
+    hint: 'What it removes has been hidden already; upload it again when you want it back.',
+  },
   'job/cancelled': { status: 409, retry: false, says: 'The job was cancelled.', hint: 'Start it again when you want it after all.' },
   'version/not-found': { status: 404, retry: false, says: 'There is no such index version.', hint: 'List the versions of the database.' },
   'version/stale': { status: 409, retry: true, says: 'The live index version changed meanwhile.', hint: 'It is tried again by itself.' },

@@ -1,0 +1,139 @@
+import type { Database, IndexVersion } from '../../domain/database.ts'
+import type { Document } from '../../domain/document.ts'
+import { AppError, type ErrorBody } from '../../domain/errors.ts'
+import type { Job, JobSeed } from '../../domain/job.ts'
+import type { RememberedReply } from '../../ports/catalog.ts'
+import type { Place } from '../catalog-rules.ts'
+
+/** Catalog and queue as plain maps: the oracle that other adapters are compared with. Nothing survives the process. */
+export interface CatalogState {
+  readonly databases: Map<string, Database>
+  readonly versions: Map<string, IndexVersion>
+  readonly documents: Map<string, MemoryDocument>
+  /** Per version, then per document. */
+  readonly published: Map<string, Map<string, Published>>
+  /** In the order of creation. */
+  readonly jobs: Map<string, MemoryJob>
+  readonly replies: Map<string, RememberedReply & { readonly expiresAt: number }>
+  now(): number
+  newId(prefix: string): string
+}
+
+export interface MemoryDocument extends Document {
+  /** Takes the place of `extractedSha256` when its revision becomes live. */
+  readonly nextExtractedSha256: string | undefined
+}
+
+export interface Published {
+  readonly revision: number
+  readonly chunks: number
+  readonly tokens: number
+}
+
+export interface MemoryJob extends Job {
+  readonly worker: string | undefined
+  readonly leaseUntil: number
+}
+
+export function catalogState(making: { now(): number; newId(prefix: string): string }): CatalogState {
+  return {
+    databases: new Map(),
+    versions: new Map(),
+    documents: new Map(),
+    published: new Map(),
+    jobs: new Map(),
+    replies: new Map(),
+    now: making.now,
+    newId: making.newId,
+  }
+}
+
+export const CANCELLED: ErrorBody = new AppError('job/cancelled').body()
+
+export function isActive(job: Job): boolean {
+  return job.state === 'queued' || job.state === 'running'
+}
+
+/** Jobs of one lane run one after the other. */
+export function laneOf(job: JobSeed): string {
+  return job.documentId ?? job.databaseId
+}
+
+export function publicJob(row: MemoryJob): Job {
+  const { worker: _worker, leaseUntil: _leaseUntil, ...job } = row
+  return job
+}
+
+export function publicDocument(row: MemoryDocument): Document {
+  const { nextExtractedSha256: _next, ...document } = row
+  return document
+}
+
+export function changeJob(state: CatalogState, id: string, change: Partial<MemoryJob>): void {
+  const row = state.jobs.get(id)
+  if (row !== undefined) state.jobs.set(id, { ...row, ...change, updatedAt: state.now() })
+}
+
+export function changeDocument(state: CatalogState, id: string, change: Partial<MemoryDocument>): void {
+  const row = state.documents.get(id)
+  if (row !== undefined) state.documents.set(id, { ...row, ...change })
+}
+
+export function changeVersion(state: CatalogState, id: string, change: Partial<IndexVersion>): void {
+  const row = state.versions.get(id)
+  if (row !== undefined) state.versions.set(id, { ...row, ...change })
+}
+
+export function addJob(state: CatalogState, seed: JobSeed): Job {
+  const id = state.newId('job')
+  const time = state.now()
+  const row: MemoryJob = {
+    ...seed,
+    id,
+    state: 'queued',
+    stage: 'waiting',
+    done: 0,
+    total: 0,
+    attempts: 0,
+    checkpoint: undefined,
+    error: undefined,
+    cancelRequested: false,
+    runAfter: time,
+    createdAt: time,
+    updatedAt: time,
+    worker: undefined,
+    leaseUntil: 0,
+  }
+  state.jobs.set(id, row)
+  return publicJob(row)
+}
+
+export function supersedeIngests(state: CatalogState, documentId: string): void {
+  for (const job of state.jobs.values()) {
+    if (job.kind !== 'ingest' || job.documentId !== documentId || !isActive(job)) continue
+    if (job.state === 'queued') changeJob(state, job.id, { state: 'cancelled', cancelRequested: true })
+    else if (!job.cancelRequested) changeJob(state, job.id, { cancelRequested: true })
+  }
+}
+
+/** A job has ended without its result: neither its document nor its version may wait for it for ever. */
+export function abandon(state: CatalogState, job: Job, error: ErrorBody): void {
+  if (job.kind === 'ingest' && job.documentId !== undefined) {
+    const document = state.documents.get(job.documentId)
+    const others = [...state.jobs.values()].some((each) => each.id !== job.id && each.kind === 'ingest' && each.documentId === job.documentId && isActive(each))
+    const waits = document?.state === 'queued' || document?.state === 'processing'
+    if (waits && document.revision === job.revision && !others) changeDocument(state, document.id, { state: 'failed', error })
+  }
+  if (job.kind === 'switch' && job.versionId !== undefined) {
+    const version = state.versions.get(job.versionId)
+    if (version?.state === 'building') changeVersion(state, version.id, { state: version.switchedAt === undefined ? 'dropped' : 'retired' })
+  }
+}
+
+export function newestFirst(a: Place, b: Place): number {
+  return b.createdAt - a.createdAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+}
+
+export function afterPlace(item: Place, place: Place | undefined): boolean {
+  return place === undefined || newestFirst(place, item) < 0
+}

@@ -1,0 +1,14 @@
+import { catalogContract, type OpenCatalog } from '../../ports/catalog.contract.ts'
+import { queueContract } from '../../ports/queue.contract.ts'
+import { memoryCatalog } from './catalog.ts'
+import { catalogState } from './catalog-state.ts'
+import { memoryQueue } from './queue.ts'
+
+const open: OpenCatalog = async (making) => {
+  const state = catalogState(making)
+  const catalog = memoryCatalog(state)
+  return { catalog, queue: memoryQueue(state), close: () => catalog.close() }
+}
+
+catalogContract('memory', open, { runs: 5 })
+queueContract('memory', open)

@@ -1,0 +1,172 @@
+import type { Database, IndexVersion } from '../../domain/database.ts'
+import { AppError } from '../../domain/errors.ts'
+import type { Catalog } from '../../ports/catalog.ts'
+import { MISSING_LIMIT, nameKey, pageOf, pageSize, REMEMBER_MS, readCursor } from '../catalog-rules.ts'
+import { memoryDocuments } from './catalog-documents.ts'
+import { addJob, afterPlace, type CatalogState, changeDocument, changeJob, changeVersion, newestFirst } from './catalog-state.ts'
+
+/** A catalog in memory, for tests and for trying things out. */
+export function memoryCatalog(state: CatalogState): Catalog {
+  const { now, newId } = state
+
+  function find(ownerId: string, id: string): Database {
+    const database = state.databases.get(id)
+    if (database?.ownerId !== ownerId || database.state !== 'live') throw new AppError('database/not-found', { database: id })
+    return database
+  }
+  function findLive(id: string): Database {
+    return find(state.databases.get(id)?.ownerId ?? '', id)
+  }
+  function byName(ownerId: string, name: string): Database | undefined {
+    return [...state.databases.values()].find((each) => each.ownerId === ownerId && each.state === 'live' && nameKey(each.name) === nameKey(name))
+  }
+  function versionById(id: string): IndexVersion {
+    const version = state.versions.get(id)
+    if (version === undefined) throw new AppError('version/not-found', { version: id })
+    return version
+  }
+  function versionsOf(databaseId: string): IndexVersion[] {
+    return [...state.versions.values()].filter((version) => version.databaseId === databaseId)
+  }
+  function assertNoneBuilding(databaseId: string): void {
+    const building = versionsOf(databaseId).find((version) => version.state === 'building')
+    if (building !== undefined) throw new AppError('database/busy', { database: databaseId, version: building.id })
+  }
+  const switchJob = (database: Database, versionId: string) =>
+    addJob(state, { kind: 'switch', ownerId: database.ownerId, databaseId: database.id, documentId: undefined, revision: undefined, versionId })
+
+  return {
+    ...memoryDocuments(state, find),
+    async createDatabase({ ownerId, name, description, weights, settings }) {
+      if (byName(ownerId, name) !== undefined) throw new AppError('database/exists', { name })
+      const [id, versionId, time] = [newId('db'), newId('ver'), now()]
+      const database: Database = { id, ownerId, name, description, weights, liveVersionId: versionId, state: 'live', createdAt: time, updatedAt: time }
+      const version: IndexVersion = { id: versionId, databaseId: id, ordinal: 1, settings, state: 'live', createdAt: time, switchedAt: time }
+      state.databases.set(id, database)
+      state.versions.set(versionId, version)
+      return { database, version }
+    },
+    async database(ownerId, idOrName) {
+      const known = state.databases.get(idOrName)
+      if (known?.ownerId === ownerId && known.state === 'live') return known
+      return byName(ownerId, idOrName) ?? find(ownerId, idOrName)
+    },
+    async databaseById(id) {
+      const database = state.databases.get(id)
+      if (database === undefined) throw new AppError('database/not-found', { database: id })
+      return database
+    },
+    async databases(ownerId, { limit, cursor }) {
+      const place = readCursor(cursor)
+      const found = [...state.databases.values()].filter((each) => each.ownerId === ownerId && each.state === 'live' && afterPlace(each, place))
+      return pageOf(found.sort(newestFirst), pageSize(limit))
+    },
+    async updateDatabase(ownerId, id, change) {
+      const changed = { ...find(ownerId, id), ...change, updatedAt: now() }
+      const taken = byName(ownerId, changed.name)
+      if (taken !== undefined && taken.id !== id) throw new AppError('database/exists', { name: changed.name })
+      state.databases.set(id, { ...changed, description: changed.description === '' ? undefined : changed.description })
+      return find(ownerId, id)
+    },
+    async removeDatabase(ownerId, id) {
+      state.databases.set(id, { ...find(ownerId, id), state: 'deleting', updatedAt: now() })
+      for (const job of state.jobs.values()) {
+        if (job.databaseId !== id) continue
+        if (job.state === 'queued') changeJob(state, job.id, { state: 'cancelled', cancelRequested: true })
+        if (job.state === 'running') changeJob(state, job.id, { cancelRequested: true })
+      }
+      return addJob(state, { kind: 'drop', ownerId, databaseId: id, documentId: undefined, revision: undefined, versionId: undefined })
+    },
+    async forgetDatabase(id) {
+      if (state.databases.get(id)?.state !== 'deleting') return []
+      const documents = [...state.documents.values()].filter((document) => document.databaseId === id)
+      for (const document of documents) state.documents.delete(document.id)
+      for (const version of versionsOf(id)) {
+        state.versions.delete(version.id)
+        state.published.delete(version.id)
+      }
+      state.databases.delete(id)
+      const blobs = documents.flatMap((document) => [document.sha256, document.extractedSha256, document.nextExtractedSha256])
+      return [...new Set(blobs.filter((sha256) => sha256 !== undefined))]
+    },
+
+    async versions(databaseId) {
+      return versionsOf(databaseId).filter((version) => version.state !== 'dropped') // maps keep the order of creation
+    },
+    async version(id) {
+      return versionById(id)
+    },
+    async createVersion(databaseId, settings) {
+      const database = findLive(databaseId)
+      assertNoneBuilding(databaseId)
+      const id = newId('ver')
+      const ordinal = versionsOf(databaseId).length + 1
+      const version: IndexVersion = { id, databaseId, ordinal, settings, state: 'building', createdAt: now(), switchedAt: undefined }
+      state.versions.set(id, version)
+      return { version, job: switchJob(database, id) }
+    },
+    async requestSwitch(databaseId, versionId) {
+      const database = findLive(databaseId)
+      const version = versionById(versionId)
+      if (version.databaseId !== databaseId) throw new AppError('version/not-found', { version: versionId })
+      assertNoneBuilding(databaseId)
+      if (version.state !== 'retired') throw new AppError('version/not-found', { version: versionId, state: version.state })
+      changeVersion(state, versionId, { state: 'building' })
+      return switchJob(database, versionId)
+    },
+    async switchLive(databaseId, versionId) {
+      const database = findLive(databaseId)
+      const version = versionById(versionId)
+      if (version.databaseId !== databaseId || version.state === 'dropped') throw new AppError('version/not-found', { version: versionId })
+      if (version.state === 'live') return { switched: true, missing: [] }
+      const answering = [...state.documents.values()].filter(
+        (each) => each.databaseId === databaseId && each.liveRevision !== undefined && each.state !== 'deleting',
+      )
+      const published = state.published.get(versionId)
+      const missing = answering.filter((each) => published?.get(each.id)?.revision !== each.liveRevision).map((each) => each.id)
+      if (missing.length > 0) return { switched: false, missing: missing.sort().slice(0, MISSING_LIMIT) }
+      changeVersion(state, database.liveVersionId, { state: 'retired' })
+      changeVersion(state, versionId, { state: 'live', switchedAt: now() })
+      state.databases.set(databaseId, { ...database, liveVersionId: versionId, updatedAt: now() })
+      for (const [id, counts] of published ?? []) {
+        if (state.documents.get(id)?.liveRevision !== undefined) changeDocument(state, id, { chunks: counts.chunks, tokens: counts.tokens })
+      }
+      return { switched: true, missing: [] }
+    },
+    async setVersionState(id, wanted) {
+      const version = versionById(id)
+      if (version.state === wanted) return
+      const purged = wanted === 'dropped' && state.databases.get(version.databaseId)?.state === 'deleting'
+      if ((version.state === 'live' && !purged) || wanted === 'live') throw new AppError('version/stale', { version: id, state: version.state })
+      if (wanted === 'building') assertNoneBuilding(version.databaseId)
+      changeVersion(state, id, { state: wanted })
+      if (wanted === 'dropped') state.published.delete(id)
+    },
+
+    async recall(ownerId, key) {
+      const reply = state.replies.get(replyKey(ownerId, key))
+      if (reply === undefined || reply.expiresAt <= now()) return undefined
+      return { fingerprint: reply.fingerprint, status: reply.status, body: reply.body }
+    },
+    async remember(ownerId, key, reply) {
+      for (const [known, { expiresAt }] of state.replies) if (expiresAt <= now()) state.replies.delete(known)
+      const place = replyKey(ownerId, key)
+      if (!state.replies.has(place)) state.replies.set(place, { ...reply, expiresAt: now() + REMEMBER_MS })
+    },
+    async check() {
+      for (const database of state.databases.values()) {
+        const live = versionsOf(database.id).filter((version) => version.state === 'live')
+        if (database.state === 'live' && (live.length !== 1 || live[0]?.id !== database.liveVersionId)) {
+          throw new AppError('store/damaged', { database: database.id, reason: 'not exactly one live version' })
+        }
+      }
+    },
+    async close() {
+      for (const map of [state.databases, state.versions, state.documents, state.published, state.jobs, state.replies]) map.clear()
+    },
+  }
+}
+
+function replyKey(ownerId: string, key: string): string {
+  return JSON.stringify([ownerId, key])
+}

@@ -1,0 +1,114 @@
+import { AppError, type ErrorBody } from '../../domain/errors.ts'
+import { JOB_TERMINAL, type Job, type JobState } from '../../domain/job.ts'
+import type { Queue } from '../../ports/queue.ts'
+import { pageOf, pageSize, readCursor } from '../catalog-rules.ts'
+import { abandon, afterPlace, CANCELLED, type CatalogState, changeJob, isActive, laneOf, type MemoryJob, newestFirst, publicJob } from './catalog-state.ts'
+
+/** The queue over the maps of the memory catalog. */
+export function memoryQueue(state: CatalogState): Queue {
+  const { now } = state
+
+  function blocked(job: MemoryJob, earlier: readonly MemoryJob[]): boolean {
+    if (earlier.some((each) => laneOf(each) === laneOf(job) && isActive(each))) return true
+    return job.kind === 'drop' && [...state.jobs.values()].some((each) => each.databaseId === job.databaseId && each.state === 'running')
+  }
+  function held(jobId: string, worker: string): MemoryJob {
+    const job = state.jobs.get(jobId)
+    if (job === undefined) throw new AppError('job/not-found', { job: jobId })
+    if (JOB_TERMINAL.has(job.state)) throw new AppError('job/finished', { job: jobId, state: job.state })
+    if (job.state !== 'running' || job.worker !== worker) throw new AppError('job/lease-lost', { job: jobId })
+    return job
+  }
+  function end(job: Job, ending: JobState, error: ErrorBody | undefined): void {
+    changeJob(state, job.id, { state: ending, error, worker: undefined, ...(ending === 'done' ? { stage: 'finished' } : {}) })
+    if (ending !== 'done') abandon(state, job, error ?? CANCELLED)
+  }
+  function backToQueue(jobId: string, worker: string, change: (job: Job) => Partial<MemoryJob>): void {
+    const job = held(jobId, worker)
+    if (job.cancelRequested) end(job, 'cancelled', undefined)
+    else changeJob(state, jobId, { ...change(job), state: 'queued', stage: 'waiting', worker: undefined })
+  }
+  function find(ownerId: string, jobId: string): MemoryJob {
+    const job = state.jobs.get(jobId)
+    if (job?.ownerId !== ownerId) throw new AppError('job/not-found', { job: jobId })
+    return job
+  }
+
+  return {
+    async claim(worker, leaseMs, kinds) {
+      const time = now()
+      const all = [...state.jobs.values()]
+      const ready = all.filter((job, index) => {
+        if (kinds !== undefined && !kinds.includes(job.kind)) return false
+        if (job.state === 'running') return job.leaseUntil <= time
+        return job.state === 'queued' && job.runAfter <= time && !blocked(job, all.slice(0, index))
+      })
+      const next = ready.sort((a, b) => a.runAfter - b.runAfter)[0] // a stable sort: creation decides between equals
+      if (next === undefined) return undefined
+      changeJob(state, next.id, { state: 'running', worker, leaseUntil: time + leaseMs, attempts: next.attempts + 1 })
+      return publicJob(held(next.id, worker))
+    },
+    async renew(jobId, worker, leaseMs, progress) {
+      const { cancelRequested } = held(jobId, worker)
+      changeJob(state, jobId, { leaseUntil: now() + leaseMs, ...progress })
+      return { cancelRequested }
+    },
+    async checkpoint(jobId, worker, checkpoint) {
+      held(jobId, worker)
+      changeJob(state, jobId, { checkpoint })
+    },
+    async finish(jobId, worker) {
+      end(held(jobId, worker), 'done', undefined)
+    },
+    async retryLater(jobId, worker, error, runAfter) {
+      backToQueue(jobId, worker, () => ({ error, runAfter }))
+    },
+    async release(jobId, worker) {
+      backToQueue(jobId, worker, (job) => ({ attempts: job.attempts - 1 }))
+    },
+    async fail(jobId, worker, error) {
+      end(held(jobId, worker), 'failed', error)
+    },
+    async cancelled(jobId, worker) {
+      end(held(jobId, worker), 'cancelled', undefined)
+    },
+    async requestCancel(ownerId, jobId) {
+      const job = find(ownerId, jobId)
+      if (JOB_TERMINAL.has(job.state)) throw new AppError('job/finished', { job: jobId, state: job.state })
+      if (job.kind === 'remove' || job.kind === 'drop') throw new AppError('job/uncancellable', { job: jobId, kind: job.kind })
+      changeJob(state, jobId, { cancelRequested: true })
+      if (job.state === 'queued') end(job, 'cancelled', undefined)
+      return publicJob(find(ownerId, jobId))
+    },
+    async job(ownerId, jobId) {
+      return publicJob(find(ownerId, jobId))
+    },
+    async jobs(ownerId, { limit, cursor, databaseId, documentId, state: wanted }) {
+      const size = pageSize(limit)
+      const place = readCursor(cursor)
+      const found = [...state.jobs.values()].filter(
+        (job) =>
+          job.ownerId === ownerId &&
+          (databaseId === undefined || job.databaseId === databaseId) &&
+          (documentId === undefined || job.documentId === documentId) &&
+          (wanted === undefined || job.state === wanted) &&
+          afterPlace(job, place),
+      )
+      return pageOf(found.sort(newestFirst).map(publicJob), size)
+    },
+    async endLeases() {
+      const running = [...state.jobs.values()].filter((job) => job.state === 'running')
+      for (const job of running) changeJob(state, job.id, { leaseUntil: now() })
+      return running.length
+    },
+    async depth() {
+      const count = (wanted: JobState) => [...state.jobs.values()].filter((job) => job.state === wanted).length
+      return { queued: count('queued'), running: count('running') }
+    },
+    async forgetBefore(time) {
+      const old = [...state.jobs.values()].filter((job) => JOB_TERMINAL.has(job.state) && job.updatedAt < time)
+      for (const job of old) state.jobs.delete(job.id)
+      return old.length
+    },
+  }
+}

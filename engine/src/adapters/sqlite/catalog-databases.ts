@@ -1,0 +1,216 @@
+import type { Database, IndexVersion } from '../../domain/database.ts'
+import { AppError } from '../../domain/errors.ts'
+import type { Catalog } from '../../ports/catalog.ts'
+import { MISSING_LIMIT, nameKey, pageOf, pageSize, readCursor } from '../catalog-rules.ts'
+import { databaseOf, number, text, versionOf } from './catalog-rows.ts'
+import type { SqliteFile } from './database.ts'
+import { insertJob, type Making } from './queue-rows.ts'
+
+type DatabaseMethods = Pick<
+  Catalog,
+  | 'createDatabase'
+  | 'database'
+  | 'databases'
+  | 'updateDatabase'
+  | 'removeDatabase'
+  | 'forgetDatabase'
+  | 'databaseById'
+  | 'versions'
+  | 'version'
+  | 'createVersion'
+  | 'requestSwitch'
+  | 'switchLive'
+  | 'setVersionState'
+>
+
+/** Rows that go in one transaction when a database is forgotten: keeps the write lock for well under 100 ms. */
+const FORGET_BATCH = 500
+const FREES = { freesSpace: true } as const
+
+export function databaseMethods(file: SqliteFile, making: Making): DatabaseMethods {
+  const { now, newId } = making
+
+  function find(ownerId: string, id: string): Database {
+    const row = file.get("SELECT * FROM databases WHERE id = ? AND owner_id = ? AND state = 'live'", id, ownerId)
+    if (row === undefined) throw new AppError('database/not-found', { database: id })
+    return databaseOf(row)
+  }
+  /** For workers, who have no owner. */
+  function findLive(id: string): Database {
+    const row = file.get("SELECT * FROM databases WHERE id = ? AND state = 'live'", id)
+    if (row === undefined) throw new AppError('database/not-found', { database: id })
+    return databaseOf(row)
+  }
+  function assertFree(ownerId: string, name: string, exceptId: string): void {
+    const taken = file.get("SELECT id FROM databases WHERE owner_id = ? AND name_key = ? AND state = 'live' AND id <> ?", ownerId, nameKey(name), exceptId)
+    if (taken !== undefined) throw new AppError('database/exists', { name })
+  }
+  function versionById(id: string): IndexVersion {
+    const row = file.get('SELECT * FROM versions WHERE id = ?', id)
+    if (row === undefined) throw new AppError('version/not-found', { version: id })
+    return versionOf(row)
+  }
+  function assertNoneBuilding(databaseId: string): void {
+    const building = file.get("SELECT id FROM versions WHERE database_id = ? AND state = 'building'", databaseId)
+    if (building !== undefined) throw new AppError('database/busy', { database: databaseId, version: text(building, 'id') })
+  }
+  const switchJob = (database: Database, versionId: string) =>
+    insertJob(file, making, { kind: 'switch', ownerId: database.ownerId, databaseId: database.id, documentId: undefined, revision: undefined, versionId })
+
+  return {
+    async createDatabase({ ownerId, name, description, weights, settings }) {
+      return file.write(() => {
+        assertFree(ownerId, name, '')
+        const [id, versionId, time] = [newId('db'), newId('ver'), now()]
+        file.run(
+          `INSERT INTO databases (id, owner_id, name, name_key, description, weight_dense, weight_lexical, live_version_id, state, created_at, updated_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'live', ?, ?)`,
+          ...[id, ownerId, name, nameKey(name), description, weights.dense, weights.lexical, versionId, time, time],
+        )
+        file.run(
+          "INSERT INTO versions (id, database_id, ordinal, settings, state, created_at, switched_at) VALUES (?, ?, 1, ?, 'live', ?, ?)",
+          ...[versionId, id, JSON.stringify(settings), time, time],
+        )
+        return { database: find(ownerId, id), version: versionById(versionId) }
+      })
+    },
+    async database(ownerId, idOrName) {
+      const own = "owner_id = ? AND state = 'live'"
+      const row =
+        file.get(`SELECT * FROM databases WHERE id = ? AND ${own}`, idOrName, ownerId) ??
+        file.get(`SELECT * FROM databases WHERE name_key = ? AND ${own}`, nameKey(idOrName), ownerId)
+      if (row === undefined) throw new AppError('database/not-found', { database: idOrName })
+      return databaseOf(row)
+    },
+    async databases(ownerId, { limit, cursor }) {
+      const size = pageSize(limit)
+      const place = readCursor(cursor) ?? FIRST
+      const rows = file.all(
+        `SELECT * FROM databases WHERE owner_id = ? AND state = 'live' AND created_at <= ? AND (created_at < ? OR id > ?) ORDER BY created_at DESC, id LIMIT ?`,
+        ...[ownerId, place.createdAt, place.createdAt, place.id, size + 1],
+      )
+      return pageOf(rows.map(databaseOf), size)
+    },
+    async updateDatabase(ownerId, id, change) {
+      return file.write(() => {
+        const { name, weights, description } = { ...find(ownerId, id), ...change }
+        assertFree(ownerId, name, id)
+        file.run(
+          'UPDATE databases SET name = ?, name_key = ?, description = ?, weight_dense = ?, weight_lexical = ?, updated_at = ? WHERE id = ?',
+          ...[name, nameKey(name), description === '' ? undefined : description, weights.dense, weights.lexical, now(), id],
+        )
+        return find(ownerId, id)
+      })
+    },
+    async removeDatabase(ownerId, id) {
+      return file.write(() => {
+        find(ownerId, id)
+        file.run("UPDATE databases SET state = 'deleting', updated_at = ? WHERE id = ?", now(), id)
+        const active = "database_id = ? AND state IN ('queued', 'running') AND state"
+        file.run(`UPDATE jobs SET state = 'cancelled', cancel_requested = 1, updated_at = ? WHERE ${active} = 'queued'`, now(), id)
+        file.run(`UPDATE jobs SET cancel_requested = 1, updated_at = ? WHERE ${active} = 'running'`, now(), id)
+        return insertJob(file, making, { kind: 'drop', ownerId, databaseId: id, documentId: undefined, revision: undefined, versionId: undefined })
+      }, FREES)
+    },
+    async databaseById(id) {
+      const row = file.get('SELECT * FROM databases WHERE id = ?', id)
+      if (row === undefined) throw new AppError('database/not-found', { database: id })
+      return databaseOf(row)
+    },
+    async forgetDatabase(id) {
+      const blobs = new Set<string>()
+      const deleting = () => file.get("SELECT id FROM databases WHERE id = ? AND state = 'deleting'", id) !== undefined
+      const batch = (): number => {
+        if (!deleting()) return 0
+        const gone = file.all(
+          'DELETE FROM documents WHERE id IN (SELECT id FROM documents WHERE database_id = ? LIMIT ?) RETURNING sha256, extracted_sha256, next_extracted_sha256',
+          ...[id, FORGET_BATCH],
+        )
+        for (const row of gone) for (const sha256 of Object.values(row)) if (sha256 !== null) blobs.add(String(sha256))
+        return gone.length
+      }
+      while (file.write(batch, FREES) > 0) await new Promise((resolve) => setImmediate(resolve))
+      file.write(() => {
+        if (!deleting()) return
+        file.run('DELETE FROM document_counts WHERE database_id = ?', id)
+        file.run('DELETE FROM databases WHERE id = ?', id)
+      }, FREES)
+      return [...blobs]
+    },
+
+    async versions(databaseId) {
+      return file.all("SELECT * FROM versions WHERE database_id = ? AND state <> 'dropped' ORDER BY ordinal", databaseId).map(versionOf)
+    },
+    async version(id) {
+      return versionById(id)
+    },
+    async createVersion(databaseId, settings) {
+      return file.write(() => {
+        const database = findLive(databaseId)
+        assertNoneBuilding(databaseId)
+        const id = newId('ver')
+        file.run(
+          `INSERT INTO versions (id, database_id, ordinal, settings, state, created_at)
+           SELECT ?, ?, max(ordinal) + 1, ?, 'building', ? FROM versions WHERE database_id = ?`,
+          ...[id, databaseId, JSON.stringify(settings), now(), databaseId],
+        )
+        return { version: versionById(id), job: switchJob(database, id) }
+      })
+    },
+    async requestSwitch(databaseId, versionId) {
+      return file.write(() => {
+        const database = findLive(databaseId)
+        const version = versionById(versionId)
+        if (version.databaseId !== databaseId) throw new AppError('version/not-found', { version: versionId })
+        assertNoneBuilding(databaseId)
+        if (version.state !== 'retired') throw new AppError('version/not-found', { version: versionId, state: version.state })
+        file.run("UPDATE versions SET state = 'building' WHERE id = ?", versionId)
+        return switchJob(database, versionId)
+      })
+    },
+    async switchLive(databaseId, versionId) {
+      return file.write(() => {
+        const database = findLive(databaseId)
+        const version = versionById(versionId)
+        if (version.databaseId !== databaseId || version.state === 'dropped') throw new AppError('version/not-found', { version: versionId })
+        if (version.state === 'live') return { switched: true, missing: [] }
+        const missing = file.all(
+          `SELECT d.id FROM documents d LEFT JOIN published p ON p.version_id = ? AND p.document_id = d.id
+           WHERE d.database_id = ? AND d.live_revision IS NOT NULL AND d.state <> 'deleting' AND p.revision IS NOT d.live_revision ORDER BY d.id LIMIT ?`,
+          ...[versionId, databaseId, MISSING_LIMIT],
+        )
+        if (missing.length > 0) return { switched: false, missing: missing.map((row) => text(row, 'id')) }
+        file.run("UPDATE versions SET state = 'retired' WHERE id = ?", database.liveVersionId)
+        file.run("UPDATE versions SET state = 'live', switched_at = ? WHERE id = ?", now(), versionId)
+        file.run('UPDATE databases SET live_version_id = ?, updated_at = ? WHERE id = ?', versionId, now(), databaseId)
+        file.run(
+          `UPDATE documents SET chunks = p.chunks, tokens = p.tokens FROM published p
+           WHERE p.version_id = ? AND p.document_id = documents.id AND documents.database_id = ? AND documents.live_revision IS NOT NULL
+             AND (documents.chunks <> p.chunks OR documents.tokens <> p.tokens)`,
+          ...[versionId, databaseId],
+        )
+        return { switched: true, missing: [] }
+      })
+    },
+    async setVersionState(id, state) {
+      file.write(() => {
+        const version = versionById(id)
+        if (version.state === state) return
+        // Only switchLive makes a version live or retires the live one: a database has exactly one, until it is purged.
+        const purged = state === 'dropped' && file.get("SELECT id FROM databases WHERE id = ? AND state = 'deleting'", version.databaseId) !== undefined
+        if ((version.state === 'live' && !purged) || state === 'live') throw new AppError('version/stale', { version: id, state: version.state })
+        if (state === 'building') assertNoneBuilding(version.databaseId)
+        file.run('UPDATE versions SET state = ? WHERE id = ?', state, id)
+        if (state === 'dropped') file.run('DELETE FROM published WHERE version_id = ?', id)
+      }, FREES)
+    },
+  }
+}
+
+/** Before every item of a list. */
+export const FIRST = { createdAt: Number.MAX_SAFE_INTEGER, id: '' } as const
+
+export function liveDatabase(file: SqliteFile, ownerId: string, databaseId: string): void {
+  const row = file.get("SELECT count(*) AS count FROM databases WHERE id = ? AND owner_id = ? AND state = 'live'", databaseId, ownerId)
+  if (row === undefined || number(row, 'count') === 0) throw new AppError('database/not-found', { database: databaseId })
+}

@@ -1,0 +1,51 @@
+import { AppError, type ErrorBody } from '../../domain/errors.ts'
+import type { Job, JobSeed } from '../../domain/job.ts'
+import { jobOf } from './catalog-rows.ts'
+import type { SqliteFile } from './database.ts'
+
+/** What catalog and queue need besides the file. */
+export interface Making {
+  now(): number
+  /** `<prefix>_…`, unique. */
+  newId(prefix: string): string
+}
+
+export const CANCELLED: ErrorBody = new AppError('job/cancelled').body()
+
+/** Within the caller's transaction. */
+export function insertJob(file: SqliteFile, { now, newId }: Making, seed: JobSeed): Job {
+  const id = newId('job')
+  const time = now()
+  const lane = seed.documentId ?? seed.databaseId
+  const row = file.get(
+    `INSERT INTO jobs (id, kind, owner_id, database_id, document_id, revision, version_id, lane, state, stage, done, total, attempts, cancel_requested,
+       run_after, created_at, updated_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', 'waiting', 0, 0, 0, 0, ?, ?, ?) RETURNING *`,
+    ...[id, seed.kind, seed.ownerId, seed.databaseId, seed.documentId, seed.revision, seed.versionId, lane, time, time, time],
+  )
+  if (row === undefined) throw new AppError('internal', { reason: 'an inserted job is not there' })
+  return jobOf(row)
+}
+
+/** Ends the older ingest jobs of a document: queued ones at once, a running one is asked to stop. */
+export function supersedeIngests(file: SqliteFile, documentId: string, time: number): void {
+  const active = "lane = ? AND kind = 'ingest' AND state"
+  file.run(`UPDATE jobs SET state = 'cancelled', cancel_requested = 1, updated_at = ? WHERE ${active} = 'queued'`, time, documentId)
+  file.run(`UPDATE jobs SET cancel_requested = 1, updated_at = ? WHERE ${active} = 'running' AND cancel_requested = 0`, time, documentId)
+}
+
+/**
+ * A job has ended without its result: its document must not stay `queued`, nor its version `building`, unless another
+ * job is to bring them on.
+ */
+export function abandon(file: SqliteFile, job: Job, error: ErrorBody): void {
+  if (job.kind === 'ingest') {
+    file.run(
+      `UPDATE documents SET state = 'failed', error = ? WHERE id = ? AND revision = ? AND state IN ('queued', 'processing')
+         AND NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = ? AND e.kind = 'ingest' AND e.state IN ('queued', 'running') AND e.id <> ?)`,
+      ...[JSON.stringify(error), job.documentId, job.revision, job.documentId, job.id],
+    )
+  } else if (job.kind === 'switch') {
+    file.run(`UPDATE versions SET state = iif(switched_at IS NULL, 'dropped', 'retired') WHERE id = ? AND state = 'building'`, job.versionId)
+  }
+}

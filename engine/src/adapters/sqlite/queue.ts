@@ -1,0 +1,153 @@
+import { AppError, type ErrorBody } from '../../domain/errors.ts'
+import { JOB_TERMINAL, type Job, type JobKind, type JobState } from '../../domain/job.ts'
+import type { Queue } from '../../ports/queue.ts'
+import { pageOf, pageSize, readCursor } from '../catalog-rules.ts'
+import { jobOf, number, text } from './catalog-rows.ts'
+import type { Row, SqliteFile, Value } from './database.ts'
+import { abandon, CANCELLED, type Making } from './queue-rows.ts'
+
+const KINDS: readonly JobKind[] = ['ingest', 'remove', 'drop', 'switch']
+/** Work on jobs must go on when the disk is full: removals are jobs. */
+const FREES = { freesSpace: true } as const
+
+/** The queue in the file of the catalog. `worker` must differ between slots that work side by side: it is what tells whose lease it is. */
+export function sqliteQueue(file: SqliteFile, { now }: Pick<Making, 'now'>): Queue {
+  function next(kinds: readonly JobKind[], time: number): Row | undefined {
+    const expired = file
+      .all("SELECT id, kind, run_after, seq FROM jobs WHERE state = 'running' AND lease_until <= ? ORDER BY run_after, seq", time)
+      .find((row) => kinds.some((kind) => kind === row.kind))
+    const queued = kinds.map((kind) => file.get(kind === 'drop' ? NEXT_DROP : NEXT, kind, time))
+    const found = [expired, ...queued].filter((row) => row !== undefined)
+    return found.sort((a, b) => number(a, 'run_after') - number(b, 'run_after') || number(a, 'seq') - number(b, 'seq'))[0]
+  }
+
+  function held(jobId: string, worker: string): Job {
+    const row = file.get('SELECT * FROM jobs WHERE id = ?', jobId)
+    if (row === undefined) throw new AppError('job/not-found', { job: jobId })
+    const job = jobOf(row)
+    if (JOB_TERMINAL.has(job.state)) throw new AppError('job/finished', { job: jobId, state: job.state })
+    if (job.state !== 'running' || row.worker !== worker) throw new AppError('job/lease-lost', { job: jobId })
+    return job
+  }
+
+  function end(job: Job, state: JobState, error: ErrorBody | undefined): void {
+    const kept = error === undefined ? null : JSON.stringify(error)
+    file.run(
+      "UPDATE jobs SET state = ?, stage = iif(? = 'done', 'finished', stage), error = ?, worker = NULL, lease_until = NULL, updated_at = ? WHERE id = ?",
+      ...[state, state, kept, now(), job.id],
+    )
+    if (state !== 'done') abandon(file, job, error ?? CANCELLED)
+  }
+
+  function find(ownerId: string, jobId: string): Job {
+    const row = file.get('SELECT * FROM jobs WHERE id = ? AND owner_id = ?', jobId, ownerId)
+    if (row === undefined) throw new AppError('job/not-found', { job: jobId })
+    return jobOf(row)
+  }
+
+  return {
+    async claim(worker, leaseMs, kinds = KINDS) {
+      const time = now()
+      if (file.read(() => next(kinds, time)) === undefined) return undefined // an idle worker takes no write lock
+      return file.write(() => {
+        const row = next(kinds, time)
+        if (row === undefined) return undefined
+        const claimed = file.get(
+          "UPDATE jobs SET state = 'running', worker = ?, lease_until = ?, attempts = attempts + 1, updated_at = ? WHERE id = ? RETURNING *",
+          ...[worker, time + leaseMs, time, text(row, 'id')],
+        )
+        return claimed === undefined ? undefined : jobOf(claimed)
+      }, FREES)
+    },
+    async renew(jobId, worker, leaseMs, progress) {
+      return file.write(() => {
+        const job = held(jobId, worker)
+        const { stage, done, total } = progress ?? job
+        file.run(
+          'UPDATE jobs SET lease_until = ?, stage = ?, done = ?, total = ?, updated_at = ? WHERE id = ?',
+          ...[now() + leaseMs, stage, done, total, now(), jobId],
+        )
+        return { cancelRequested: job.cancelRequested }
+      }, FREES)
+    },
+    async checkpoint(jobId, worker, checkpoint) {
+      file.write(() => {
+        held(jobId, worker)
+        file.run('UPDATE jobs SET checkpoint = ?, updated_at = ? WHERE id = ?', checkpoint, now(), jobId)
+      }, FREES)
+    },
+    async finish(jobId, worker) {
+      file.write(() => end(held(jobId, worker), 'done', undefined), FREES)
+    },
+    async retryLater(jobId, worker, error, runAfter) {
+      file.write(() => {
+        const job = held(jobId, worker)
+        if (job.cancelRequested) return end(job, 'cancelled', undefined)
+        file.run(
+          "UPDATE jobs SET state = 'queued', stage = 'waiting', error = ?, run_after = ?, worker = NULL, lease_until = NULL, updated_at = ? WHERE id = ?",
+          ...[JSON.stringify(error), runAfter, now(), jobId],
+        )
+      }, FREES)
+    },
+    async release(jobId, worker) {
+      file.write(() => {
+        const job = held(jobId, worker)
+        if (job.cancelRequested) return end(job, 'cancelled', undefined)
+        file.run(
+          "UPDATE jobs SET state = 'queued', stage = 'waiting', attempts = attempts - 1, worker = NULL, lease_until = NULL, updated_at = ? WHERE id = ?",
+          ...[now(), jobId],
+        )
+      }, FREES)
+    },
+    async fail(jobId, worker, error) {
+      file.write(() => end(held(jobId, worker), 'failed', error), FREES)
+    },
+    async cancelled(jobId, worker) {
+      file.write(() => end(held(jobId, worker), 'cancelled', undefined), FREES)
+    },
+    async requestCancel(ownerId, jobId) {
+      return file.write(() => {
+        const job = find(ownerId, jobId)
+        if (JOB_TERMINAL.has(job.state)) throw new AppError('job/finished', { job: jobId, state: job.state })
+        if (job.kind === 'remove' || job.kind === 'drop') throw new AppError('job/uncancellable', { job: jobId, kind: job.kind })
+        file.run('UPDATE jobs SET cancel_requested = 1, updated_at = ? WHERE id = ?', now(), jobId)
+        if (job.state === 'queued') end(job, 'cancelled', undefined)
+        return find(ownerId, jobId)
+      }, FREES)
+    },
+    async job(ownerId, jobId) {
+      return find(ownerId, jobId)
+    },
+    async jobs(ownerId, { limit, cursor, databaseId, documentId, state }) {
+      const size = pageSize(limit)
+      const place = readCursor(cursor)
+      const conditions: [string, ...Value[]][] = [['owner_id = ?', ownerId]]
+      if (databaseId !== undefined) conditions.push(['database_id = ?', databaseId])
+      if (documentId !== undefined) conditions.push(['document_id = ?', documentId])
+      if (state !== undefined) conditions.push(['state = ?', state])
+      if (place !== undefined) conditions.push(['created_at <= ? AND (created_at < ? OR id > ?)', place.createdAt, place.createdAt, place.id])
+      const where = conditions.map(([sql]) => sql).join(' AND ')
+      const values = conditions.flatMap(([, ...rest]) => rest)
+      return pageOf(file.all(`SELECT * FROM jobs WHERE ${where} ORDER BY created_at DESC, id LIMIT ?`, ...values, size + 1).map(jobOf), size)
+    },
+    async endLeases() {
+      return file.write(() => file.run("UPDATE jobs SET lease_until = ?, updated_at = ? WHERE state = 'running'", now(), now()), FREES)
+    },
+    async depth() {
+      const count = (state: 'queued' | 'running') => number(file.get(`SELECT count(*) AS count FROM jobs WHERE state = '${state}'`) ?? { count: 0 }, 'count')
+      return file.read(() => ({ queued: count('queued'), running: count('running') }))
+    },
+    async forgetBefore(time) {
+      return file.write(() => file.run("DELETE FROM jobs WHERE state IN ('done', 'failed', 'cancelled') AND updated_at < ?", time), FREES)
+    },
+  }
+}
+
+const NEXT = `SELECT id, run_after, seq FROM jobs j WHERE kind = ? AND state = 'queued' AND run_after <= ?
+  AND NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = j.lane AND e.state IN ('queued', 'running') AND e.seq < j.seq)
+  ORDER BY run_after, seq LIMIT 1`
+/** A database is purged when nothing works in it any more: a late writer would bring files back. */
+const NEXT_DROP = NEXT.replace(
+  'ORDER BY',
+  "AND NOT EXISTS (SELECT 1 FROM jobs r WHERE r.database_id = j.database_id AND r.state IN ('queued', 'running') AND r.state = 'running') ORDER BY",
+)

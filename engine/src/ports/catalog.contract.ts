@@ -1,0 +1,287 @@
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { memoryCatalog } from '../adapters/memory/catalog.ts'
+import { catalogState } from '../adapters/memory/catalog-state.ts'
+import { memoryQueue } from '../adapters/memory/queue.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Catalog, NewDatabase, NewUpload } from './catalog.ts'
+import { everything, history, outcome } from './catalog-history.contract.ts'
+import type { Queue } from './queue.ts'
+
+/** A catalog and its queue on one store, with a clock and ids that the test rules. */
+export interface CatalogUnderTest {
+  readonly catalog: Catalog
+  readonly queue: Queue
+  close(): Promise<void>
+}
+export interface Making {
+  now(): number
+  newId(prefix: string): string
+}
+export type OpenCatalog = (making: Making) => Promise<CatalogUnderTest>
+
+export const SETTINGS = { embedder: 'none', dimensions: 0, chunkSize: 512, chunkOverlap: 64, analyzer: 'quarry-1' } as const
+export const newDatabase = (ownerId: string, name: string): NewDatabase => ({
+  ownerId,
+  name,
+  description: undefined,
+  weights: { dense: 0.5, lexical: 0.5 },
+  settings: SETTINGS,
+})
+export const newUpload = (ownerId: string, databaseId: string, externalId: string, content: string, more: Partial<NewUpload> = {}): NewUpload => ({
+  ownerId,
+  databaseId,
+  externalId,
+  name: externalId,
+  mediaType: 'text/plain',
+  size: content.length,
+  sha256: sha(content),
+  metadata: {},
+  title: undefined,
+  parentId: undefined,
+  ...more,
+})
+/** Not a real hash: 64 hexadecimal digits that differ with the content. */
+export const sha = (content: string) => Buffer.from(content).toString('hex').padEnd(64, '0').slice(0, 64)
+export const code = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no error',
+    (error: unknown) => (error instanceof AppError ? error.code : String(error)),
+  )
+
+/** Time stands still unless the test moves it; ids count per prefix. */
+export function rule(): Making & { time: number } {
+  const counts = new Map<string, number>()
+  const ruled = {
+    time: 1_000_000,
+    now: () => ruled.time,
+    newId(prefix: string) {
+      const count = (counts.get(prefix) ?? 0) + 1
+      counts.set(prefix, count)
+      // Ids do not ascend: nothing may rest on that.
+      return `${prefix}_${((count * 7919) % 10007).toString().padStart(5, '0')}`
+    },
+  }
+  return ruled
+}
+
+export function catalogContract(name: string, open: OpenCatalog, { runs = 60 }: { readonly runs?: number } = {}): void {
+  describe(`${name} keeps the promises of Catalog`, () => {
+    let ruled = rule()
+    let store: CatalogUnderTest
+    beforeEach(async () => {
+      ruled = rule()
+      store = await open(ruled)
+    })
+    afterEach(() => store.close())
+
+    test('a foreign database and an unknown one are answered alike, by every method that takes an owner', async () => {
+      const { catalog } = store
+      const { database } = await catalog.createDatabase(newDatabase('ann', 'handbook'))
+      const { document } = await catalog.acceptUpload(newUpload('ann', database.id, 'a.txt', 'A'))
+      for (const id of [database.id, 'handbook', 'db_none']) expect(await code(catalog.database('bob', id))).toBe('database/not-found')
+      const calls = (owner: string, id: string) => [
+        catalog.updateDatabase(owner, id, { name: 'x' }),
+        catalog.removeDatabase(owner, id),
+        catalog.acceptUpload(newUpload(owner, id, 'b.txt', 'B')),
+        catalog.document(owner, id, document.id),
+        catalog.documents(owner, id, { limit: 10 }),
+        catalog.setMetadata(owner, id, document.id, {}),
+        catalog.retryDocument(owner, id, document.id),
+        catalog.removeDocument(owner, id, document.id),
+      ]
+      const foreign = await Promise.all(calls('bob', database.id).map(code))
+      expect(foreign).toEqual(await Promise.all(calls('bob', 'db_none').map(code)))
+      expect(new Set(foreign)).toEqual(new Set(['database/not-found']))
+      expect((await catalog.databases('bob', { limit: 10 })).items).toEqual([])
+      expect(await catalog.document('ann', database.id, 'a.txt')).toEqual(document)
+      expect((await catalog.summary(database.id)).documents.queued).toBe(1)
+    })
+
+    test('names are unique per owner in their composed form, and case tells them apart', async () => {
+      const { catalog } = store
+      const { database } = await catalog.createDatabase(newDatabase('ann', 'caf\u00e9'))
+      expect(await code(catalog.createDatabase(newDatabase('ann', 'cafe\u0301')))).toBe('database/exists')
+      expect((await catalog.database('ann', 'cafe\u0301')).id).toBe(database.id)
+      await catalog.createDatabase(newDatabase('bob', 'caf\u00e9'))
+      const { database: upper } = await catalog.createDatabase(newDatabase('ann', 'Caf\u00e9'))
+      expect(await code(catalog.updateDatabase('ann', upper.id, { name: 'cafe\u0301' }))).toBe('database/exists')
+      expect((await catalog.updateDatabase('ann', upper.id, { name: 'Caf\u00e9' })).name).toBe('Caf\u00e9')
+      await catalog.removeDatabase('ann', database.id)
+      expect(await code(catalog.database('ann', 'caf\u00e9'))).toBe('database/not-found')
+      await catalog.createDatabase(newDatabase('ann', 'caf\u00e9')) // the name is free at once
+    })
+
+    test('an upload is created, unchanged, relabelled, updated, retried', async () => {
+      const { catalog, queue } = store
+      const { database, version } = await catalog.createDatabase(newDatabase('ann', 'd'))
+      const upload = (content: string, more: Partial<NewUpload> = {}) => catalog.acceptUpload(newUpload('ann', database.id, 'a', content, more))
+      const created = await upload('A', { metadata: { year: 1, tags: ['x', 'y'] } })
+      expect([created.outcome, created.document.revision, created.document.state, created.job?.kind]).toEqual(['created', 1, 'queued', 'ingest'])
+      const same = await upload('A', { metadata: { tags: ['x', 'y'], year: 1 } })
+      expect([same.outcome, same.job, same.document]).toEqual(['unchanged', undefined, created.document])
+      ruled.time += 5
+      const other = await upload('A', { metadata: { year: 2 } })
+      expect([other.outcome, other.job, other.document.metadata, other.document.updatedAt]).toEqual(['relabelled', undefined, { year: 2 }, ruled.time])
+      const { id } = created.document
+      await catalog.markProcessing(id, 1)
+      await catalog.markExtracted(id, 1, { mediaType: 'text/plain', title: 'First', pages: 2, extractedSha256: sha('x1'), warnings: [] })
+      expect(await catalog.markPublished(id, 1, version.id, { chunks: 3, tokens: 30 })).toBe(true)
+      const updated = await upload('B', { metadata: { year: 2 } })
+      expect([updated.outcome, updated.document.revision, updated.document.liveRevision, updated.document.state]).toEqual(['updated', 2, 1, 'queued'])
+      expect((await catalog.summary(database.id)).chunks).toBe(3) // the former revision answers
+      await catalog.markExtracted(id, 2, { mediaType: 'text/plain', title: undefined, pages: 1, extractedSha256: sha('x2'), warnings: [] })
+      expect((await catalog.documentById(id))?.extractedSha256).toBe(sha('x1')) // what answers is quoted from its own text
+      expect(await catalog.blobInUse(sha('x2'))).toBe(true)
+      expect(await catalog.markFailed(id, 1, new AppError('document/empty').body())).toBe(false)
+      expect(await catalog.markFailed(id, 2, new AppError('document/empty').body())).toBe(true)
+      const retried = await upload('B', { metadata: { year: 2 } })
+      expect([retried.outcome, retried.document.revision, retried.document.state, retried.document.error]).toEqual(['retried', 2, 'queued', undefined])
+      expect(retried.job?.revision).toBe(2)
+      await catalog.markPublished(id, 2, version.id, { chunks: 5, tokens: 50 })
+      const done = await catalog.document('ann', database.id, 'a')
+      expect([done.state, done.liveRevision, done.extractedSha256, done.chunks]).toEqual(['ready', 2, sha('x2'), 5])
+      expect(await catalog.blobInUse(sha('x1'))).toBe(false)
+      expect((await queue.depth()).queued).toBe(1)
+    })
+
+    test('a version becomes live only when it holds every answering revision', async () => {
+      const { catalog, queue } = store
+      const { database, version } = await catalog.createDatabase(newDatabase('ann', 'd'))
+      const ready = async (externalId: string) => {
+        const { document } = await catalog.acceptUpload(newUpload('ann', database.id, externalId, externalId))
+        await catalog.markPublished(document.id, 1, version.id, { chunks: 1, tokens: 10 })
+        return document.id
+      }
+      const [a, b] = [await ready('a'), await ready('b')]
+      const built = await catalog.createVersion(database.id, { ...SETTINGS, chunkSize: 128 })
+      expect([built.version.state, built.version.ordinal, built.job.kind, built.job.versionId]).toEqual(['building', 2, 'switch', built.version.id])
+      expect(await code(catalog.createVersion(database.id, SETTINGS))).toBe('database/busy')
+      expect((await catalog.unpublished(database.id, built.version.id, { limit: 10 })).map((each) => each.id)).toEqual([a, b].sort())
+      expect(await catalog.switchLive(database.id, built.version.id)).toEqual({ switched: false, missing: [a, b].sort() })
+      await catalog.markPublished(a, 1, built.version.id, { chunks: 4, tokens: 11 })
+      // A newer revision that failed must not keep the switch from happening.
+      await catalog.acceptUpload(newUpload('ann', database.id, 'b', 'new'))
+      await catalog.markFailed(b, 2, new AppError('document/empty').body())
+      expect(await catalog.switchLive(database.id, built.version.id)).toEqual({ switched: false, missing: [b] })
+      expect(await catalog.markPublished(b, 1, built.version.id, { chunks: 5, tokens: 12 })).toBe(true)
+      expect(await catalog.switchLive(database.id, built.version.id)).toEqual({ switched: true, missing: [] })
+      expect((await catalog.database('ann', database.id)).liveVersionId).toBe(built.version.id)
+      expect((await catalog.summary(database.id)).chunks).toBe(9)
+      expect((await catalog.versions(database.id)).map((each) => each.state)).toEqual(['retired', 'live'])
+      expect(await code(catalog.markPublished(b, 2, version.id, { chunks: 1, tokens: 1 }))).toBe('version/stale')
+      expect(await code(catalog.setVersionState(built.version.id, 'retired'))).toBe('version/stale')
+      const job = await catalog.requestSwitch(database.id, version.id) // rollback
+      expect((await catalog.version(version.id)).state).toBe('building')
+      expect((await queue.requestCancel('ann', job.id)).state).toBe('cancelled')
+      expect((await catalog.version(version.id)).state).toBe('retired')
+    })
+
+    test('an archive takes its entries with it, and lets no new ones in', async () => {
+      const { catalog, queue } = store
+      const { database } = await catalog.createDatabase(newDatabase('ann', 'd'))
+      const { document: archive } = await catalog.acceptUpload(newUpload('ann', database.id, 'z.zip', 'Z'))
+      const entry = (content: string) => catalog.acceptUpload(newUpload('ann', database.id, `z.zip!/${content}`, content, { parentId: archive.id }))
+      const { document: child } = await entry('c')
+      await catalog.markArchive(archive.id, 1)
+      expect((await catalog.entries(archive.id)).map((each) => each.id)).toEqual([child.id])
+      const job = await catalog.removeDocument('ann', database.id, archive.id)
+      expect([job.kind, job.documentId]).toEqual(['remove', archive.id])
+      expect(await code(entry('d'))).toBe('document/not-found')
+      expect((await catalog.documents('ann', database.id, { limit: 10 })).items).toEqual([])
+      const removals = (await queue.jobs('ann', { limit: 10, state: 'queued' })).items
+      expect(removals.map((each) => [each.kind, each.documentId]).sort()).toEqual(
+        [
+          ['remove', archive.id],
+          ['remove', child.id],
+        ].sort(),
+      )
+      expect(await catalog.blobInUse(sha('c'))).toBe(false)
+      expect((await catalog.documentById(child.id))?.state).toBe('deleting')
+      await catalog.forgetDocument(child.id)
+      expect(await catalog.documentById(child.id)).toBeUndefined()
+    })
+
+    test('the first reply to a request is remembered for a day', async () => {
+      const { catalog } = store
+      await catalog.remember('ann', 'k', { fingerprint: 'f', status: 201, body: '{"a":1}' })
+      await catalog.remember('ann', 'k', { fingerprint: 'g', status: 500, body: '' })
+      expect(await catalog.recall('ann', 'k')).toEqual({ fingerprint: 'f', status: 201, body: '{"a":1}' })
+      expect(await catalog.recall('bob', 'k')).toBeUndefined()
+      ruled.time += 24 * 3600 * 1000
+      expect(await catalog.recall('ann', 'k')).toBeUndefined()
+      await catalog.remember('ann', 'k', { fingerprint: 'g', status: 200, body: '' })
+      expect((await catalog.recall('ann', 'k'))?.fingerprint).toBe('g')
+    })
+
+    test('a removed database is gone at once, its work ends, and its rows go when its content has gone', async () => {
+      const { catalog, queue } = store
+      const { database, version } = await catalog.createDatabase(newDatabase('ann', 'd'))
+      const { document } = await catalog.acceptUpload(newUpload('ann', database.id, 'a', 'A'))
+      await catalog.acceptUpload(newUpload('ann', database.id, 'b', 'B'))
+      const running = await queue.claim('w', 1000)
+      const drop = await catalog.removeDatabase('ann', database.id)
+      expect(await code(catalog.document('ann', database.id, document.id))).toBe('database/not-found')
+      expect((await catalog.databaseById(database.id)).state).toBe('deleting')
+      expect(await queue.claim('v', 1000)).toBeUndefined() // the drop waits for the running ingest
+      expect(await queue.renew(running?.id ?? '', 'w', 1000)).toEqual({ cancelRequested: true })
+      await queue.cancelled(running?.id ?? '', 'w')
+      expect((await queue.claim('v', 1000))?.id).toBe(drop.id)
+      expect(await code(queue.requestCancel('ann', drop.id))).toBe('job/uncancellable')
+      await catalog.setVersionState(version.id, 'dropped')
+      expect([...(await catalog.forgetDatabase(database.id))].sort()).toEqual([sha('A'), sha('B')].sort())
+      expect(await catalog.documentById(document.id)).toBeUndefined()
+      expect(await code(catalog.databaseById(database.id))).toBe('database/not-found')
+      expect(await code(catalog.version(version.id))).toBe('version/not-found')
+      await queue.finish(drop.id, 'v')
+      expect((await queue.job('ann', drop.id)).state).toBe('done')
+    })
+
+    test('pages of a list hold every item once, newest first, whatever the page size', async () => {
+      const { catalog } = store
+      const { database } = await catalog.createDatabase(newDatabase('ann', 'd'))
+      for (let index = 0; index < 23; index += 1) {
+        if (index % 4 === 0) ruled.time += 1
+        await catalog.acceptUpload(newUpload('ann', database.id, `Datei-${index}.TXT`, `${index}`))
+      }
+      const walk = async (limit: number) => {
+        const ids: string[] = []
+        for (let cursor: string | undefined; ; ) {
+          const page = await catalog.documents('ann', database.id, { limit, search: 'datei', ...(cursor === undefined ? {} : { cursor }) })
+          expect(page.items.length).toBeLessThanOrEqual(limit)
+          ids.push(...page.items.map((each) => each.id))
+          if (page.nextCursor === undefined) return ids
+          cursor = page.nextCursor
+        }
+      }
+      const all = await walk(100)
+      expect(new Set(all).size).toBe(23)
+      for (const limit of [1, 2, 7, 23]) expect(await walk(limit)).toEqual(all)
+      expect(await code(catalog.documents('ann', database.id, { limit: 5, cursor: 'nonsense' }))).toBe('request/invalid')
+    })
+
+    test('any history gives what the oracle gives', async () => {
+      await fc.assert(
+        fc.asyncProperty(history, async (steps) => {
+          const [ruledSubject, ruledOracle] = [rule(), rule()]
+          const state = catalogState(ruledOracle)
+          const oracle = { catalog: memoryCatalog(state), queue: memoryQueue(state), close: async () => undefined }
+          const subject = await open(ruledSubject)
+          try {
+            for (const step of steps) {
+              ruledSubject.time += step.wait
+              ruledOracle.time += step.wait
+              expect(await outcome(subject, step), JSON.stringify(step)).toEqual(await outcome(oracle, step))
+            }
+            expect(await everything(subject)).toEqual(await everything(oracle))
+            await subject.catalog.check()
+            await oracle.catalog.check()
+          } finally {
+            await subject.close()
+          }
+        }),
+        { numRuns: runs },
+      )
+    })
+  })
+}
