@@ -21,7 +21,7 @@ export interface TextBuilder {
   add(kind: Exclude<BlockKind, 'heading' | 'table'>, text: string, facts?: BlockFacts): void
   /** One line per row. Cells are joined by " | ", line breaks inside a cell become spaces; empty rows are left out. */
   table(rows: readonly (readonly string[])[], facts?: BlockFacts): void
-  /** Runs `read` with all its headings below one of this text: a sheet, a slide, an attachment. */
+  /** Runs `read` with all its headings below one of this text: a sheet, a slide, an attachment. One without content leaves nothing. */
   section(text: string, read: () => Promise<void> | void): Promise<void>
   property(name: string, value: MetadataValue | undefined): void
   /** A sentence for a person. The same sentence counts once, and at most 100 are kept. */
@@ -41,6 +41,7 @@ export function textBuilder(maxCharacters: number): TextBuilder {
   const properties: Record<string, MetadataValue> = {}
   const warnings = new Set<string>()
   let open: { level: number; text: string }[] = []
+  let pending: { level: number; text: string; open: { level: number; text: string }[] }[] = [] // section headings whose content has not come yet
   let base = 0 // level offset of the section that is open
   let length = 0
   let title: string | undefined
@@ -48,6 +49,14 @@ export function textBuilder(maxCharacters: number): TextBuilder {
   function append(kind: BlockKind, raw: string, facts: BlockFacts & { readonly level?: number }): void {
     const text = cleanText(raw)
     if (text === '') return
+    const headings = pending
+    pending = []
+    const inside = open
+    for (const heading of headings) {
+      open = heading.open
+      append('heading', heading.text, { level: heading.level })
+    }
+    open = inside
     if (length + text.length + SEPARATOR.length > maxCharacters) {
       throw new AppError('document/too-large', { limit: `${maxCharacters} characters of text` })
     }
@@ -108,14 +117,16 @@ export function textBuilder(maxCharacters: number): TextBuilder {
       const depth = base + 1
       open = open.filter((heading) => heading.level <= base)
       const line = oneLine(text)
+      const heading = { level: depth, text: line, open }
       if (line !== '') {
-        append('heading', line, { level: depth })
-        open.push({ level: depth, text: line })
+        pending.push(heading)
+        open = [...open, { level: depth, text: line }]
         base = depth
       }
       try {
         await read()
       } finally {
+        pending = pending.filter((one) => one !== heading)
         base = before.base
         open = before.open.filter((heading) => heading.level <= base)
       }

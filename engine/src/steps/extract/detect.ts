@@ -90,14 +90,19 @@ function byMagic(head: Uint8Array): string | undefined {
 
 /** Short marks such as "MZ" and "BZh" begin ordinary words too. */
 function isPlainText(mediaType: string, latin: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: their absence is what tells text
-  return (
-    (mediaType.startsWith('application/') || mediaType.startsWith('audio/')) &&
-    mediaType !== MEDIA.rtf &&
-    latin.length > 16 &&
-    !/[\u0000-\u0008\u000e-\u001f\u0080-\u00ff]/.test(latin) &&
-    !latin.startsWith('%!PS')
-  )
+  const mayBeWords =
+    (mediaType.startsWith('application/') || mediaType.startsWith('audio/')) && mediaType !== MEDIA.rtf && mediaType !== 'application/postscript'
+  return mayBeWords && latin.length > 16 && controls(latin) === 0 && Math.max(...Array.from(latin, (character) => character.charCodeAt(0))) < 0x80
+}
+
+/** Characters that no text holds. */
+function controls(text: string): number {
+  let count = 0
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    if (code === 0xfffd || code < 9 || (code > 13 && code < 32 && code !== 0x1b)) count += 1
+  }
+  return count
 }
 
 function matches(hex: string, magic: string): boolean {
@@ -111,8 +116,7 @@ function textOf(head: Uint8Array): string | undefined {
   // An odd cut must not look like a broken character: three bytes less is a whole character of any UTF-8 text.
   const { text, encoding } = decodeText(cutWhole(head))
   const sample = text.slice(0, 4096)
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they tell binary content
-  const strange = sample.match(/[\u0000-\u0008\u000e-\u001a\u001c-\u001f\ufffd]/g)?.length ?? 0
+  const strange = controls(sample)
   if (encoding === 'iso-2022-jp') return text
   return strange > sample.length / 100 ? undefined : text
 }
@@ -129,8 +133,7 @@ function cutWhole(head: Uint8Array): Uint8Array {
 function zipType(file: RawFile): string {
   const names = zipNames(readZipDirectory(file, EXTRACT_LIMITS.entries))
   const has = (start: string): boolean => names.some((name) => name.startsWith(start))
-  const stored = Buffer.from(file.at(0, 200)).toString('latin1')
-  const mime = /^.{26}\x08\x00.{2}mimetype([a-z.+/0-9-]+)/s.exec(stored)?.[1] ?? ''
+  const mime = storedMimetype(file)
   if (mime.startsWith('application/epub+zip') || has('META-INF/container.xml')) return MEDIA.epub
   for (const type of [MEDIA.ods, MEDIA.odp, MEDIA.odt]) if (mime.startsWith(type)) return type
   if (mime.startsWith('application/vnd.sun.xml.writer')) return MEDIA.odt
@@ -145,6 +148,12 @@ function zipType(file: RawFile): string {
   if (has('content.xml') && has('META-INF/manifest.xml')) return openDocumentByName(file.name)
   if (has('Index/Document.iwa') || has('Index.zip')) throw new AppError('document/unsupported', { mediaType: 'application/vnd.apple.iwork' })
   return ARCHIVE
+}
+
+/** OpenDocument and EPUB begin with an entry "mimetype" that is not packed. */
+function storedMimetype(file: RawFile): string {
+  const start = Buffer.from(file.at(0, 200)).toString('latin1')
+  return start.slice(30, 38) === 'mimetype' ? (/^[a-z.+/0-9-]+/.exec(start.slice(38))?.[0] ?? '') : ''
 }
 
 function openDocumentByName(name: string): string {

@@ -1,0 +1,138 @@
+import type { Nodes, Parents, RootContent, Table } from 'mdast'
+import { fromMarkdown } from 'mdast-util-from-markdown'
+import { gfmFromMarkdown } from 'mdast-util-gfm'
+import { gfm } from 'micromark-extension-gfm'
+import { parseFragment } from 'parse5'
+import { AppError } from '../../domain/errors.ts'
+import type { TextBuilder } from './builder.ts'
+import { decodeText } from './encoding.ts'
+import { addItems, htmlItems } from './html-items.ts'
+import type { Reader } from './reader.ts'
+
+/** CommonMark with GitHub's tables, and front matter as properties. */
+export const readMarkdown: Reader = async (source, out, { limits }) => {
+  const { text, doubt } = decodeText(source.bytes())
+  if (doubt !== undefined) out.warn(doubt)
+  addMarkdown(text.replace(/\r\n?/g, '\n'), out, limits.nesting)
+}
+
+export function addMarkdown(text: string, out: TextBuilder, nesting: number): void {
+  const body = readFrontMatter(text, out)
+  checkQuoteDepth(body, nesting)
+  const root = fromMarkdown(body, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] })
+  const first = root.children.find((node) => node.type === 'heading')
+  if (first !== undefined && first.type === 'heading' && first.depth === 1) out.title ??= inline(first)
+  for (const node of root.children) addNode(node, out, nesting, false)
+}
+
+function addNode(node: RootContent, out: TextBuilder, nesting: number, quoted: boolean): void {
+  switch (node.type) {
+    case 'heading':
+      return out.heading(node.depth, inline(node))
+    case 'paragraph':
+      return out.add(quoted ? 'quote' : 'paragraph', inline(node))
+    case 'code':
+      return out.add('code', node.value, node.lang == null ? {} : { language: node.lang.toLowerCase().slice(0, 30) })
+    case 'list':
+      return out.add('list', listLines(node, 0).join('\n'))
+    case 'table':
+      return out.table(rowsOf(node), { hasHeader: true })
+    case 'html':
+      return addItems(htmlItems(parseFragment(node.value), nesting), out)
+    case 'blockquote':
+      for (const child of node.children) addNode(child, out, nesting, true)
+      return
+    case 'footnoteDefinition':
+      return out.add('paragraph', `[${node.identifier}] ${node.children.map((child) => inline(child)).join('\n')}`)
+    default:
+      return undefined // breaks and link definitions hold no words
+  }
+}
+
+function rowsOf(table: Table): string[][] {
+  return table.children.map((row) => row.children.map((cell) => inline(cell)))
+}
+
+function listLines(list: Extract<RootContent, { type: 'list' }>, depth: number): string[] {
+  let number = list.start ?? 1
+  return list.children.flatMap((item) => {
+    const mark = list.ordered === true ? `${number++}.` : '-'
+    const done = item.checked == null ? '' : item.checked ? '[x] ' : '[ ] '
+    const indent = '  '.repeat(Math.min(depth, 8))
+    const lines: string[] = []
+    for (const child of item.children) {
+      if (child.type === 'list') lines.push(...listLines(child, depth + 1))
+      else {
+        const text =
+          child.type === 'code'
+            ? child.value
+            : child.type === 'table'
+              ? rowsOf(child)
+                  .map((row) => row.join(' | '))
+                  .join('\n')
+              : inline(child)
+        if (text !== '') lines.push(`${indent}${lines.length === 0 ? `${mark} ${done}` : '  '}${text.replaceAll('\n', `\n${indent}  `)}`)
+      }
+    }
+    return lines
+  })
+}
+
+/** The words of a node. The address of a link follows its text, unless it is the text. */
+function inline(node: Nodes): string {
+  switch (node.type) {
+    case 'text':
+    case 'inlineCode':
+    case 'code':
+      return node.value
+    case 'break':
+      return '\n'
+    case 'html':
+      return /^<br\b/i.test(node.value) ? '\n' : ''
+    case 'image':
+    case 'imageReference':
+      return node.alt ?? ''
+    case 'footnoteReference':
+      return `[${node.identifier}]`
+    case 'link': {
+      const text = wordsOf(node)
+      return text.includes(node.url.replace(/^mailto:/, '')) || !/^(?:https?|mailto|ftp):/i.test(node.url) ? text : `${text} (${node.url})`
+    }
+    default:
+      return 'children' in node ? wordsOf(node) : ''
+  }
+}
+
+function wordsOf(node: Parents): string {
+  const between = node.children.some((child) => child.type === 'paragraph') ? '\n' : ''
+  return node.children.map((child) => inline(child)).join(between)
+}
+
+/** Simple `name: value` lines between two lines of dashes; anything else in there is left alone. */
+function readFrontMatter(text: string, out: TextBuilder): string {
+  if (!text.startsWith('---\n')) return text
+  const end = text.indexOf('\n---\n', 3)
+  if (end < 0 || end > 20_000) return text
+  for (const line of text.slice(4, end).split('\n')) {
+    const [, name, value] = /^([A-Za-z][\w-]{0,60}):[ \t]+(\S.{0,2000})$/.exec(line) ?? []
+    if (name === undefined || value === undefined) continue
+    const plain = value.trim().replace(/^(["'])(.*)\1$/, '$2')
+    if (name.toLowerCase() === 'title') out.title = plain
+    else out.property(name, plain)
+  }
+  return text.slice(end + 5)
+}
+
+/** The parser's time and stack grow with the nesting of one line's quotes and lists. */
+function checkQuoteDepth(text: string, nesting: number): void {
+  for (let at = text.indexOf('>'); at >= 0; at = text.indexOf('>', at + 1)) {
+    let end = at
+    let depth = 0
+    while (end < text.length && (text[end] === '>' || text[end] === ' ')) {
+      if (text[end] === '>') depth += 1
+      end += 1
+    }
+    if (depth > Math.min(nesting, 500)) throw new AppError('document/hostile', { limit: `${Math.min(nesting, 500)} levels of quotes` })
+    at = end
+  }
+}
