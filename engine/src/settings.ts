@@ -74,6 +74,7 @@ export const SETTINGS = {
   CONCURRENCY: setting(z.union([z.literal('auto'), whole(1, 256)]), 'auto', 'Documents that are read and indexed at the same time; auto fits the machine.'),
   EXTRACT_TIMEOUT_SECONDS: setting(whole(1, 86_400), '300', 'Longest time that reading one document may take, in seconds.'),
   EXTRACT_MEMORY_MIB: setting(whole(128, 65_536), '512', 'Most memory that reading one document may take, in MiB.'),
+  EXTRACT_MAX_MIB: setting(whole(1, 65_536), '1024', 'Largest document that is read, in MiB; archives may be larger, their entries not.'),
   EXTRACT_OCR: setting(z.enum(['on', 'off']), 'on', 'Whether text is read from pictures and scanned pages: on or off.'),
   OPENAI_API_KEY: setting(z.string().min(1).optional(), undefined, 'Key for openai: models.', 'secret'),
   OPENAI_BASE_URL: setting(webAddress, 'https://api.openai.com/v1', 'Address of an OpenAI-compatible server for openai: models.'),

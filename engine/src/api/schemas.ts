@@ -45,12 +45,14 @@ export const chunkSize = z.int().min(32).max(8192).describe('Tokens per chunk')
 export const chunkOverlap = z.int().min(0).max(4096).describe('Tokens that neighbouring chunks share: 64, or a quarter of a smaller chunk_size, by default')
 export const weights = z.strictObject({ dense: z.number().min(0).max(1), lexical: z.number().min(0).max(1) }).describe('How the two searches are mixed')
 
-/** @returns the schema with the rule that chunks may overlap by half at most */
-export const overlapRule = [
-  (input: { chunk_size?: number | undefined; chunk_overlap?: number | undefined }) =>
-    input.chunk_overlap === undefined || input.chunk_size === undefined || input.chunk_overlap * 2 <= input.chunk_size,
+/** Arguments of `refine`: chunks overlap by half at most. */
+export const overlapRule: [
+  (input: { chunk_size?: number | undefined; chunk_overlap?: number | undefined }) => boolean,
+  { path: PropertyKey[]; message: string },
+] = [
+  (input) => input.chunk_overlap === undefined || input.chunk_size === undefined || input.chunk_overlap * 2 <= input.chunk_size,
   { path: ['chunk_overlap'], message: 'must be at most half of chunk_size' },
-] as const
+]
 
 export const listQuery = {
   limit: z.coerce.number().int().min(1).max(200).default(50),

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { Readable } from 'node:stream'
+import '@fastify/multipart'
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import type { FormShape } from '../api/route.ts'
@@ -73,7 +74,8 @@ export function openForm<Shape extends FormShape>(
 
   function takeField(part: FieldPart): void {
     const name = part.fieldname
-    if (part.valueTruncated || part.fieldnameTruncated) throw new AppError('request/too-large', { at: name.slice(0, 80), limit: LIMITS.fieldSize, unit: 'bytes' })
+    if (part.valueTruncated || part.fieldnameTruncated)
+      throw new AppError('request/too-large', { at: name.slice(0, 80), limit: LIMITS.fieldSize, unit: 'bytes' })
     const value = typeof part.value === 'string' ? part.value : JSON.stringify(part.value)
     if (options.hashed) seen.update(`${JSON.stringify(['field', name, value])}\n`)
     if (Object.hasOwn(shape.fileFields.shape, name)) {
@@ -113,7 +115,7 @@ export function openForm<Shape extends FormShape>(
     lead,
     files: all,
     async fingerprint() {
-      for await (const file of all()) for await (const _ of file.content) continue
+      for await (const file of all()) for await (const _ of file.content);
       return seen.copy().digest('hex')
     },
   }

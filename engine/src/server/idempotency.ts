@@ -6,12 +6,10 @@ export interface Answered {
   readonly body: string
 }
 
-export interface Once {
-  (
-    request: { readonly ownerId: string; readonly key: string; fingerprint(): Promise<string> },
-    work: () => Promise<Answered>,
-  ): Promise<Answered & { readonly replayed: boolean }>
-}
+export type Once = (
+  request: { readonly ownerId: string; readonly key: string; fingerprint(): Promise<string> },
+  work: () => Promise<Answered>,
+) => Promise<Answered & { readonly replayed: boolean }>
 
 /**
  * Does the work of an Idempotency-Key once and gives the same reply for a day. Two requests with one key at the same

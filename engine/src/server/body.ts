@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
+import { readJson } from '../api/schemas.ts'
+import { AppError } from '../domain/errors.ts'
+import { JSON_LIMIT_BYTES } from './problems.ts'
+
+/** A JSON body and the sha256 of its bytes; `value` is undefined when nothing was sent. */
+export interface JsonBody {
+  readonly value: unknown
+  readonly sha256: string
+}
+
+/** @throws request/too-large, request/timeout when it is not there in time, request/invalid when it is not JSON in UTF-8 */
+export async function readJsonBody(payload: Readable, timeoutMs: number): Promise<JsonBody> {
+  const bytes = await collect(payload, timeoutMs)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  if (bytes.length === 0) return { value: undefined, sha256 }
+  const read = readJson(decode(bytes))
+  if (!read.ok) throw new AppError('request/invalid', { in: 'body', problems: ['body: is not JSON'] })
+  return { value: read.value, sha256 }
+}
+
+function collect(payload: Readable, timeoutMs: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = []
+    let size = 0
+    const stop = (fault: AppError) => {
+      clearTimeout(timer)
+      payload.removeAllListeners('data')
+      payload.pause()
+      reject(fault)
+    }
+    const timer = setTimeout(() => stop(new AppError('request/timeout', { seconds: timeoutMs / 1000 })), timeoutMs)
+    payload.on('data', (piece: Buffer) => {
+      size += piece.length
+      if (size > JSON_LIMIT_BYTES) stop(new AppError('request/too-large', { limit: JSON_LIMIT_BYTES, unit: 'bytes' }))
+      else pieces.push(piece)
+    })
+    payload.once('end', () => {
+      clearTimeout(timer)
+      resolve(Buffer.concat(pieces))
+    })
+    payload.once('error', (fault) => stop(new AppError('request/aborted', {}, fault)))
+    payload.once('close', () => stop(new AppError('request/aborted')))
+  })
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (fault) {
+    throw new AppError('request/invalid', { in: 'body', problems: ['body: is not UTF-8'] }, fault)
+  }
+}

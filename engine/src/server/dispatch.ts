@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { RouteShape } from '../api/route.ts'
+import { ROUTES, type RouteName } from '../api/routes.ts'
+import { AppError } from '../domain/errors.ts'
+import type { JsonBody } from './body.ts'
+import { openForm } from './form.ts'
+import { idempotencyKeyOf } from './guard.ts'
+import type { BytesReply, Handlers, PageReply, Workshop } from './handler.ts'
+import type { Known, Run } from './http.ts'
+import { type Answered, onceByKey } from './idempotency.ts'
+import { appErrorOf, checked, logFault } from './problems.ts'
+import { type ServerEvent, sendEvents } from './sse.ts'
+
+export interface DispatchOptions {
+  readonly workshop: Workshop
+  readonly handlers: Handlers
+  readonly heartbeatMs: number
+  /** Aborted when the server closes: ends the streams. */
+  readonly closing: AbortSignal
+}
+
+type AnyHandler = (input: Readonly<Record<string, unknown>>) => unknown
+
+const HASH_OF_NOTHING = createHash('sha256').digest('hex')
+
+/** Checks what a request brings, calls the handler of its route and sends what comes back, in the form the table says. */
+export function dispatcher({ workshop, handlers, heartbeatMs, closing }: DispatchOptions): Run {
+  const { world, settings } = workshop
+  const once = onceByKey(world.catalog)
+
+  return async (name, request, reply, known) => {
+    const route: RouteShape = ROUTES[name]
+    // The table gives each handler exactly the input that it declares; the compiler checked them against it in handlers.ts.
+    const handler = handlers[name] as AnyHandler
+    const key = route.method === 'GET' || route.reply.kind !== 'json' ? undefined : idempotencyKeyOf(request.raw.headers['idempotency-key'])
+    const content = contentOf(route, request, known, key !== undefined, settings.REQUEST_TIMEOUT_SECONDS * 1000)
+    const input = {
+      parameters: request.params,
+      query: checked(route.query, request.query, 'query'),
+      ...content.input,
+      ...(known.caller === undefined ? {} : { caller: known.caller }),
+      ...(known.database === undefined ? {} : { database: known.database }),
+    }
+
+    switch (route.reply.kind) {
+      case 'json': {
+        const { status, schema } = route.reply
+        const work = async (): Promise<Answered> => ({ status, body: JSON.stringify(schema.parse(await handler({ ...input, signal: known.signal }))) })
+        if (key === undefined || known.caller === undefined) return send(reply, await work())
+        const subject = [name, request.raw.url, known.caller.kind, known.caller.id].join('\n')
+        const fingerprint = async () =>
+          createHash('sha256')
+            .update(`${subject}\n${await content.fingerprint()}`)
+            .digest('hex')
+        const answered = await once({ ownerId: known.caller.ownerId, key, fingerprint }, work)
+        if (answered.replayed) reply.header('idempotency-replayed', 'true')
+        return send(reply, answered)
+      }
+      case 'events': {
+        const signal = AbortSignal.any([known.signal, closing])
+        return stream(name, route.reply, request, reply, handler({ ...input, signal }) as AsyncIterable<ServerEvent>, signal)
+      }
+      case 'bytes': {
+        const { stream: bytes, headers } = (await handler({ ...input, signal: known.signal })) as BytesReply
+        known.signal.addEventListener('abort', () => bytes.destroy(), { once: true })
+        return reply.headers(headers).send(bytes)
+      }
+      case 'page': {
+        const { text, headers } = (await handler({ ...input, signal: known.signal })) as PageReply
+        return reply.headers({ 'content-type': route.reply.mediaType, 'cache-control': 'no-cache', ...headers }).send(text)
+      }
+    }
+  }
+
+  async function stream(
+    name: RouteName,
+    shape: Extract<RouteShape['reply'], { kind: 'events' }>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    source: AsyncIterable<ServerEvent>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const headers = Object.fromEntries(Object.entries(reply.getHeaders()).map(([header, value]) => [header, String(value)]))
+    await sendEvents(
+      reply.raw,
+      source,
+      {
+        headers,
+        signal,
+        heartbeatMs,
+        last: shape.last,
+        render({ event, data }) {
+          const schema = shape.events[event]
+          if (schema === undefined) throw new Error(`${name} has no event ${event}`)
+          return JSON.stringify(schema.parse(data))
+        },
+        failure(fault) {
+          const error = closing.aborted ? new AppError('server/closing') : appErrorOf(fault)
+          logFault(world.log, error, { request_id: request.id, route: name })
+          return { event: { event: shape.failure, data: { error: error.body() } }, error }
+        },
+      },
+      () => reply.hijack(),
+    )
+  }
+}
+
+function send(reply: FastifyReply, { status, body }: Answered) {
+  return reply.code(status).header('content-type', 'application/json; charset=utf-8').send(body)
+}
+
+/** Body or form as the route takes it, and how to tell whether another request brings the same. */
+function contentOf(route: RouteShape, request: FastifyRequest, known: Known, hashed: boolean, idleMs: number) {
+  const body = request.body as JsonBody | undefined
+  const isForm = request.isMultipart()
+  if (route.form !== undefined && isForm) {
+    const form = openForm(request, route.form, { idleMs, signal: known.signal, hashed })
+    return { input: { form, body: undefined }, fingerprint: () => form.fingerprint() }
+  }
+  if (route.body === undefined && route.form !== undefined) throw new AppError('request/unsupported-type', { takes: ['multipart/form-data'] })
+  const fingerprint = async () => body?.sha256 ?? HASH_OF_NOTHING
+  if (route.body !== undefined) return { input: { body: checked(route.body, body?.value ?? {}, 'body'), form: undefined }, fingerprint }
+  const isEmpty =
+    body?.value === undefined || (typeof body.value === 'object' && body.value !== null && !Array.isArray(body.value) && Object.keys(body.value).length === 0)
+  if (!isEmpty) throw new AppError('request/invalid', { in: 'body', problems: ['body: this route takes none'] })
+  return { input: {}, fingerprint }
+}

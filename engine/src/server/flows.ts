@@ -1,0 +1,26 @@
+import { ask } from '../flows/ask.ts'
+import { preview } from '../flows/preview.ts'
+import { readText } from '../flows/read.ts'
+import { rollBack, startRebuild } from '../flows/rebuild.ts'
+import { setMetadata } from '../flows/relabel.ts'
+import { removeDatabase, removeDocument } from '../flows/remove.ts'
+import { search, why } from '../flows/search.ts'
+import { createDatabase, uploadFile } from '../flows/upload.ts'
+
+/** The sentences that the API speaks; a value, so that a test can put a faulty one in its place. */
+export const FLOWS = {
+  createDatabase,
+  uploadFile,
+  preview,
+  removeDocument,
+  removeDatabase,
+  setMetadata,
+  startRebuild,
+  rollBack,
+  readText,
+  search,
+  why,
+  ask,
+} as const
+
+export type Flows = typeof FLOWS

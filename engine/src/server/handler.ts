@@ -1,0 +1,59 @@
+import type { Readable } from 'node:stream'
+import type { z } from 'zod'
+import type { BodyOf, EventOf, FormShape, ParameterNames, Parameters, QueryOf, RouteShape } from '../api/route.ts'
+import type { RouteName, Routes } from '../api/routes.ts'
+import type { Caller } from '../domain/caller.ts'
+import type { Database } from '../domain/database.ts'
+import type { World } from '../ports/world.ts'
+import type { Settings } from '../settings.ts'
+import type { Flows } from './flows.ts'
+import type { FormReader } from './form.ts'
+
+/** What handlers are made of. */
+export interface Workshop {
+  readonly world: World
+  readonly flows: Flows
+  readonly settings: Settings
+  /** Milliseconds between two looks at a job that is being watched. */
+  readonly pollMs: number
+}
+
+type Content<R extends RouteShape> = R extends { readonly body: z.ZodObject; readonly form: infer F extends FormShape }
+  ? { readonly body: BodyOf<R>; readonly form: undefined } | { readonly body: undefined; readonly form: FormReader<F> }
+  : R extends { readonly form: infer F extends FormShape }
+    ? { readonly form: FormReader<F> }
+    : { readonly body: BodyOf<R> }
+
+type Target<R extends RouteShape> = Extract<ParameterNames<R['path']>, 'database' | 'id'> extends never ? unknown : { readonly database: Database }
+
+/** What a handler gets: everything is checked, and the database of the path is found and allowed. */
+export type Input<R extends RouteShape> = {
+  readonly parameters: Parameters<R>
+  readonly query: QueryOf<R>
+  /** Aborted when the client leaves; for streams also when the server closes. */
+  readonly signal: AbortSignal
+} & (R['allow'] extends 'anyone' ? unknown : { readonly caller: Caller }) &
+  Content<R> &
+  Target<R>
+
+export interface BytesReply {
+  readonly stream: Readable
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface PageReply {
+  readonly text: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+type Output<R extends RouteShape> = R['reply'] extends { readonly kind: 'json'; readonly schema: infer S extends z.ZodType }
+  ? Promise<z.input<S>>
+  : R['reply'] extends { readonly kind: 'events' }
+    ? AsyncIterable<EventOf<R>>
+    : R['reply'] extends { readonly kind: 'bytes' }
+      ? Promise<BytesReply>
+      : Promise<PageReply>
+
+export type Handler<R extends RouteShape> = (input: Input<R>) => Output<R>
+/** One per route: a missing, surplus or wrongly typed one does not compile. */
+export type Handlers<Names extends RouteName = RouteName> = { readonly [Name in Names]: Handler<Routes[Name]> }

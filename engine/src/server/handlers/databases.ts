@@ -1,0 +1,112 @@
+import type { databaseRoutes } from '../../api/databases.ts'
+import { type Database, modeOf } from '../../domain/database.ts'
+import type { Handlers, Workshop } from '../handler.ts'
+import { presentCounts, presentDatabase, presentError, presentJob, presentMode, presentVersion } from '../present.ts'
+import { watchDatabase } from '../watch.ts'
+import { takeFiles } from './documents.ts'
+
+export function databaseHandlers({ world, flows, settings, pollMs }: Workshop): Handlers<keyof typeof databaseRoutes> {
+  const { catalog, queue } = world
+
+  async function shown(database: Database) {
+    const [version, summary] = await Promise.all([catalog.version(database.liveVersionId), catalog.summary(database.id)])
+    return presentDatabase(database, version, summary)
+  }
+
+  return {
+    async createDatabaseFromFiles({ caller, form, signal }) {
+      const lead = await form.lead()
+      const { database } = await flows.createDatabase(world, caller, databaseInput(lead, settings.EMBEDDING_MODEL), signal)
+      try {
+        const uploads = await takeFiles({ world, flows, settings }, caller, database.id, form, signal)
+        return { database: await shown(database), ...uploads }
+      } catch (fault) {
+        // Half a database under the wanted name would stand in the way of the next attempt.
+        await flows.removeDatabase(world, caller, database.id)
+        throw fault
+      }
+    },
+
+    async databaseStatus({ caller, database }) {
+      const [summary, versions, running, failed] = await Promise.all([
+        catalog.summary(database.id),
+        catalog.versions(database.id),
+        queue.jobs(caller.ownerId, { databaseId: database.id, state: 'running', limit: 20 }),
+        catalog.documents(caller.ownerId, database.id, { state: 'failed', limit: 20 }),
+      ])
+      const counts = presentCounts(summary)
+      const waiting = counts.queued + counts.processing
+      const live = versions.find(({ id }) => id === database.liveVersionId)
+      const building = versions.find(({ state }) => state === 'building')
+      const empty = counts.total === 0
+      const hopeless = counts.failed > 0 && counts.ready + counts.archive === 0
+      return {
+        id: database.id,
+        name: database.name,
+        status: empty ? 'empty' : waiting > 0 ? 'processing' : hopeless ? 'failed' : 'ready',
+        progress: empty ? 1 : (counts.total - waiting) / counts.total,
+        ...presentMode(live === undefined ? { mode: 'lexical' } : modeOf(live.settings)),
+        documents: counts,
+        chunks: summary.chunks,
+        jobs: running.items.map(presentJob),
+        failed: failed.items.map(({ id, externalId, name, error }) => ({ document_id: id, external_id: externalId, name, error: presentError(error) })),
+        building: building === undefined ? null : presentVersion(building),
+      }
+    },
+
+    async listDatabases({ caller, query }) {
+      const page = await catalog.databases(caller.ownerId, pageOf(query))
+      const { databaseIds } = caller
+      const allowed = page.items.filter(({ id }) => databaseIds === 'all' || databaseIds.has(id))
+      return { databases: await Promise.all(allowed.map(shown)), next_cursor: page.nextCursor ?? null }
+    },
+
+    async createDatabase({ caller, body, signal }) {
+      const { database } = await flows.createDatabase(world, caller, databaseInput(body, settings.EMBEDDING_MODEL), signal)
+      return shown(database)
+    },
+
+    getDatabase: ({ database }) => shown(database),
+
+    async updateDatabase({ caller, database, body }) {
+      const { name, description, weights } = body
+      return shown(
+        await catalog.updateDatabase(caller.ownerId, database.id, {
+          ...(name === undefined ? {} : { name: name.normalize('NFC') }),
+          ...(description === undefined ? {} : { description }),
+          ...(weights === undefined ? {} : { weights }),
+        }),
+      )
+    },
+
+    async removeDatabase({ caller, database }) {
+      return { job: presentJob(await flows.removeDatabase(world, caller, database.id)) }
+    },
+
+    databaseEvents: ({ caller, database, signal }) => watchDatabase({ world, caller, database, pollMs, signal }),
+  }
+}
+
+export function pageOf(query: { readonly limit: number; readonly cursor?: string | undefined }) {
+  return { limit: query.limit, ...(query.cursor === undefined ? {} : { cursor: query.cursor }) }
+}
+
+interface WireDatabase {
+  readonly name: string
+  readonly description?: string | undefined
+  readonly model?: string | undefined
+  readonly chunk_size: number
+  readonly chunk_overlap?: number | undefined
+  readonly weights?: { readonly dense: number; readonly lexical: number } | undefined
+}
+
+function databaseInput(wire: WireDatabase, defaultModel: string) {
+  return {
+    name: wire.name,
+    model: wire.model ?? defaultModel,
+    chunkSize: wire.chunk_size,
+    ...(wire.description === undefined ? {} : { description: wire.description }),
+    ...(wire.chunk_overlap === undefined ? {} : { chunkOverlap: wire.chunk_overlap }),
+    ...(wire.weights === undefined ? {} : { weights: wire.weights }),
+  }
+}

@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import multipart from '@fastify/multipart'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { parametersOf, type RouteShape } from '../api/route.ts'
+import { ROUTE_NAMES, ROUTES, type RouteName } from '../api/routes.ts'
+import { type Caller, may } from '../domain/caller.ts'
+import type { Database } from '../domain/database.ts'
+import { AppError } from '../domain/errors.ts'
+import type { World } from '../ports/world.ts'
+import type { Settings } from '../settings.ts'
+import { readJsonBody } from './body.ts'
+import { crossOrigin } from './cross-origin.ts'
+import { bearerOf, checkContent, hasBody, hostGuard, typesOf } from './guard.ts'
+import { closeGently } from './linger.ts'
+import { appErrorOf, JSON_LIMIT_BYTES, logFault, replyOf } from './problems.ts'
+
+/** What is known of a request when its handler runs. */
+export interface Known {
+  readonly caller: Caller | undefined
+  readonly database: Database | undefined
+  readonly signal: AbortSignal
+}
+
+export type Run = (name: RouteName, request: FastifyRequest, reply: FastifyReply, known: Known) => Promise<unknown>
+
+export interface HttpOptions {
+  readonly world: World
+  readonly settings: Settings
+  readonly run: Run
+  readonly isClosing: () => boolean
+}
+
+/** Source: a head of the largest token, cookies of other programs and a long path fits in 16 KiB. */
+const HEAD_LIMIT_BYTES = 16_384
+const HEAD_TIMEOUT_MS = 15_000
+/** Source: what an ordinary client sends before it looks at the reply; more is not worth reading. */
+const READ_ON_BYTES = 65_536
+
+const COMMON_HEADERS: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cache-control': 'no-store',
+}
+
+/**
+ * The server without its handlers: who may come in, in which form, and how faults are told. Everything that can be
+ * decided from the head of a request is decided before a byte of its body is read.
+ */
+export async function httpServer({ world, settings, run, isClosing }: HttpOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    bodyLimit: JSON_LIMIT_BYTES,
+    requestIdHeader: false,
+    genReqId: () => `req_${randomBytes(12).toString('base64url')}`,
+    trustProxy: settings.TRUSTED_PROXIES.length === 0 ? false : settings.TRUSTED_PROXIES,
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    // Uploads may take hours; the time-outs that count stand in `body.ts` and `form.ts`.
+    requestTimeout: 0,
+    http: { headersTimeout: HEAD_TIMEOUT_MS, maxHeaderSize: HEAD_LIMIT_BYTES },
+    routerOptions: { maxParamLength: HEAD_LIMIT_BYTES },
+    frameworkErrors: (_fault, request, reply) => tell(request as FastifyRequest, reply as FastifyReply, new AppError('request/invalid', { in: 'path' })),
+    clientErrorHandler(fault, socket) {
+      if (!socket.writable) return void socket.destroy()
+      const code = 'code' in fault ? fault.code : undefined
+      const error = new AppError(
+        code === 'HPE_HEADER_OVERFLOW' ? 'request/too-large' : code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'request/timeout' : 'request/invalid',
+        code === 'HPE_HEADER_OVERFLOW' ? { in: 'headers', limit: HEAD_LIMIT_BYTES, unit: 'bytes' } : { in: 'headers' },
+      )
+      const status = code === 'HPE_HEADER_OVERFLOW' ? 431 : error.status
+      const body = JSON.stringify(replyOf(error, 'req_unread'))
+      const head = [
+        `HTTP/1.1 ${status} Refused`,
+        'Content-Type: application/json; charset=utf-8',
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        'Connection: close',
+      ]
+      socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+    },
+  })
+  // Asked for permission to send a body, we give it only after the checks below.
+  app.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => app.server.emit('request', request, response))
+
+  const checkHost = hostGuard(settings)
+  const known = new WeakMap<FastifyRequest, Known>()
+
+  app.removeAllContentTypeParsers()
+  await app.register(multipart)
+  app.addContentTypeParser('application/json', (_request, payload, done) => {
+    readJsonBody(payload, settings.REQUEST_TIMEOUT_SECONDS * 1000).then((body) => done(null, body), done)
+  })
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers({ ...COMMON_HEADERS, 'x-request-id': request.id })
+    if (isClosing()) throw new AppError('server/closing')
+    checkHost(request.raw.headers.host)
+    if (crossOrigin(settings.CORS_ORIGINS, request, reply)) return reply.code(204).send()
+  })
+  app.addHook('onSend', async (request, reply) => {
+    if (isClosing()) reply.header('connection', 'close')
+    const { raw } = request
+    if (raw.complete || !hasBody(raw) || Number(raw.headers['content-length'] ?? Number.POSITIVE_INFINITY) <= READ_ON_BYTES) return
+    reply.header('connection', 'close')
+    closeGently(raw)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    world.log.info('request', {
+      request_id: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? 'none', // the pattern: ids and names stay out of the log
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+      caller: known.get(request)?.caller?.id,
+      address: request.ip,
+    })
+  })
+
+  app.setErrorHandler((fault, request, reply) => tell(request, reply, fault))
+  app.setNotFoundHandler((request, reply) => {
+    const methods = methodsOf(request.raw.url ?? '/')
+    if (methods.length === 0) throw new AppError('request/unknown-route')
+    reply.header('allow', methods.join(', '))
+    throw new AppError('request/method-not-allowed', { allowed: methods })
+  })
+
+  for (const name of ROUTE_NAMES) {
+    const route: RouteShape = ROUTES[name]
+    app.route({
+      method: route.method,
+      url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      onRequest: async (request, reply) => {
+        const caller = route.allow === 'anyone' ? undefined : await callerOf(world, request, route.allow)
+        checkContent(route, request.raw)
+        const database = caller === undefined ? undefined : await databaseOf(world, route, caller, request.params as Record<string, string>)
+        known.set(request, { caller, database, signal: goneSignal(reply.raw) })
+        if (request.raw.headers.expect !== undefined && typesOf(route).length > 0) reply.raw.writeContinue()
+      },
+      handler: async (request, reply) => {
+        const state = known.get(request)
+        if (state === undefined) throw new Error('the checks of the route did not run')
+        return run(name, request, reply, state)
+      },
+    })
+  }
+
+  function tell(request: FastifyRequest, reply: FastifyReply, fault: unknown) {
+    const error = appErrorOf(fault)
+    logFault(world.log, error, { request_id: request.id, method: request.method, route: request.routeOptions?.url })
+    if (error.status === 401) reply.header('www-authenticate', 'Bearer')
+    if (error.retry && error.status === 503) reply.header('retry-after', '2')
+    return reply
+      .code(error.status)
+      .header('content-type', 'application/json; charset=utf-8')
+      .send(JSON.stringify(replyOf(error, request.id)))
+  }
+
+  return app
+}
+
+async function callerOf(world: World, request: FastifyRequest, scope: Exclude<RouteShape['allow'], 'anyone'>): Promise<Caller> {
+  const caller = await world.auth.authenticate({ bearer: bearerOf(request.raw.headers.authorization) })
+  if (!may(caller, scope)) throw new AppError('auth/forbidden', { scope })
+  return caller
+}
+
+/** The database that the path names: one of another owner and one that this caller may not see do not exist for it. */
+async function databaseOf(world: World, route: RouteShape, caller: Caller, parameters: Readonly<Record<string, string>>): Promise<Database | undefined> {
+  const wanted = parametersOf(route.path).some((name) => name === 'database' || name === 'id') ? (parameters.database ?? parameters.id) : undefined
+  if (wanted === undefined) return undefined
+  const database = await world.catalog.database(caller.ownerId, wanted.normalize('NFC'))
+  if (route.allow !== 'anyone' && !may(caller, route.allow, database.id)) throw new AppError('database/not-found', { database: wanted })
+  return database
+}
+
+function goneSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort(new AppError('request/aborted'))
+  })
+  return controller.signal
+}
+
+const PATTERNS = ROUTE_NAMES.map((name) => ({ method: ROUTES[name].method, parts: ROUTES[name].path.split('/') }))
+
+function methodsOf(url: string): string[] {
+  const parts = (url.split('?')[0] ?? '').split('/')
+  const fits = PATTERNS.filter((one) => one.parts.length === parts.length && one.parts.every((part, index) => part.startsWith('{') || part === parts[index]))
+  return [...new Set(fits.map(({ method }) => method))]
+}

@@ -1,0 +1,73 @@
+import type { AddressInfo } from 'node:net'
+import type { World } from '../ports/world.ts'
+import type { Settings } from '../settings.ts'
+import { dispatcher } from './dispatch.ts'
+import { FLOWS, type Flows } from './flows.ts'
+import { handlersOf } from './handlers.ts'
+import { httpServer } from './http.ts'
+
+export interface ServerOptions {
+  readonly world: World
+  readonly settings: Settings
+  /** Instead of the real ones: for tests of what happens when they fail. */
+  readonly flows?: Flows
+  /** Milliseconds; 15,000 unless told. */
+  readonly heartbeatMs?: number
+  /** Milliseconds between two looks at a watched job; 250 unless told. */
+  readonly pollMs?: number
+  /** Milliseconds that requests under way get to finish when the server closes; 10,000 unless told. */
+  readonly graceMs?: number
+}
+
+export interface RunningServer {
+  /** Such as http://127.0.0.1:8000. */
+  readonly address: string
+  /**
+   * Takes no more requests, ends the streams with `server/closing`, lets requests under way finish within the grace
+   * and closes idle connections at once. May be called again. Does not close the world.
+   */
+  close(): Promise<void>
+}
+
+/** Listens; the world stays the caller's. @throws AppError store/locked when the address is in use */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { world, settings, flows = FLOWS, heartbeatMs = 15_000, pollMs = 250, graceMs = 10_000 } = options
+  const closing = new AbortController()
+  const workshop = { world, flows, settings, pollMs }
+  const run = dispatcher({ workshop, handlers: handlersOf(workshop), heartbeatMs, closing: closing.signal })
+  const app = await httpServer({ world, settings, run, isClosing: () => closing.signal.aborted })
+  await app.listen({ host: bare(settings.HOST), port: settings.PORT })
+  const { port } = app.server.address() as AddressInfo
+
+  async function close(): Promise<void> {
+    closing.abort()
+    // A kept connection that was idle when we began, or becomes so, would hold the server for its keep-alive time.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), 50)
+    const force = setTimeout(() => app.server.closeAllConnections(), graceMs)
+    try {
+      await app.close()
+    } finally {
+      clearInterval(sweep)
+      clearTimeout(force)
+    }
+  }
+
+  let closed: Promise<void> | undefined
+  return {
+    address: `http://${shownHost(settings.HOST)}:${port}`,
+    close() {
+      closed ??= close()
+      return closed
+    },
+  }
+}
+
+function bare(host: string): string {
+  return host.replace(/^\[|\]$/g, '')
+}
+
+function shownHost(host: string): string {
+  const name = bare(host)
+  if (name === '0.0.0.0' || name === '::') return '127.0.0.1'
+  return name.includes(':') ? `[${name}]` : name
+}
