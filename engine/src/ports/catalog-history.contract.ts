@@ -13,111 +13,120 @@ export interface Step {
 }
 
 const OWNERS = ['ann', 'bob']
-const DATABASES = ['db_07919', 'db_05831', 'db_03743'] // the first ids that `rule` gives
-const VERSIONS = ['ver_07919', 'ver_05831', 'ver_03743', 'ver_01655', 'ver_09574']
-const DOCUMENTS = ['doc_07919', 'doc_05831', 'doc_03743', 'doc_01655', 'doc_09574', 'doc_07486']
-const JOBS = ['job_07919', 'job_05831', 'job_03743', 'job_01655', 'job_09574', 'job_07486', 'job_05398', 'job_03310']
 const EXTERNAL = ['a', 'b', 'c/d', 'ü']
 const WORKERS = ['w1', 'w2']
 const STATES = ['queued', 'processing', 'ready', 'failed', 'archive'] as const
+/** An id that was made: the last one for 0, the one before for 1 and so on, round and round. */
+export type Made = (prefix: string, back: number) => string
 const pick = <T>(list: readonly T[], index: number): T => list[index % list.length] as T
 const FAULT = new AppError('document/corrupt', { reason: 'x' }).body()
 
 const STEPS = {
   create: ({ catalog }: CatalogUnderTest, { owner, a }: Step) => catalog.createDatabase(newDatabase(owner, pick(['one', 'two', 'Ü'], a))),
-  rename: ({ catalog }: CatalogUnderTest, { owner, a, b }: Step) =>
-    catalog.updateDatabase(owner, pick(DATABASES, a), { name: pick(['one', 'two', 'U\u0308'], b), description: pick(['', 'text'], b) }),
-  removeDatabase: ({ catalog }: CatalogUnderTest, { owner, a }: Step) => catalog.removeDatabase(owner, pick(DATABASES, a)),
-  forgetDatabase: async ({ catalog }: CatalogUnderTest, { a }: Step) => [...(await catalog.forgetDatabase(pick(DATABASES, a)))].sort(),
-  upload: ({ catalog }: CatalogUnderTest, { owner, a, b, c }: Step) =>
+  rename: ({ catalog }: CatalogUnderTest, { owner, a, b }: Step, made: Made) =>
+    catalog.updateDatabase(owner, made('db', a), { name: pick(['one', 'two', 'U\u0308'], b), description: pick(['', 'text'], b) }),
+  removeDatabase: ({ catalog }: CatalogUnderTest, { owner, a }: Step, made: Made) => catalog.removeDatabase(owner, made('db', a)),
+  forgetDatabase: async ({ catalog }: CatalogUnderTest, { a }: Step, made: Made) => [...(await catalog.forgetDatabase(made('db', a)))].sort(),
+  upload: ({ catalog }: CatalogUnderTest, { owner, a, b, c }: Step, made: Made) =>
     catalog.acceptUpload(
-      newUpload(owner, pick(DATABASES, a), pick(EXTERNAL, b), pick(['A', 'B'], c), {
+      newUpload(owner, made('db', a), pick(EXTERNAL, b), pick(['A', 'B'], c), {
         metadata: pick([{}, { year: 1 }, { year: 2 }], c),
         title: pick([undefined, 'Title'], a + c),
-        parentId: c === 7 ? pick(DOCUMENTS, b) : undefined,
+        parentId: c === 7 ? made('doc', b) : undefined,
       }),
     ),
-  setMetadata: ({ catalog }: CatalogUnderTest, { owner, a, b, c }: Step) =>
-    catalog.setMetadata(owner, pick(DATABASES, a), pick(DOCUMENTS, b), pick([{ x: true }, { y: [1, 2] }], c)),
-  retry: ({ catalog }: CatalogUnderTest, { owner, a, b }: Step) => catalog.retryDocument(owner, pick(DATABASES, a), pick(DOCUMENTS, b)),
-  removeDocument: ({ catalog }: CatalogUnderTest, { owner, a, b }: Step) => catalog.removeDocument(owner, pick(DATABASES, a), pick(DOCUMENTS, b)),
-  forgetDocument: ({ catalog }: CatalogUnderTest, { b }: Step) => catalog.forgetDocument(pick(DOCUMENTS, b)),
-  processing: ({ catalog }: CatalogUnderTest, { b, c }: Step) => catalog.markProcessing(pick(DOCUMENTS, b), (c % 3) + 1),
-  extracted: ({ catalog }: CatalogUnderTest, { b, c }: Step) =>
-    catalog.markExtracted(pick(DOCUMENTS, b), (c % 3) + 1, {
+  setMetadata: ({ catalog }: CatalogUnderTest, { owner, a, b, c }: Step, made: Made) =>
+    catalog.setMetadata(owner, made('db', a), made('doc', b), pick([{ x: true }, { y: [1, 2] }], c)),
+  retry: ({ catalog }: CatalogUnderTest, { owner, a, b }: Step, made: Made) => catalog.retryDocument(owner, made('db', a), made('doc', b)),
+  removeDocument: ({ catalog }: CatalogUnderTest, { owner, a, b }: Step, made: Made) => catalog.removeDocument(owner, made('db', a), made('doc', b)),
+  forgetDocument: ({ catalog }: CatalogUnderTest, { b }: Step, made: Made) => catalog.forgetDocument(made('doc', b)),
+  processing: ({ catalog }: CatalogUnderTest, { b, c }: Step, made: Made) => catalog.markProcessing(made('doc', b), (c % 3) + 1),
+  extracted: ({ catalog }: CatalogUnderTest, { b, c }: Step, made: Made) =>
+    catalog.markExtracted(made('doc', b), (c % 3) + 1, {
       mediaType: 'text/x',
       title: pick([undefined, 'Found'], c),
       pages: pick([undefined, 3], c),
       extractedSha256: sha(`x${c}`),
       warnings: ['w'],
     }),
-  failed: ({ catalog }: CatalogUnderTest, { b, c }: Step) => catalog.markFailed(pick(DOCUMENTS, b), (c % 3) + 1, FAULT),
-  archive: ({ catalog }: CatalogUnderTest, { b, c }: Step) => catalog.markArchive(pick(DOCUMENTS, b), (c % 2) + 1),
-  published: ({ catalog }: CatalogUnderTest, { a, b, c }: Step) =>
-    catalog.markPublished(pick(DOCUMENTS, b), (c % 3) + 1, pick(VERSIONS, a), { chunks: c, tokens: 10 * c }),
-  createVersion: ({ catalog }: CatalogUnderTest, { a, b }: Step) => catalog.createVersion(pick(DATABASES, a), { ...SETTINGS, chunkSize: 100 + b }),
-  requestSwitch: ({ catalog }: CatalogUnderTest, { a, b }: Step) => catalog.requestSwitch(pick(DATABASES, a), pick(VERSIONS, b)),
-  switchLive: ({ catalog }: CatalogUnderTest, { a, b }: Step) => catalog.switchLive(pick(DATABASES, a), pick(VERSIONS, b)),
-  versionState: ({ catalog }: CatalogUnderTest, { a, b }: Step) =>
-    catalog.setVersionState(pick(VERSIONS, a), pick(['building', 'retired', 'dropped', 'live'] as const, b)),
-  unpublished: ({ catalog }: CatalogUnderTest, { a, b, c }: Step) => catalog.unpublished(pick(DATABASES, a), pick(VERSIONS, b), { limit: c + 1 }),
+  failed: ({ catalog }: CatalogUnderTest, { b, c }: Step, made: Made) => catalog.markFailed(made('doc', b), (c % 3) + 1, FAULT),
+  archive: ({ catalog }: CatalogUnderTest, { b, c }: Step, made: Made) => catalog.markArchive(made('doc', b), (c % 2) + 1),
+  published: ({ catalog }: CatalogUnderTest, { a, b, c }: Step, made: Made) =>
+    catalog.markPublished(made('doc', b), (c % 3) + 1, made('ver', a), { chunks: c, tokens: 10 * c }),
+  createVersion: ({ catalog }: CatalogUnderTest, { a, b }: Step, made: Made) => catalog.createVersion(made('db', a), { ...SETTINGS, chunkSize: 100 + b }),
+  requestSwitch: ({ catalog }: CatalogUnderTest, { a, b }: Step, made: Made) => catalog.requestSwitch(made('db', a), made('ver', b)),
+  switchLive: ({ catalog }: CatalogUnderTest, { a, b }: Step, made: Made) => catalog.switchLive(made('db', a), made('ver', b)),
+  versionState: ({ catalog }: CatalogUnderTest, { a, b }: Step, made: Made) =>
+    catalog.setVersionState(made('ver', a), pick(['building', 'retired', 'dropped', 'live'] as const, b)),
+  unpublished: ({ catalog }: CatalogUnderTest, { a, b, c }: Step, made: Made) => catalog.unpublished(made('db', a), made('ver', b), { limit: c + 1 }),
   remember: ({ catalog }: CatalogUnderTest, { owner, a, c }: Step) => catalog.remember(owner, pick(['k', 'l'], a), { fingerprint: 'f', status: c, body: '' }),
   claim: ({ queue }: CatalogUnderTest, { a, c }: Step) =>
     queue.claim(pick(WORKERS, a), 20 * (c + 1), pick([undefined, ['remove', 'drop'], ['ingest']] as const, c)),
-  renew: ({ queue }: CatalogUnderTest, { a, b, c }: Step) => queue.renew(pick(JOBS, b), pick(WORKERS, a), 50, { stage: 'embed', done: c, total: 9 }),
-  checkpoint: ({ queue }: CatalogUnderTest, { a, b, c }: Step) => queue.checkpoint(pick(JOBS, b), pick(WORKERS, a), `at ${c}`),
-  finish: ({ queue }: CatalogUnderTest, { a, b }: Step) => queue.finish(pick(JOBS, b), pick(WORKERS, a)),
-  retryLater: ({ queue }: CatalogUnderTest, { a, b, c, wait }: Step) => queue.retryLater(pick(JOBS, b), pick(WORKERS, a), FAULT, 1_000_000 + 30 * c + wait),
-  release: ({ queue }: CatalogUnderTest, { a, b }: Step) => queue.release(pick(JOBS, b), pick(WORKERS, a)),
-  fail: ({ queue }: CatalogUnderTest, { a, b }: Step) => queue.fail(pick(JOBS, b), pick(WORKERS, a), FAULT),
-  cancelled: ({ queue }: CatalogUnderTest, { a, b }: Step) => queue.cancelled(pick(JOBS, b), pick(WORKERS, a)),
-  requestCancel: ({ queue }: CatalogUnderTest, { owner, b }: Step) => queue.requestCancel(owner, pick(JOBS, b)),
+  renew: ({ queue }: CatalogUnderTest, { a, b, c }: Step, made: Made) =>
+    queue.renew(made('job', b), pick(WORKERS, a), 50, { stage: 'embed', done: c, total: 9 }),
+  checkpoint: ({ queue }: CatalogUnderTest, { a, b, c }: Step, made: Made) => queue.checkpoint(made('job', b), pick(WORKERS, a), `at ${c}`),
+  finish: ({ queue }: CatalogUnderTest, { a, b }: Step, made: Made) => queue.finish(made('job', b), pick(WORKERS, a)),
+  retryLater: ({ queue }: CatalogUnderTest, { a, b, c, wait }: Step, made: Made) =>
+    queue.retryLater(made('job', b), pick(WORKERS, a), FAULT, 1_000_000 + 30 * c + wait),
+  release: ({ queue }: CatalogUnderTest, { a, b }: Step, made: Made) => queue.release(made('job', b), pick(WORKERS, a)),
+  fail: ({ queue }: CatalogUnderTest, { a, b }: Step, made: Made) => queue.fail(made('job', b), pick(WORKERS, a), FAULT),
+  cancelled: ({ queue }: CatalogUnderTest, { a, b }: Step, made: Made) => queue.cancelled(made('job', b), pick(WORKERS, a)),
+  requestCancel: ({ queue }: CatalogUnderTest, { owner, b }: Step, made: Made) => queue.requestCancel(owner, made('job', b)),
   endLeases: ({ queue }: CatalogUnderTest) => queue.endLeases(),
   forgetBefore: ({ queue }: CatalogUnderTest, { c }: Step) => queue.forgetBefore(1_000_000 + 20 * c),
-  listing: ({ catalog }: CatalogUnderTest, { owner, a, b, c }: Step) =>
-    catalog.documents(owner, pick(DATABASES, a), {
+  listing: ({ catalog }: CatalogUnderTest, { owner, a, b, c }: Step, made: Made) =>
+    catalog.documents(owner, made('db', a), {
       limit: b + 1,
       ...(c > 3 ? { state: pick(STATES, c) } : {}),
       ...(c % 2 === 0 ? { search: pick(EXTERNAL, b).toUpperCase() } : {}),
     }),
 } as const
 
-// Steps that bring a history on are drawn more often, so that documents, versions and jobs do reach their later states.
-const OFTEN: readonly (keyof typeof STEPS)[] = [
+// Steps that bring a history on are drawn more often than those that end it, and recent things are meant more often
+// than old ones: so that documents, versions and jobs do reach their later states.
+const RARE: ReadonlySet<string> = new Set([
+  'removeDatabase',
+  'forgetDatabase',
+  'removeDocument',
+  'archive',
   'create',
-  'upload',
-  'upload',
+  'rename',
+  'remember',
+  'endLeases',
+  'forgetBefore',
+])
+const OFTEN: ReadonlySet<string> = new Set([
   'upload',
   'claim',
-  'claim',
   'published',
-  'published',
+  'extracted',
+  'failed',
   'createVersion',
   'switchLive',
+  'requestSwitch',
   'finish',
-]
-export const history = fc.array(
-  fc.record({
-    name: fc.constantFrom(...(Object.keys(STEPS) as (keyof typeof STEPS)[]), ...OFTEN),
-    wait: fc.constantFrom(0, 0, 1, 30, 100),
-    owner: fc.constantFrom('ann', 'ann', 'ann', 'bob'),
-    a: fc.nat({ max: 7 }),
-    b: fc.nat({ max: 7 }),
-    c: fc.nat({ max: 7 }),
-  }),
-  { minLength: 5, maxLength: 80, size: 'max' },
-)
+  'versionState',
+])
+const NAMES = Object.keys(STEPS) as (keyof typeof STEPS)[]
+const name = fc.oneof(...NAMES.map((each) => ({ arbitrary: fc.constant(each), weight: RARE.has(each) ? 1 : OFTEN.has(each) ? 8 : 3 })))
+const near = fc.oneof({ arbitrary: fc.constant(0), weight: 5 }, { arbitrary: fc.constant(1), weight: 2 }, { arbitrary: fc.nat({ max: 7 }), weight: 2 })
+const owner = fc.oneof({ arbitrary: fc.constant('ann'), weight: 9 }, { arbitrary: fc.constant('bob'), weight: 1 })
+const wait = fc.constantFrom(0, 0, 1, 30, 100)
+const first: Step = { name: 'create', wait: 0, owner: 'ann', a: 0, b: 0, c: 0 }
+export const history = fc
+  .array(fc.record({ name, wait, owner, a: near, b: near, c: near }), { minLength: 5, maxLength: 120, size: 'max' })
+  .map((steps): Step[] => [first, ...steps])
 
-export async function outcome(store: CatalogUnderTest, step: Step): Promise<unknown> {
+export async function outcome(store: CatalogUnderTest, step: Step, made: Made): Promise<unknown> {
   try {
-    return { value: await STEPS[step.name](store, step) }
+    return { value: await STEPS[step.name](store, step, made) }
   } catch (error) {
     if (error instanceof AppError) return { error: error.code, facts: error.facts }
     throw error
   }
 }
 
-export async function everything({ catalog, queue }: CatalogUnderTest): Promise<unknown> {
+export async function everything({ catalog, queue }: CatalogUnderTest, ids: ReadonlyMap<string, readonly string[]>): Promise<unknown> {
   const seen: unknown[] = [await queue.depth()]
   for (const owner of OWNERS) {
     seen.push(await queue.jobs(owner, { limit: 100 }), await catalog.recall(owner, 'k'))
@@ -126,8 +135,8 @@ export async function everything({ catalog, queue }: CatalogUnderTest): Promise<
       seen.push(database, await catalog.versions(database.id), await catalog.documents(owner, database.id, { limit: 100 }))
     }
   }
-  for (const id of DATABASES) seen.push(await catalog.summary(id))
-  for (const id of DOCUMENTS) seen.push(await catalog.documentById(id), await catalog.entries(id))
+  for (const id of ids.get('db') ?? []) seen.push(await catalog.summary(id))
+  for (const id of ids.get('doc') ?? []) seen.push(await catalog.documentById(id), await catalog.entries(id))
   for (const content of ['A', 'B', 'x0', 'x1', 'x2']) seen.push(await catalog.blobInUse(sha(content)))
   return seen
 }

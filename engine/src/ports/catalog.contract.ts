@@ -50,16 +50,22 @@ export const code = (promise: Promise<unknown>) =>
   )
 
 /** Time stands still unless the test moves it; ids count per prefix. */
-export function rule(): Making & { time: number } {
-  const counts = new Map<string, number>()
+export function rule(): Making & { time: number; readonly ids: ReadonlyMap<string, readonly string[]>; made(prefix: string, back: number): string } {
+  const ids = new Map<string, string[]>()
   const ruled = {
     time: 1_000_000,
+    ids,
     now: () => ruled.time,
     newId(prefix: string) {
-      const count = (counts.get(prefix) ?? 0) + 1
-      counts.set(prefix, count)
+      const known = ids.get(prefix) ?? []
       // Ids do not ascend: nothing may rest on that.
-      return `${prefix}_${((count * 7919) % 10007).toString().padStart(5, '0')}`
+      const id = `${prefix}_${(((known.length + 1) * 7919) % 10007).toString().padStart(5, '0')}`
+      ids.set(prefix, [...known, id])
+      return id
+    },
+    made(prefix: string, back: number) {
+      const known = ids.get(prefix) ?? []
+      return known[known.length - 1 - (back % Math.max(1, known.length))] ?? `${prefix}_none`
     },
   }
   return ruled
@@ -271,9 +277,9 @@ export function catalogContract(name: string, open: OpenCatalog, { runs = 60 }: 
             for (const step of steps) {
               ruledSubject.time += step.wait
               ruledOracle.time += step.wait
-              expect(await outcome(subject, step), JSON.stringify(step)).toEqual(await outcome(oracle, step))
+              expect(await outcome(subject, step, ruledSubject.made), JSON.stringify(step)).toEqual(await outcome(oracle, step, ruledOracle.made))
             }
-            expect(await everything(subject)).toEqual(await everything(oracle))
+            expect(await everything(subject, ruledSubject.ids)).toEqual(await everything(oracle, ruledOracle.ids))
             await subject.catalog.check()
             await oracle.catalog.check()
           } finally {

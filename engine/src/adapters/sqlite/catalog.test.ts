@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { catalogContract, type OpenCatalog } from '../../ports/catalog.contract.ts'
@@ -7,8 +7,11 @@ import { sqliteCatalog } from './catalog.ts'
 import { openCatalogFile } from './catalog-file.ts'
 import { sqliteQueue } from './queue.ts'
 
+// In memory where there is such a place: what is durable is tested in database.test.ts, here thousands of calls are.
+const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
+
 const open: OpenCatalog = async (making) => {
-  const folder = mkdtempSync(join(tmpdir(), 'quarry-catalog-'))
+  const folder = mkdtempSync(join(PLACE, 'quarry-catalog-'))
   const file = openCatalogFile({ path: join(folder, 'quarry.sqlite') })
   const catalog = sqliteCatalog(file, making)
   return {
@@ -21,5 +24,5 @@ const open: OpenCatalog = async (making) => {
   }
 }
 
-catalogContract('sqlite', open)
+catalogContract('sqlite', open, { runs: 150 })
 queueContract('sqlite', open)

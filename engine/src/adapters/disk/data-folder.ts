@@ -1,0 +1,177 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as wait } from 'node:timers/promises'
+import { AppError } from '../../domain/errors.ts'
+import { BALLAST_BYTES, type Ballast, ballast } from './ballast.ts'
+import { sweepDrafts } from './blobs.ts'
+import { diskError, writePrivate } from './files.ts'
+
+/** Where everything lies in a data folder. */
+export interface Layout {
+  readonly root: string
+  readonly catalog: string // SQLite file
+  readonly blobs: string
+  readonly databases: string
+  readonly models: string
+  readonly token: string
+  readonly server: string
+  readonly lock: string
+  readonly ballast: string
+}
+
+export function layoutOf(path: string): Layout {
+  const root = resolve(path)
+  const at = (name: string) => join(root, name)
+  return {
+    root,
+    catalog: at('quarry.sqlite'),
+    blobs: at('blobs'),
+    databases: at('databases'),
+    models: at('models'),
+    token: at('token'),
+    server: at('server.json'),
+    lock: at('lock.sqlite'),
+    ballast: at('ballast'),
+  }
+}
+
+export interface DataFolder {
+  readonly path: string
+  readonly layout: Layout
+  /** The owner's token. */
+  readonly token: string
+  /** True when the token was made just now: then it is shown once. */
+  readonly tokenMade: boolean
+  /** Sentences for a person. */
+  readonly warnings: readonly string[]
+  readonly ballast: Ballast
+  /** Tells other programs of this user where the server answers. */
+  announce(address: string): Promise<void>
+  /** Gives the folder free for another process. */
+  release(): void
+}
+
+export interface RunningServer {
+  readonly pid: number
+  readonly startedAt: string // ISO 8601
+  readonly address: string | undefined
+}
+
+export interface DataFolderOptions {
+  /** Given by the operator; otherwise the one in the folder counts, or one is made and kept there. */
+  readonly token?: string | undefined
+  /** How long to wait for another process that is just leaving. */
+  readonly waitMs?: number
+  readonly ballastBytes?: number
+}
+
+/**
+ * Takes a data folder, made when it is not there, for this process alone. The lock ends with the process, however it ends.
+ * @throws AppError store/locked within 5 s naming the other process, store/damaged, store/full, store/unavailable
+ */
+export async function openDataFolder(path: string, options: DataFolderOptions = {}): Promise<DataFolder> {
+  const layout = layoutOf(path)
+  try {
+    for (const folder of [layout.root, layout.blobs, layout.databases, layout.models]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw diskError(error, layout.root)
+  }
+  const lock = await takeLock(layout, options.waitMs ?? 2000)
+  try {
+    const warnings: string[] = []
+    makePrivate(layout.root, 0o700, warnings)
+    const startedAt = new Date().toISOString()
+    const introduce = (address: string | undefined) =>
+      writePrivate(layout.server, `${JSON.stringify({ pid: process.pid, startedAt, ...(address === undefined ? {} : { address }) })}\n`)
+    await introduce(undefined)
+    sweepDrafts(layout.blobs)
+    const reserve = ballast(layout.ballast, options.ballastBytes ?? BALLAST_BYTES)
+    const { bavail, bsize } = statfsSync(layout.root)
+    if (!reserve.restore(bavail * bsize)) warnings.push('The disk is nearly full: there is no room for the reserve that lets deleting work on a full disk.')
+    const { token, made } = await ownerToken(layout.token, options.token, warnings)
+    return {
+      path: layout.root,
+      layout,
+      token,
+      tokenMade: made,
+      warnings,
+      ballast: reserve,
+      announce: introduce,
+      release() {
+        if (!lock.isOpen) return
+        rmSync(layout.server, { force: true })
+        lock.close()
+      },
+    }
+  } catch (error) {
+    lock.close()
+    throw diskError(error, layout.root)
+  }
+}
+
+/** The server that runs on a data folder, as far as its file tells; it may have been killed since. */
+export function runningServer(path: string): RunningServer | undefined {
+  const { server } = layoutOf(path)
+  if (!existsSync(server)) return undefined
+  try {
+    const found: unknown = JSON.parse(readFileSync(server, 'utf8'))
+    if (typeof found !== 'object' || found === null || !('pid' in found) || !('startedAt' in found)) return undefined
+    const address = 'address' in found && typeof found.address === 'string' ? found.address : undefined
+    return { pid: Number(found.pid), startedAt: String(found.startedAt), address }
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined // a note for people; the lock is what counts
+    throw diskError(error, server)
+  }
+}
+
+/**
+ * An exclusive transaction that is never ended, on a file of its own: the operating system gives the lock back when the
+ * process dies. Nothing else may open that file: closing any handle on it would end the lock.
+ */
+async function takeLock(layout: Layout, waitMs: number): Promise<DatabaseSync> {
+  const deadline = Date.now() + waitMs
+  for (;;) {
+    const db = new DatabaseSync(layout.lock, { timeout: 0 })
+    try {
+      db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
+      return db
+    } catch (error) {
+      db.close()
+      const primary = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 255 : undefined
+      if (primary !== BUSY && primary !== LOCKED) throw new AppError('store/unavailable', { file: 'lock.sqlite' }, error)
+      if (Date.now() >= deadline) {
+        const other = runningServer(layout.root)
+        throw new AppError('store/locked', { folder: layout.root, pid: other?.pid, address: other?.address, since: other?.startedAt }, error)
+      }
+      await wait(100)
+    }
+  }
+}
+const BUSY = 5
+const LOCKED = 6
+
+const TOKEN = /^[\x21-\x7e]{32,512}$/
+
+async function ownerToken(path: string, given: string | undefined, warnings: string[]): Promise<{ readonly token: string; readonly made: boolean }> {
+  if (given !== undefined) return { token: given, made: false } // not written down: the operator keeps it
+  if (existsSync(path)) {
+    makePrivate(path, 0o600, warnings)
+    const token = readFileSync(path, 'utf8').trim()
+    if (!TOKEN.test(token)) throw new AppError('store/damaged', { file: 'token', reason: 'it does not hold a token; remove it to get a new one' })
+    return { token, made: false }
+  }
+  const token = randomBytes(32).toString('base64url')
+  await writePrivate(path, `${token}\n`)
+  return { token, made: true }
+}
+
+/** Takes rights from others, and says so when they had some. */
+function makePrivate(path: string, mode: number, warnings: string[]): void {
+  if (process.platform === 'win32') return // rights are not told by mode bits there
+  const found = statSync(path).mode & 0o777
+  if ((found & ~mode) === 0) return
+  chmodSync(path, mode)
+  warnings.push(`${path} could be read by other users (mode ${found.toString(8)}); it is ${mode.toString(8)} now.`)
+}
