@@ -19,7 +19,7 @@ export function isCompound(bytes: Uint8Array): boolean {
 /** @throws AppError document/corrupt, document/truncated */
 export function openCompound(bytes: Uint8Array): CompoundFile {
   if (!isCompound(bytes)) throw new AppError(bytes.length < 512 ? 'document/truncated' : 'document/corrupt', { expected: 'an OLE container' })
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const view = viewOf(bytes)
   const shift = view.getUint16(30, true)
   if (shift !== 9 && shift !== 12) throw new AppError('document/corrupt', { expected: 'an OLE container' })
   const sectorSize = 1 << shift
@@ -158,4 +158,8 @@ function pathsOf(entries: readonly DirectoryEntry[]): Map<string, DirectoryEntry
   // A damaged tree of names may hide streams that are there all the same.
   for (const entry of entries) if (entry.type === 2 && !paths.has(entry.name.toLowerCase())) paths.set(entry.name.toLowerCase(), entry)
   return paths
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

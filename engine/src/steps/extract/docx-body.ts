@@ -2,7 +2,7 @@ import type { TextBuilder } from './builder.ts'
 import { isOn, type Numbering, type NumberingRef, outlineLevel, type ParagraphStyle, value } from './docx-styles.ts'
 import { type Inline, inlineOf } from './docx-text.ts'
 import { addDrawings, type Drawings } from './ooxml-drawing.ts'
-import { looksLikeHeader, MAX_REPEATED_CELL, MAX_SPAN, tidyRows } from './ooxml-rows.ts'
+import { LAYOUT_CELL, looksLikeHeader, MAX_HEADING, MAX_REPEATED_CELL, MAX_SPAN, tidyRows } from './ooxml-rows.ts'
 import { child, children, type XmlElement } from './xml-stream.ts'
 
 export interface BodyParts {
@@ -21,11 +21,6 @@ export interface BodyWriter {
   /** Ends a list that is still open. */
   flush(): void
 }
-
-/** Longer "headings" are body text in a heading's clothes. */
-const MAX_HEADING = 400
-/** A cell with more is a place on the page, not a value: its table is read as running text. */
-const LAYOUT_CELL = 2_000
 
 export function bodyWriter(parts: BodyParts, out: TextBuilder): BodyWriter {
   const told = new Set<string>()

@@ -1,7 +1,7 @@
 import type { TextBuilder } from './builder.ts'
 import { headingLevel } from './docx-styles.ts'
 import { type OdfText, odfText } from './odf-text.ts'
-import { looksLikeHeader, MAX_REPEATED_CELL, MAX_SPAN, tidyRows } from './ooxml-rows.ts'
+import { LAYOUT_CELL, looksLikeHeader, MAX_HEADING, MAX_REPEATED_CELL, MAX_SPAN, tidyRows } from './ooxml-rows.ts'
 import { children, descendants, type XmlElement } from './xml-stream.ts'
 
 /** What is known of styles; filled while the styles are read, before the text. */
@@ -16,8 +16,6 @@ export interface OdfWriter {
   block(element: XmlElement): void
 }
 
-const MAX_HEADING = 400
-const LAYOUT_CELL = 2_000
 const MAX_CHAIN = 20
 const LEFT_OUT = new Set([
   'text:tracked-changes',

@@ -1,3 +1,8 @@
+/** Longer "headings" are body text in a heading's clothes. */
+export const MAX_HEADING = 200
+/** A cell with more is a place on the page, not a value: its table is read as running text. */
+export const LAYOUT_CELL = 2_000
+
 /** True when the first row names the columns: short, different words over at least one row of data. */
 export function looksLikeHeader(rows: readonly (readonly string[])[]): boolean {
   const first = rows[0]
