@@ -93,6 +93,14 @@ export const SETTINGS = {
     'Embedding model of new databases that do not name one, such as openai:text-embedding-3-small; none means lexical search alone.',
   ),
   MODELS_FOLDER: setting(z.string().min(1).optional(), undefined, 'Folder with local models; by default the folder models in the data folder.'),
+  QUARRY_KILL_AT: setting(
+    z
+      .string()
+      .regex(/^[a-z/-]{1,60}(?::\d{1,6})?$/, 'must be PLACE or PLACE:N')
+      .optional(),
+    undefined,
+    'For crash tests: the process kills itself when it reaches the named place for the N-th time.',
+  ),
 } as const satisfies Record<string, Setting>
 
 export type SettingName = keyof typeof SETTINGS

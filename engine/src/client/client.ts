@@ -1,0 +1,198 @@
+import { createParser } from 'eventsource-parser'
+import { z } from 'zod'
+import type { EventOf, FormShape, Parameters, ReplyOf, RouteShape } from '../api/route.ts'
+import { ROUTES, type RouteName, type Routes } from '../api/routes.ts'
+import { AppError, errorFromBody } from '../domain/errors.ts'
+
+export interface ClientOptions {
+  /** Such as http://127.0.0.1:8000. */
+  readonly address: string
+  readonly token: string | undefined
+  /** Instead of the platform's own. */
+  readonly fetch?: typeof fetch
+}
+
+type Needs<Key extends string, Value> = keyof Value extends never
+  ? unknown
+  : Partial<Value> extends Value
+    ? { readonly [K in Key]?: Value }
+    : { readonly [K in Key]: Value }
+
+/** What a call of a route takes; only what the route has. */
+export type CallInput<R extends RouteShape> = Needs<'parameters', Parameters<R>> &
+  Needs<'query', z.input<R['query']>> &
+  (R extends { readonly body: infer B extends z.ZodObject } ? { readonly body: z.input<B> } : unknown) & {
+    readonly signal?: AbortSignal
+    /** The same key again within a day gives the same reply and does nothing twice. */
+    readonly idempotencyKey?: string
+  }
+
+/** A file of an upload. `content` is read as it is sent: `openAsBlob(path)` of node:fs never holds a file in memory. */
+export interface ClientFile {
+  readonly name: string
+  readonly content: Blob
+  readonly externalId?: string
+  readonly title?: string
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+type FormFields<R extends RouteShape> = R extends { readonly form: infer F extends FormShape } ? z.input<F['fields']> : never
+export type UploadInput<R extends RouteShape> = Needs<'parameters', Parameters<R>> & {
+  readonly fields: FormFields<R>
+  readonly files: readonly ClientFile[]
+  readonly signal?: AbortSignal
+  readonly idempotencyKey?: string
+}
+
+type NamesOf<Kind extends string> = { [Name in RouteName]: Routes[Name]['reply']['kind'] extends Kind ? Name : never }[RouteName]
+export type JsonName = NamesOf<'json'>
+export type StreamName = NamesOf<'events'>
+export type FormName = { [Name in RouteName]: Routes[Name] extends { readonly form: FormShape } ? Name : never }[RouteName]
+
+/**
+ * Calls the routes of a server, typed by their table. Errors are AppErrors as the server told them; a server that
+ * cannot be reached is `store/unavailable`, an aborted signal rejects with its reason.
+ */
+export interface Client {
+  call<Name extends JsonName>(name: Name, input: CallInput<Routes[Name]>): Promise<ReplyOf<Routes[Name]>>
+  upload<Name extends FormName>(name: Name, input: UploadInput<Routes[Name]>): Promise<ReplyOf<Routes[Name]>>
+  /** Events as they come. The event that carries an error is thrown, not given; leaving the loop ends the request. */
+  stream<Name extends StreamName>(name: Name, input: CallInput<Routes[Name]>): AsyncGenerator<EventOf<Routes[Name]>, void>
+  /** The bytes of a file as it was uploaded. */
+  content(parameters: Parameters<Routes['readContent']>, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>>
+}
+
+interface AnyInput {
+  readonly parameters?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, unknown>>
+  readonly body?: unknown
+  readonly signal?: AbortSignal
+  readonly idempotencyKey?: string
+}
+
+export function createClient(options: ClientOptions): Client {
+  const request = options.fetch ?? fetch
+
+  async function send(route: RouteShape, input: AnyInput, form?: FormData): Promise<Response> {
+    const body = form ?? (input.body === undefined ? undefined : JSON.stringify(input.body))
+    const headers: Record<string, string> = {}
+    if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`
+    if (typeof body === 'string') headers['content-type'] = 'application/json'
+    if (input.idempotencyKey !== undefined) headers['idempotency-key'] = input.idempotencyKey
+    const init = {
+      method: route.method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      ...(input.signal === undefined ? {} : { signal: input.signal }),
+    }
+    const reply = await reached(request(addressOf(options.address, route, input), init), input.signal)
+    if (!reply.ok) throw await faultOf(reply)
+    return reply
+  }
+
+  async function json(route: RouteShape, input: AnyInput, form?: FormData): Promise<unknown> {
+    if (route.reply.kind !== 'json') throw new AppError('internal', { reason: 'the route has no JSON reply' })
+    const reply = await send(route, input, form)
+    const read = route.reply.schema.safeParse(await reached(reply.json(), input.signal))
+    if (!read.success) throw new AppError('internal', { reason: 'the server replied in a form that this client does not know' }, read.error)
+    return read.data
+  }
+
+  return {
+    async call(name, input) {
+      return (await json(ROUTES[name], input as AnyInput)) as ReplyOf<Routes[typeof name]>
+    },
+
+    async upload(name, input) {
+      const form = formOf(ROUTES[name], input.fields as Readonly<Record<string, unknown>>, input.files)
+      return (await json(ROUTES[name], input as AnyInput, form)) as ReplyOf<Routes[typeof name]>
+    },
+
+    async *stream(name, input) {
+      const { signal } = input as AnyInput
+      for await (const event of eventsOf(ROUTES[name], await send(ROUTES[name], input as AnyInput), signal)) yield event as EventOf<Routes[typeof name]>
+    },
+
+    async content(parameters, signal) {
+      const reply = await send(ROUTES.readContent, { parameters, ...(signal === undefined ? {} : { signal }) })
+      if (reply.body === null) throw new AppError('internal', { reason: 'the server sent no content' })
+      return reply.body
+    },
+  }
+}
+
+function addressOf(address: string, route: RouteShape, { parameters = {}, query = {} }: AnyInput): string {
+  const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(parameters[name] ?? ''))
+  const pairs = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as [string, string]]))
+  const search = new URLSearchParams(pairs).toString()
+  return `${address.replace(/\/+$/, '')}${path}${search === '' ? '' : `?${search}`}`
+}
+
+/** Fields come before the files that they speak of. */
+function formOf(route: RouteShape, fields: Readonly<Record<string, unknown>>, files: readonly ClientFile[]): FormData {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) form.append(name, String(value))
+  for (const file of files) {
+    if (file.externalId !== undefined) form.append('external_id', file.externalId)
+    if (file.title !== undefined) form.append('title', file.title)
+    if (file.metadata !== undefined) form.append('metadata', JSON.stringify(file.metadata))
+    form.append(route.form?.fileName ?? 'files', file.content, file.name)
+  }
+  return form
+}
+
+/** Rejections of fetch are either the caller's own abort or a server that cannot be reached. */
+async function reached<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  try {
+    return await work
+  } catch (fault) {
+    if (fault instanceof AppError) throw fault
+    if (signal?.aborted === true) throw signal.reason
+    throw new AppError('store/unavailable', { reason: 'the server cannot be reached' }, fault)
+  }
+}
+
+const wireError = z.object({ error: z.object({ code: z.string(), facts: z.record(z.string(), z.unknown()).optional(), request_id: z.string().optional() }) })
+const fact = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])
+
+async function faultOf(reply: Response): Promise<AppError> {
+  const read = wireError.safeParse(await reply.json().catch(() => undefined)) // no JSON is told as `internal` below
+  return read.success ? rebuilt(read.data.error) : new AppError('internal', { status: reply.status })
+}
+
+function rebuilt(error: z.output<typeof wireError>['error']): AppError {
+  const facts = Object.entries(error.facts ?? {}).flatMap(([name, value]) => {
+    const known = fact.safeParse(value)
+    return known.success ? [[name, known.data] as const] : []
+  })
+  // For a fault of the server the request id is what its owner needs.
+  if (error.code === 'internal' && error.request_id !== undefined) facts.push(['request_id', error.request_id])
+  return errorFromBody({ code: error.code, facts: Object.fromEntries(facts) })
+}
+
+async function* eventsOf(route: RouteShape, reply: Response, signal: AbortSignal | undefined): AsyncGenerator<{ event: string; data: unknown }> {
+  if (route.reply.kind !== 'events' || reply.body === null) throw new AppError('internal', { reason: 'the server sent no events' })
+  const { events, last, failure } = route.reply
+  const waiting: { event: string; data: string }[] = []
+  const parser = createParser({
+    onEvent: ({ event, data }) => waiting.push({ event: event ?? '', data }),
+  })
+  const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader()
+  try {
+    for (;;) {
+      const piece = await reached(reader.read(), signal)
+      if (piece.value !== undefined) parser.feed(piece.value)
+      for (const { event, data } of waiting.splice(0)) {
+        const schema = events[event]
+        if (schema === undefined) continue // of a newer server
+        const value: unknown = JSON.parse(data)
+        if (event === failure) throw rebuilt(wireError.parse(value).error)
+        yield { event, data: schema.parse(value) }
+        if (last.includes(event)) return
+      }
+      if (piece.done) throw new AppError('store/unavailable', { reason: 'the stream was cut off' })
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined) // the connection may be gone already
+  }
+}
