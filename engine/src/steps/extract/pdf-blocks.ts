@@ -51,15 +51,14 @@ export function toDrafts(region: readonly Segment[]): Draft[] {
 /** Header lines with one cell ("Three Months Ended" over two columns) that stand right above belong to the table. */
 function captionless(rows: readonly Row[], at: number, paragraph: Row[]): number {
   let from = at
-  const first = rows[at]
+  const right = rows[at]?.cells.at(-1)?.x1 ?? 0
   while (from > 0 && at - from < 2 && paragraph.length > 0) {
     const above = rows[from - 1]
     const below = rows[from]
-    const cell = above?.cells[0]
+    const [cell] = above?.cells ?? []
     if (above === undefined || below === undefined || cell === undefined || above.cells.length > 1) break
-    const close = below.y - above.y < 1.9 * below.size
-    const isOverCells = (first?.cells.length ?? 0) > 1 && cell.x0 > (first?.cells[0]?.x0 ?? 0) + 4 * below.size && cell.text.length < 60
-    if (!close || !isOverCells || cell.x0 < leftOf(rows, at) + 60) break
+    const overCells = cell.x0 > leftOf(rows, at) + 60 && cell.x1 < right + 30 && cell.text.length < 60
+    if (!overCells || below.y - above.y > 2.2 * below.size || /[.]$/.test(cell.text)) break
     paragraph.pop()
     from--
   }
@@ -142,6 +141,14 @@ function breaksBefore(last: TextLine, line: TextLine, open: readonly TextLine[],
     return true
   if (line.bold !== last.bold && (last.bold ? open.every((other) => other.bold) : line.text.length > 3) && !/^\p{Ll}/u.test(line.text)) return true
   if (line.level !== last.level) return true
+  // A row of loose words is not part of the text around it.
+  if (
+    line.row.cells.length > 1 !== last.row.cells.length > 1 &&
+    !MARKED.test(`${line.text} x`) &&
+    !LIST_MARK.test(line.row.cells[0]?.text ?? '') &&
+    !LIST_MARK.test(last.row.cells[0]?.text ?? '')
+  )
+    return true
   if (MARKED.test(line.text) && !/^[\p{Ll}]{1,3}[.)]/u.test(line.text)) return true
   const width = frame.right - frame.left
   const begin = line.rtl ? frame.right - line.x1 : line.x0 - frame.left

@@ -133,7 +133,9 @@ function sideFacts(segments: readonly Segment[]): { lines: number; prose: boolea
   }
   const filled = segments.filter((segment) => segment.x1 > x1 - 0.2 * (x1 - x0)).length / Math.max(1, lines)
   const top = segments[0]?.y ?? 0
-  return { lines, prose: letters > 0.6 * characters && long > 0.4 * lines, characters, top, bottom: y, filled }
+  // Lists with dot leaders are no prose, but fill their column like it.
+  const prose = (letters > 0.6 * characters && long > 0.4 * lines) || (filled > 0.6 && characters > 25 * lines)
+  return { lines, prose, characters, top, bottom: y, filled }
 }
 
 function isProse(text: string): boolean {
@@ -145,9 +147,9 @@ function sharedBaselines(left: readonly Segment[], right: readonly Segment[]): n
   let shared = 0
   let j = 0
   for (const segment of right) {
-    while (j < left.length && (left[j]?.y ?? 0) < segment.y - 0.3 * segment.size) j++
+    while (j < left.length && (left[j]?.y ?? 0) < segment.y - 0.5 * segment.size) j++
     const near = left[j]
-    if (near !== undefined && Math.abs(near.y - segment.y) <= 0.3 * segment.size) shared++
+    if (near !== undefined && Math.abs(near.y - segment.y) <= 0.5 * segment.size) shared++
   }
   return shared / Math.max(1, right.length)
 }

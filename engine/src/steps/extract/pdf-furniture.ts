@@ -10,6 +10,8 @@ interface MarginLine {
   readonly y: number
   readonly segment: Segment
   readonly numberOnly: boolean
+  /** The very first or last line of the page, wherever that stands. */
+  readonly outermost: boolean
 }
 
 /** How many pages on each side are compared. */
@@ -19,17 +21,15 @@ const PAGE_NUMBER =
 
 export function marginsOf(page: number, segments: readonly Segment[], height: number): Margins {
   const rows = [...segments].sort((a, b) => a.y - b.y)
-  const top = rows.filter((segment) => segment.y < 0.13 * height)
-  const bottom = rows.filter((segment) => segment.y > 0.87 * height)
+  const [first = 0, last = 0] = [rows[0]?.y, rows.at(-1)?.y]
+  const top = firstLines(rows, 3).filter((segment) => segment.y < 0.13 * height || segment.y < first + 3)
+  const bottom = firstLines(rows.toReversed(), 3).filter((segment) => segment.y > 0.87 * height || segment.y > last - 3)
   const lines: MarginLine[] = []
-  for (const segment of [...firstLines(top, 3), ...firstLines(bottom.toReversed(), 3)]) {
-    if (segment.text.length > 160) continue
-    lines.push({
-      key: segment.text.toLowerCase().replace(/\d+/g, '#').replace(/\s+/g, ''),
-      y: segment.y,
-      segment,
-      numberOnly: segment.text.length < 30 && PAGE_NUMBER.test(segment.text),
-    })
+  for (const segment of new Set([...top, ...bottom])) {
+    const { text, y } = segment
+    if (text.length > 160) continue
+    const key = text.toLowerCase().replace(/\d+/g, '#').replace(/\s+/g, '')
+    lines.push({ key, y, segment, numberOnly: text.length < 30 && PAGE_NUMBER.test(text), outermost: y < first + 3 || y > last - 3 })
   }
   return { page, lines }
 }
@@ -57,7 +57,8 @@ export function furnitureFilter(): (page: Margins, around: readonly Margins[]) =
     const others = around.filter((other) => other.page !== page.page)
     if (others.length < 2) return drop
     for (const line of page.lines) {
-      const same = (other: MarginLine) => Math.abs(other.y - line.y) < 4 && (line.numberOnly ? other.numberOnly : other.key === line.key)
+      const same = (other: MarginLine) =>
+        (line.numberOnly ? other.numberOnly : other.key === line.key) && ((other.outermost && line.outermost) || Math.abs(other.y - line.y) < 4)
       const hits = others.filter((other) => other.lines.some(same))
       // Left and right pages may differ, and chapters begin without: a third of the neighbours is most of their kind.
       const enough = Math.max(2, Math.ceil(others.length * (line.numberOnly ? 0.4 : 0.3)))

@@ -60,10 +60,10 @@ export interface PageDrafts {
 export function findHeadings(pages: readonly PageDrafts[], { outline, textOf }: HeadingFacts): Map<Draft, number> {
   const found = new Map<Draft, number>()
   const { body, boldShare } = bodyType(pages)
-  const bySize: { draft: TextDraft; size: number }[] = []
+  const bySize: { draft: TextDraft; size: number; page: number }[] = []
   const byWeight: TextDraft[] = []
   let texts = 0
-  let deepest = 0
+  const trusted: { level: number; size: number }[] = []
   for (const { number, drafts } of pages) {
     for (const draft of drafts) {
       if (draft.kind !== 'text') continue
@@ -73,20 +73,19 @@ export function findHeadings(pages: readonly PageDrafts[], { outline, textOf }: 
       const level = draft.level ?? (outline.size > 0 ? inOutline(outline, number, text) : undefined)
       if (level !== undefined && text.length <= 250) {
         found.set(draft, level)
-        deepest = Math.max(deepest, level)
+        trusted.push({ level, size: draft.size })
       } else if (!mayHead(text)) continue
-      else if (draft.size >= 1.12 * body) bySize.push({ draft, size: draft.size })
+      else if (draft.size >= 1.12 * body) bySize.push({ draft, size: draft.size, page: number })
       else if (draft.bold && boldShare < 0.4 && draft.size > 0.95 * body && text.length <= 100) byWeight.push(draft)
     }
   }
-  const sizes = sizeLevels(bySize.map(({ size }) => size))
-  const base = found.size > 2 ? deepest : 0
+  // Covers play with sizes; the levels are those of the pages behind.
+  const behind = bySize.filter(({ page }) => page > 1)
+  const inside = behind.length > 2 ? behind : bySize
+  const levelOf = trusted.length > 2 ? besideTrusted(trusted) : sizeLevels(inside.map(({ size }) => size))
   // A document in which every other block is large has a style, not headings.
-  if (bySize.length <= 0.5 * texts || texts < 12) for (const { draft, size } of bySize) found.set(draft, Math.min(6, base + (sizes(size) ?? 1)))
-  if (byWeight.length <= 0.35 * texts || texts < 12) {
-    const below = Math.min(6, base + (bySize.length > 0 ? sizes(0) : 0) + 1)
-    for (const draft of byWeight) found.set(draft, below)
-  }
+  if (bySize.length <= 0.5 * texts || texts < 12) for (const { draft, size } of bySize) found.set(draft, levelOf(size))
+  if (byWeight.length <= 0.35 * texts || texts < 12) for (const draft of byWeight) found.set(draft, levelOf(0))
   return found
 }
 
@@ -127,9 +126,17 @@ function bodyType(pages: readonly PageDrafts[]): { body: number; boldShare: numb
   return { body, boldShare: all === 0 ? 0 : bold / all }
 }
 
-/** Level from 1 by type size, sizes within 6 % being one; 0 gives how many there are. */
+/** Level from 1 by type size, sizes within 6 % being one; a size of 0 comes below all. */
 function sizeLevels(sizes: readonly number[]): (size: number) => number {
   const steps: number[] = []
   for (const size of [...sizes].sort((a, b) => b - a)) if (size < (steps.at(-1) ?? Number.POSITIVE_INFINITY) * 0.94) steps.push(size)
-  return (size) => Math.min(4, size === 0 ? steps.length : steps.findIndex((step) => size > step * 0.94) + 1)
+  return (size) => Math.min(size === 0 ? 5 : 4, 1 + steps.filter((step) => step * 0.94 >= size).length)
+}
+
+/** Level by comparison with headings whose level the document itself tells: below all that are set larger. */
+function besideTrusted(trusted: readonly { readonly level: number; readonly size: number }[]): (size: number) => number {
+  const sizes = new Map<number, number[]>()
+  for (const { level, size } of trusted) sizes.set(level, [...(sizes.get(level) ?? []).slice(-200), size])
+  const middles = [...sizes].map(([level, all]) => ({ level, size: all.sort((a, b) => a - b)[all.length >> 1] ?? 0 }))
+  return (size) => Math.min(6, 1 + Math.max(0, ...middles.filter((middle) => middle.size > size * 1.04).map((middle) => middle.level)))
 }

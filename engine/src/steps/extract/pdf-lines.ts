@@ -150,10 +150,15 @@ const WIDE_LETTER = '[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}ー
 const BETWEEN_WIDE = new RegExp(`(?<=${WIDE_LETTER}) +(?=${WIDE_LETTER})`, 'gu')
 const PRIVATE: Readonly<Record<string, string>> = { '\uf0b7': '•', '\uf0a7': '▪', '\uf0d8': '➢', '\uf0fc': '✓', '\uf02d': '-', '\uf0e0': '→', '\uf020': ' ' }
 
-/** Blanks between wide letters go; bullets of symbol fonts become real ones. */
+/** Ligatures, Arabic presentation forms, radicals and mathematical letters: glyphs that stand for ordinary letters. Superscripts stay. */
+const GLYPH_FORMS = /[\ufb00-\ufb4f\ufb50-\ufd3d\ufd50-\ufdfb\ufe70-\ufefc\u2f00-\u2fd5\u{1d400}-\u{1d7ff}]+/gu
+
+/** Blanks between wide letters go; bullets of symbol fonts become real ones; glyph forms become letters. */
 export function tidy(text: string): string {
   let clean = text.replace(/\s+/g, ' ').trim()
+  if (!/[^\u0020-\u02ff]/.test(clean)) return clean
   if (/[\uf020-\uf0ff]/.test(clean)) clean = clean.replace(/[\uf020-\uf0ff]/g, (letter) => PRIVATE[letter] ?? letter)
+  clean = clean.replace(GLYPH_FORMS, (forms) => forms.normalize('NFKC'))
   // Only texts with wide letters pay for the look around.
   return /[\u2e80-\u9fff\uff00-\uff60]/.test(clean) ? clean.replace(BETWEEN_WIDE, '') : clean
 }

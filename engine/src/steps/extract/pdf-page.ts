@@ -7,6 +7,9 @@ const PAGE_ITEMS = 300_000
 /** Reading the fonts of a page runs through its drawing once more; on huge drawings their weight is not worth it. */
 const FONT_MILLISECONDS = 2_000
 
+/** Structure trees are slow to read; after so many pages without a heading in theirs they are left alone. */
+const UNTAGGED_PAGES = 8
+
 export interface LoadedPage {
   readonly runs: PageRuns
   /** What readers pinned to the page: comments. */
@@ -33,6 +36,7 @@ interface Annotation {
 /** Loads pages one after the other; remembers the weights of fonts. */
 export function pageLoader(document: PDFDocumentProxy, tagged: boolean): (number: number) => Promise<LoadedPage> {
   const weights = new Map<string, boolean>()
+  let lastTagged = tagged ? 0 : Number.NEGATIVE_INFINITY
 
   async function learnFonts(page: PDFPageProxy, chunks: readonly TextChunk[], spent: number): Promise<void> {
     const fresh = new Set<string>()
@@ -48,7 +52,8 @@ export function pageLoader(document: PDFDocumentProxy, tagged: boolean): (number
       const began = performance.now()
       const { chunks, cut } = await textOf(page, began)
       await learnFonts(page, chunks, performance.now() - began)
-      const levels = tagged ? headingLevels(await page.getStructTree()) : new Map<string, number>()
+      const levels = number - lastTagged <= UNTAGGED_PAGES ? headingLevels(await page.getStructTree()) : new Map<string, number>()
+      if (levels.size > 0) lastTagged = number
       const runs = toRuns(page, chunks, { bold: (font) => weights.get(font) === true, levels })
       const annotations = (await page.getAnnotations({ intent: 'display' })) as readonly Annotation[]
       return { ...fromAnnotations(page, runs, annotations), cut }
@@ -59,7 +64,7 @@ export function pageLoader(document: PDFDocumentProxy, tagged: boolean): (number
 }
 
 async function textOf(page: PDFPageProxy, began: number): Promise<{ chunks: TextChunk[]; cut: boolean }> {
-  const reader = page.streamTextContent({ includeMarkedContent: true }).getReader()
+  const reader = page.streamTextContent({ includeMarkedContent: true, disableNormalization: true }).getReader()
   const chunks: TextChunk[] = []
   let items = 0
   for (;;) {

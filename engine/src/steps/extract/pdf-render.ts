@@ -46,13 +46,13 @@ export function pageRenderer(bytes: Uint8Array): PageRenderer {
     async render(number, maxPixels, ink) {
       const opened = await open()
       if (opened === undefined || number > opened.getPageCount()) return undefined
-      const page = opened.getPage(number - 1)
-      const { originalWidth, originalHeight } = page.getOriginalSize()
+      const { originalWidth, originalHeight } = opened.getPage(number - 1).getOriginalSize()
       const area = originalWidth * originalHeight
       if (!(area > 0)) return undefined
       const paint = async (wanted: number) => {
         const scale = Math.min(wanted, Math.sqrt(Math.min(maxPixels, MAX_OCR_PIXELS) / area))
-        const image = await page.render({ scale, colorSpace: 'Gray', renderFormFields: true, render: async ({ data }) => data.slice() })
+        // Painting closes the page, so each time it is taken anew.
+        const image = await opened.getPage(number - 1).render({ scale, colorSpace: 'Gray', renderFormFields: true, render: async ({ data }) => data.slice() })
         return { ...image, scale }
       }
       const proof = await paint(PROOF_DPI / 72)

@@ -1,4 +1,4 @@
-import type { Segment } from './pdf-lines.ts'
+import { type Segment, tidy } from './pdf-lines.ts'
 import type { Rectangle } from './pdf-runs.ts'
 
 /** Segments on one baseline of a region, left to right. */
@@ -14,6 +14,13 @@ export interface Cell {
   readonly bold: boolean
   readonly rtl: boolean
   readonly level: number | undefined
+  /** What stands apart inside by more than a blank, in the order of the text. */
+  readonly parts: readonly Part[]
+}
+interface Part {
+  readonly text: string
+  readonly x0: number
+  readonly x1: number
 }
 
 const NUMBER = /^[-+–—(]{0,2}[$€£¥]? ?[-(]?[\d.,\u00a0]*\d[\d.,/]*[)%xX†*]{0,3}$|^[-–—]{1,3}$|^n\/?[am]$|^\(?\*\)?$/i
@@ -41,30 +48,78 @@ export function toRows(region: readonly Segment[]): Row[] {
     open.push(segment)
   }
   flush()
-  return rows
+  return rows.map((row, at) =>
+    row.cells.length > 1 && (isJustified(row, rows[at - 1]) || isJustified(row, rows[at + 1])) ? { ...row, cells: [asOne(row.cells)] } : row,
+  )
+}
+
+/** A line with wide blanks between two edges that it shares with the line of text above or below. */
+function isJustified(row: Row, neighbour: Row | undefined): boolean {
+  const [cell] = neighbour?.cells ?? []
+  const [first, last] = [row.cells[0], row.cells.at(-1)]
+  if (neighbour === undefined || cell === undefined || first === undefined || last === undefined || neighbour.cells.length > 1) return false
+  if (Math.abs(neighbour.y - row.y) > 2.2 * row.size || cell.text.length < 25) return false
+  return Math.abs(cell.x1 - last.x1) < 3 && first.x0 > cell.x0 - 3 && first.x0 < cell.x0 + 3 * row.size
+}
+
+function asOne(cells: readonly Cell[]): Cell {
+  const [first = { text: '', x0: 0, x1: 0, bold: false, rtl: false, level: undefined, parts: [] }] = cells
+  const ordered = first.rtl ? cells.toReversed() : cells
+  return { ...first, text: ordered.map((cell) => cell.text).join(' '), x1: cells.at(-1)?.x1 ?? first.x1, bold: cells.every((cell) => cell.bold) }
 }
 
 function toRow(segments: Segment[]): Row {
   segments.sort((a, b) => a.x0 - b.x0)
   const cells: { -readonly [key in keyof Cell]: Cell[key] }[] = []
   const size = Math.max(...segments.map((segment) => segment.size))
-  for (const { text, x0, x1, bold, rtl, level } of segments) {
+  for (const cell of segments.flatMap(toCells)) {
+    const { text, x0, x1, bold, rtl } = cell
     const last = cells.at(-1)
-    // A currency sign belongs to the amount behind it; a closing bracket or percent sign to the one before.
-    if (last !== undefined && /^[-(]?[$€£¥]$/.test(last.text) && isAmount(text)) {
-      last.text += text
-      last.x1 = x1
-    } else if (last !== undefined && /^(\)|%|\)%|pts?\.?|x)$/.test(text) && /[\d—–-]$|\d\)$/.test(last.text)) {
-      last.text += text
-      last.x1 = x1
-    } else if (last !== undefined && x0 - last.x1 < 0.9 * size && !(isAmount(text) && isAmount(last.text))) {
-      const [first, second] = last.rtl && rtl ? [text, last.text] : [last.text, text]
-      last.text = `${first} ${second}`
+    const extend = (joined: string) => {
+      if (last === undefined) return
+      last.text = joined
       last.x1 = Math.max(last.x1, x1)
       last.bold &&= bold
-    } else cells.push({ text, x0, x1, bold, rtl, level })
+    }
+    // A currency sign belongs to the amount behind it; a closing bracket or percent sign to the one before.
+    if (last !== undefined && /^[-(]?[$€£¥]$/.test(last.text) && isAmount(text)) {
+      extend(last.text + text)
+      last.parts = [{ text: last.text, x0: last.x0, x1 }]
+    } else if (last !== undefined && /^(\)|%|\)%|x)$/.test(text) && /[\d—–-]$|\d\)$/.test(last.text)) {
+      extend(last.text + text)
+      last.parts = [...last.parts.slice(0, -1), { text: (last.parts.at(-1)?.text ?? '') + text, x0: last.parts.at(-1)?.x0 ?? x0, x1 }]
+    } else if (last !== undefined && x0 - last.x1 < 0.9 * size && !((isAmount(text) || isSign(text)) && isAmount(last.text))) {
+      extend(last.rtl && rtl ? `${text} ${last.text}` : `${last.text} ${text}`)
+      last.parts = [...last.parts, ...cell.parts]
+    } else cells.push({ ...cell })
   }
   return { cells, y: segments[0]?.y ?? 0, size }
+}
+
+function isSign(text: string): boolean {
+  return /^[-(]?[$€£¥]$/.test(text)
+}
+
+/** One cell, or several amounts that stand close to each other. */
+function toCells({ text, x0, x1, bold, rtl, level, runs }: Segment): Cell[] {
+  const whole: Cell = { text, x0, x1, bold, rtl, level, parts: [{ text, x0, x1 }] }
+  if (runs.length < 2 || rtl) return [whole]
+  const parts: { text: string; x0: number; x1: number }[] = []
+  for (const run of runs) {
+    const last = parts.at(-1)
+    const gap = run.x0 - (last?.x1 ?? 0)
+    if (last === undefined || gap > 0.45 * run.size) parts.push({ text: run.text, x0: run.x0, x1: run.x1 })
+    else {
+      last.text += gap > 0.17 * run.size || (run.spaced && gap > 0.06 * run.size) ? ` ${run.text}` : run.text
+      last.x1 = Math.max(last.x1, run.x1)
+    }
+  }
+  if (parts.length < 2) return [whole]
+  for (const part of parts) part.text = tidy(part.text)
+  if (parts.every((part) => isAmount(part.text) || isSign(part.text) || /^[)%]{1,2}$/.test(part.text))) {
+    return parts.map((part) => ({ ...part, bold, rtl, level, parts: [part] }))
+  }
+  return [{ ...whole, parts }]
 }
 
 export function boxOf(rows: readonly Row[]): Rectangle {

@@ -6,7 +6,7 @@ export interface TableDraft {
 }
 
 /** What looks like a bullet or an item number is the mark of a list, not a cell. */
-export const LIST_MARK = /^(?:[•‣▪▫●○◦■□➢✓✔❖◆*–—-]|\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)])$/
+export const LIST_MARK = /^(?:[•‣▪▫●○◦■□➢✓✔❖◆*–—-]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,5})[.)]|(?:item|note|part|section|exhibit) [\divx]{1,4}[a-z]?\.?)$/i
 const DATE = /^(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? ?\d{0,2},?|(?:19|20)\d\d|q[1-4].*|fy ?\d+)$/i
 
 /** Rows from `from` that form a table: exclusive end, or `from` when they do not. */
@@ -22,7 +22,10 @@ export function tableEnd(rows: readonly Row[], from: number): number {
     if (row === undefined) break
     if (before !== undefined && i > from) {
       const gap = row.y - before.y
-      if (gap > Math.max(4 * Math.max(row.size, before.size), 2.5 * pitch)) break
+      if (gap > Math.max(3 * Math.max(row.size, before.size), 2.2 * pitch)) break
+      // The title of the next table.
+      const [title] = row.cells
+      if (row.cells.length === 1 && title?.bold && i > from + 3 && gap > 1.4 * pitch && headFollows(rows, i, title.x0)) break
       pitch = pitch === 0 ? gap : Math.max(pitch * 0.8, Math.min(gap, pitch * 1.5))
     }
     if (isCells(row)) {
@@ -42,11 +45,17 @@ function isCells(row: Row): boolean {
   return row.cells.length > 2 || (row.cells.length === 2 && !LIST_MARK.test(row.cells[0]?.text ?? ''))
 }
 
-/** A line that fills the width of its neighbours is text between tables. */
+/** Whether a row of column heads, without a label, comes within the next three rows. */
+function headFollows(rows: readonly Row[], at: number, left: number): boolean {
+  return rows.slice(at + 1, at + 4).some(({ cells }) => (cells[0]?.x0 ?? 0) > left + 60 && cells.every((cell) => !isAmount(cell.text) || DATE.test(cell.text)))
+}
+
+/** Text between tables: a long line that another follows, or a sentence. */
 function looksLikeProse(row: Row, rows: readonly Row[], at: number): boolean {
   const text = row.cells[0]?.text ?? ''
   const next = rows[at + 1]
-  return text.length > 110 || (text.length > 70 && next !== undefined && next.cells.length === 1 && (next.cells[0]?.text.length ?? 0) > 40)
+  if (text.length > 15 && text.endsWith('.') && text.split(' ').length > 2) return true
+  return text.length > 70 && next !== undefined && next.cells.length === 1 && (next.cells[0]?.text.length ?? 0) > 40
 }
 
 function linesUp(rows: readonly Row[]): boolean {
@@ -104,7 +113,9 @@ export function toTable(rows: readonly Row[]): TableDraft {
 
 /** Columns are what stands between the blank strips that hardly any row crosses. */
 function findColumns(rows: readonly Row[]): Column[] {
-  const counted = rows.filter(isCells)
+  const data = rows.filter((row) => row.cells.slice(1).some((cell) => isAmount(cell.text) && !DATE.test(cell.text)))
+  // Heading cells lie across columns: where there are enough rows of amounts, those alone tell the columns.
+  const counted = data.length >= 3 ? data : rows.filter(isCells)
   const edges: [x: number, step: 1 | -1][] = []
   for (const row of counted) for (const cell of row.cells) edges.push([cell.x0 + 0.3, 1], [Math.max(cell.x1, cell.x0 + 1) - 0.3, -1])
   edges.sort((a, b) => a[0] - b[0] || a[1] - b[1])
@@ -127,15 +138,25 @@ function findColumns(rows: readonly Row[]): Column[] {
 
 function spread(row: Row, columns: readonly Column[]): string[] {
   const cells: string[] = columns.map(() => '')
+  const [only] = row.cells
+  if (row.cells.length === 1 && only !== undefined && (only.text.endsWith(':') || isCapitals(only.text))) return cells.with(0, only.text)
   for (const cell of row.cells) {
-    const at = columnOf(cell, columns)
-    cells[at] = cells[at] === '' ? cell.text : `${cells[at]} ${cell.text}`
+    const overlapped = columns.filter((column) => column.x0 < cell.x1 && cell.x0 < column.x1).length
+    for (const { text, x0, x1 } of overlapped > 1 ? cell.parts : [cell]) {
+      const at = columnOf({ x0, x1 }, columns)
+      cells[at] = cells[at] === '' ? text : `${cells[at]} ${text}`
+    }
   }
   return cells
 }
 
+/** The title of a part of the table, wherever it is centred. */
+function isCapitals(text: string): boolean {
+  return text.length > 5 && text === text.toUpperCase() && (text.match(/\p{Lu}/gu)?.length ?? 0) > 0.6 * text.length
+}
+
 /** The column that it overlaps first to a good part, else the nearest. */
-function columnOf(cell: Cell, columns: readonly Column[]): number {
+function columnOf(cell: Pick<Cell, 'x0' | 'x1'>, columns: readonly Column[]): number {
   let best = 0
   let bestOverlap = Number.NEGATIVE_INFINITY
   for (const [at, column] of columns.entries()) {

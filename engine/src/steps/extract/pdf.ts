@@ -93,6 +93,7 @@ async function readPages(document: PDFDocumentProxy, tools: Tools): Promise<Page
       margins[number] = work.margins
     } catch (error) {
       if (error instanceof AppError) throw error
+      if (process.argv.includes('DBG')) console.log(error)
       out.warn(`Page ${number} could not be read.`)
     }
     while ((waiting[0]?.number ?? Number.POSITIVE_INFINITY) <= number - WINDOW) finishFirst()
@@ -140,9 +141,9 @@ function needsOcr({ runs }: LoadedPage): boolean {
 
 async function scan(work: PageWork, page: LoadedPage, { out, context, renderer, ocr }: Tools): Promise<PageWork> {
   const inkOnly = page.runs.characters === 0 ? 0.0005 : 0.03
-  const image = await renderer.render(work.number, context.limits.pixels, inkOnly)
-  if (image === undefined) return work
   try {
+    const image = await renderer.render(work.number, context.limits.pixels, inkOnly)
+    if (image === undefined) return work
     const paragraphs = await ocr.read(image.pgm)
     const letters = paragraphs.reduce((sum, paragraph) => sum + paragraph.text.length, 0)
     if (letters <= page.runs.characters) return work
@@ -156,6 +157,7 @@ async function scan(work: PageWork, page: LoadedPage, { out, context, renderer, 
     }
   } catch (error) {
     if (error instanceof AppError) throw error
+    if (process.argv.includes('DBG')) console.log(error)
     out.warn(`The picture on page ${work.number} could not be read.`)
     return work
   }
@@ -233,7 +235,8 @@ async function describe(document: PDFDocumentProxy, out: TextBuilder): Promise<v
   const text = (name: string) => (typeof info[name] === 'string' ? info[name].trim() : '')
   const title = text('Title')
   // Writers put file names and "untitled" there.
-  if (title !== '' && !/^(?:untitled|microsoft word - |document\d*$|title$)|\.(?:docx?|pdf|indd|qxd|tex|dvi|pptx?|xlsx?)$/i.test(title)) out.title = title
+  if (/\p{L}{2}/u.test(title) && !/^(?:untitled|microsoft word - |document\d*$|title$)|\.(?:docx?|pdf|indd|qxd|tex|dvi|pptx?|xlsx?)$/i.test(title))
+    out.title = title
   for (const [name, key] of [
     ['author', 'Author'],
     ['subject', 'Subject'],
