@@ -36,7 +36,7 @@ const IN_PASSAGE = 0.4
 const OFFERS = 0.16
 const RANK = 0.12
 /** Source: measured on xquad and on the same questions asked of other corpora; see the test of the calibration. */
-export const LEAST_EVIDENCE = 0.5
+export const LEAST_EVIDENCE = 0.52
 export const LEAST_IN_SENTENCE = 0.25
 const MOST_EXCERPTS = 4
 const CLOSE = 0.82 // of the best score: another sentence worth quoting
@@ -58,7 +58,7 @@ export function extractAnswer(input: ExtractInput): ExtractiveAnswer {
   const kind = kindOf(input.question)
   const units = passages.map((passage) => unitsOf(passage.text, input.language))
   const analyzed = units.map((list) => list.map((unit) => new Set(input.analyze(unit.text))))
-  const weights = termWeights(input.terms, passages, analyzed.flat())
+  const weights = termWeights(input, passages, analyzed.flat())
   const scored = passages.flatMap((passage, index) => scorePassage(input, passage, index, units[index] ?? [], analyzed[index] ?? [], weights, kind))
   scored.sort((one, two) => two.score - one.score || one.passage - two.passage || one.index - two.index)
   const best = scored[0]
@@ -67,19 +67,19 @@ export function extractAnswer(input: ExtractInput): ExtractiveAnswer {
   return { answered, evidence: best.evidence, excerpts: answered ? choose(scored, best, units, passages, kind) : [] }
 }
 
-/** Rare words say more. The lexical search tells their worth; a word that stands nowhere counts like the rarest one. */
-function termWeights(terms: readonly QueryTerm[], passages: readonly Passage[], sentences: readonly ReadonlySet<string>[]): ReadonlyMap<string, number> {
-  const asked = terms.filter(({ weight }) => weight >= 1)
+/** Rare words say more. The lexical search tells a word's worth; one that stands nowhere counts like the rarest. */
+function termWeights(input: ExtractInput, passages: readonly Passage[], sentences: readonly ReadonlySet<string>[]): ReadonlyMap<string, number> {
+  const asked = input.terms.filter(({ weight }) => weight >= 1)
   const told = new Map<string, number>()
   for (const passage of passages) {
     for (const { term, score } of passage.explanation.lexical?.terms ?? []) told.set(term, Math.max(told.get(term) ?? 0, score))
   }
   const most = Math.max(0, ...told.values())
   return new Map(
-    (asked.length > 0 ? asked : terms).map(({ term }) => {
-      if (most > 0) return [term, told.get(term) ?? most]
+    (asked.length > 0 ? asked : input.terms).map(({ term }) => {
       const having = sentences.filter((sentence) => sentence.has(term)).length
-      return [term, Math.log(1 + (sentences.length + 1) / (having + 0.5))]
+      const worth = most > 0 ? (told.get(term) ?? most) : Math.log(1 + (sentences.length + 1) / (having + 0.5))
+      return [term, worth]
     }),
   )
 }
@@ -98,6 +98,7 @@ function scorePassage(
   const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
   return units.map((unit, at) => {
     const [mine, before, after] = [analyzed[at], analyzed[at - 1], analyzed[at + 1]]
+    const header = unit.kind === 'row' ? analyzed[units.findIndex((one) => one.block === unit.block)] : undefined
     const found = new Set<string>()
     let [inSentence, evidence] = [0, 0]
     for (const [term, weight] of weights) {
@@ -105,7 +106,7 @@ function scorePassage(
         found.add(term)
         inSentence += weight
         evidence += weight * IN_SENTENCE
-      } else if (headings.has(term)) evidence += weight * IN_HEADING
+      } else if (header?.has(term) || headings.has(term)) evidence += weight * IN_HEADING
       else if (before?.has(term) || after?.has(term)) evidence += weight * BESIDE
       else if (anywhere.has(term)) evidence += weight * IN_PASSAGE
     }

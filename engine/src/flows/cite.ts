@@ -1,0 +1,118 @@
+import type { Citation, Passage } from '../domain/answer.ts'
+import type { ExtractedText } from '../domain/block.ts'
+import type { Caller } from '../domain/caller.ts'
+import { AppError } from '../domain/errors.ts'
+import type { World } from '../ports/world.ts'
+import { unitsOf } from '../steps/answer/sentences.ts'
+import { type CheckedQuote, placeAt, type QuoteChecker, quoteChecker } from '../steps/verify/verify.ts'
+import { readText } from './read.ts'
+
+/** Builds citations from passages and checks them against what is stored; texts are read once per request. */
+export interface Citer {
+  /** Checks a quote that is said to stand in a passage. The same place again gives the same citation. */
+  quote(passage: number, quote: string, earlier: readonly Citation[]): Promise<Citation>
+  /** For a passage named without a quote: the sentence of it most like the claim, never better than weak. */
+  claim(passage: number, claim: string, earlier: readonly Citation[]): Promise<Citation>
+}
+
+interface Source {
+  readonly checker: QuoteChecker
+  readonly extracted: Pick<ExtractedText, 'blocks' | 'pages'>
+  /** Where the checker's text begins in the extracted text. */
+  readonly offset: number
+}
+
+export function citer(world: World, caller: Caller, databaseId: string, passages: readonly Passage[]): Citer {
+  const sources = new Map<string, Promise<{ readonly extracted: ExtractedText; readonly checker: QuoteChecker } | undefined>>()
+
+  async function stored(documentId: string): Promise<{ readonly extracted: ExtractedText; readonly checker: QuoteChecker } | undefined> {
+    try {
+      const { extracted } = await readText(world, caller, databaseId, documentId)
+      return { extracted, checker: quoteChecker(extracted) }
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      world.log.warn('citation-without-text', { documentId, error })
+      return undefined
+    }
+  }
+
+  /** The text of the whole document; only the passage when the document was replaced or removed meanwhile. */
+  async function sourceOf(passage: Passage): Promise<Source> {
+    const reading = sources.get(passage.documentId) ?? stored(passage.documentId)
+    sources.set(passage.documentId, reading)
+    const whole = await reading
+    if (whole !== undefined && whole.extracted.text.slice(passage.start, passage.end) === passage.text) return { ...whole, offset: 0 }
+    return { checker: quoteChecker(passage), extracted: { blocks: [], pages: [] }, offset: passage.start }
+  }
+
+  function made(passage: Passage, checked: CheckedQuote, source: Source, earlier: readonly Citation[]): Citation {
+    const nowhere = checked.end === 0
+    const start = nowhere ? passage.start : checked.start + source.offset
+    const end = nowhere ? passage.start : checked.end + source.offset
+    const same = earlier.find((one) => one.documentId === passage.documentId && one.start === start && one.end === end && one.quote === checked.quote)
+    if (same !== undefined) return same
+    const place = placeAt(source.extracted, start)
+    const onePage = passage.pages !== undefined && passage.pages[0] === passage.pages[1] ? passage.pages[0] : undefined
+    return {
+      number: earlier.length + 1,
+      documentId: passage.documentId,
+      revision: passage.revision,
+      chunkId: passage.chunkId,
+      externalId: passage.externalId,
+      name: passage.name,
+      page: place.page ?? onePage,
+      headingPath: place.headingPath.length > 0 ? place.headingPath : passage.headingPath,
+      start,
+      end,
+      quote: checked.quote,
+      verdict: checked.verdict,
+      reason: checked.reason,
+    }
+  }
+
+  function passageAt(index: number): Passage {
+    const passage = passages[index]
+    if (passage === undefined) throw new AppError('internal', { passage: index })
+    return passage
+  }
+
+  return {
+    async quote(index, quote, earlier) {
+      const passage = passageAt(index)
+      const source = await sourceOf(passage)
+      const near = { start: passage.start - source.offset, end: passage.end - source.offset }
+      return made(passage, source.checker.check(quote, near), source, earlier)
+    },
+    async claim(index, claim, earlier) {
+      const passage = passageAt(index)
+      const source = await sourceOf(passage)
+      const nearest = mostAlike(passage.text, claim)
+      const start = passage.start - source.offset + nearest.start
+      const checked: CheckedQuote = {
+        verdict: nearest.share >= 0.5 ? 'weak' : 'unsupported',
+        reason: 'The model named the passage without quoting it; this is its nearest sentence.',
+        quote: nearest.text,
+        start,
+        end: start + nearest.text.length,
+      }
+      return made(passage, checked, source, earlier)
+    },
+  }
+}
+
+/** The sentence that shares most words with the claim, and the share of the claim's words it has. */
+function mostAlike(text: string, claim: string): { readonly text: string; readonly start: number; readonly share: number } {
+  const wordsOf = (piece: string) =>
+    piece
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
+  const asked = new Set(wordsOf(claim))
+  let best = { text: text.slice(0, 300), start: 0, share: 0 }
+  for (const unit of unitsOf(text, undefined)) {
+    const has = new Set(wordsOf(unit.text))
+    const share = asked.size === 0 ? 0 : [...asked].filter((word) => has.has(word)).length / asked.size
+    if (share > best.share) best = { text: unit.text, start: unit.start, share }
+  }
+  return best
+}

@@ -1,0 +1,89 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { markerReader, type Piece } from './markers.ts'
+
+function readAll(parts: readonly string[]): Piece[] {
+  const reader = markerReader()
+  const pieces = [...parts.flatMap((part) => reader.feed(part)), ...reader.end()]
+  // Neighbouring texts are one text: where they are cut depends on the stream.
+  const joined: Piece[] = []
+  for (const piece of pieces) {
+    const last = joined.at(-1)
+    if (piece.type === 'text' && last?.type === 'text') joined[joined.length - 1] = { type: 'text', text: last.text + piece.text }
+    else joined.push(piece)
+  }
+  return joined
+}
+const textOf = (pieces: readonly Piece[]) =>
+  pieces.map((piece) => (piece.type === 'text' ? piece.text : piece.type === 'cite' ? `{${piece.passage}}` : '{none}')).join('')
+
+test.each([
+  ['a quote', 'Leave is asked for [2: "in the portal"].', 'Leave is asked for{2}.'],
+  ['curly quotes', 'Yes [1: “a “b” c”] and no.', 'Yes{1} and no.'],
+  ['bare numbers', 'Yes [1] no [2, 3].', 'Yes{1} no{2}{3}.'],
+  ['a marker that never closes', 'Yes [1: "never', 'Yes'],
+  ['thoughts', '<think>secret [1]</think>\n\nYes.', 'Yes.'],
+  ['a thought that never ends', '<think>secret', ''],
+  ['images', 'See ![a chart](https://evil.example/?q=1) here', 'See a chart here'],
+  ['links', 'See [the page](https://evil.example) here', 'See the page here'],
+  ['a link that never ends', 'See [the page](https://evil.exam', 'See the page'],
+  ['plain brackets', 'a[i] = [x] < 3! [sic]', 'a[i] = [x] < 3! [sic]'],
+  ['no answer', 'NOT_IN_DOCUMENTS', '{none}'],
+  ['no answer after a thought', '<think>hm</think> NOT_IN_DOCUMENTS.', '{none}'],
+  ['its first letters', 'NOT_IN time', 'NOT_IN time'],
+])('%s', (_, stream, shown) => {
+  expect(textOf(readAll([stream]))).toBe(shown)
+})
+
+test('the quote and the claim before it are told', () => {
+  expect(readAll(['A is B [1: "a, b"]. C is D [2].'])).toEqual([
+    { type: 'text', text: 'A is B' },
+    { type: 'cite', passage: 1, quote: 'a, b', claim: 'A is B' },
+    { type: 'text', text: '. C is D' },
+    { type: 'cite', passage: 2, quote: undefined, claim: '. C is D' },
+    { type: 'text', text: '.' },
+  ])
+})
+
+test('however a stream is cut, the same is read; no address of an image or link and no thought is ever shown', () => {
+  const bit = fc.constantFrom(
+    'Word ',
+    'a ',
+    '[1: "some quote"]',
+    '[2]',
+    ' [3,4] ',
+    '[',
+    ']',
+    '!',
+    '<',
+    '"',
+    '<think>hush</think>',
+    '![x](http://evil)',
+    '[y](http://evil)',
+    '[1: "',
+    'NOT_IN_DOCUMENTS',
+    '\n',
+    '[[',
+    '(',
+    ')',
+  )
+  fc.assert(
+    fc.property(fc.array(bit, { maxLength: 12 }), fc.array(fc.nat(40), { maxLength: 10 }), (bits, cuts) => {
+      const stream = bits.join('')
+      const places = [0, ...cuts.filter((cut) => cut < stream.length).sort((one, two) => one - two), stream.length]
+      const parts = places.slice(1).map((place, index) => stream.slice(places[index], place))
+      const whole = readAll([stream])
+      expect(readAll(parts)).toEqual(whole)
+      expect(textOf(whole)).not.toContain('hush')
+      if (!/\[[^\]]*\[[^\]]*\(http|\[\n|\n[^[]*\]\(http/.test(stream)) expect(textOf(whole).replaceAll('{', '')).not.toMatch(/\]\(http/)
+    }),
+    { numRuns: 3000 },
+  )
+})
+
+test('what is held back is bounded', () => {
+  const reader = markerReader()
+  for (let index = 0; index < 300; index += 1) reader.feed('[1: "x '.padEnd(100, 'y'))
+  const after = [...reader.feed('\nplain text again'), ...reader.end()]
+  expect(textOf(after)).toContain('plain text again')
+})
