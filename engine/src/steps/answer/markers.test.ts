@@ -75,7 +75,7 @@ test('however a stream is cut, the same is read; no address of an image or link 
       const whole = readAll([stream])
       expect(readAll(parts)).toEqual(whole)
       expect(textOf(whole)).not.toContain('hush')
-      if (!/\[[^\]]*\[[^\]]*\(http|\[\n|\n[^[]*\]\(http/.test(stream)) expect(textOf(whole).replaceAll('{', '')).not.toMatch(/\]\(http/)
+      expect(textOf(whole).replace(/\{\d+\}/g, '')).not.toMatch(/\]\(http/)
     }),
     { numRuns: 3000 },
   )

@@ -31,8 +31,10 @@ export function markerReader(): MarkerReader {
   let refused = false
 
   function show(out: Piece[], text: string): void {
-    const visible = shown ? text : text.trimStart()
-    if (visible === '') return
+    const trimmed = shown ? text : text.trimStart()
+    if (trimmed === '') return
+    // What remains of broken links must not become a link by chance.
+    const visible = (claim.endsWith(']') && trimmed.startsWith('(') ? ' ' : '') + trimmed.replaceAll('](', '] (')
     shown = true
     claim = (claim + visible).slice(-1000)
     out.push({ type: 'text', text: visible })
@@ -153,7 +155,7 @@ function cited(held: string, ended: boolean): Special {
   }
   if (!ended && held.length < LONGEST_MARKER) return 'wait'
   // A marker that never closes: what it quotes is no citation, and what it says was not meant to be read.
-  const rest = /^\[[^\]\n]{0,2000}\]?/.exec(held)?.[0].length ?? 1
+  const rest = /^\[[^[\]\n]{0,2000}\]?/.exec(held)?.[0].length ?? 1
   return { type: 'text', text: '', length: Math.max(1, rest) }
 }
 
