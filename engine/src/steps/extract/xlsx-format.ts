@@ -35,9 +35,14 @@ export function readFormats(styles: XmlElement | undefined, date1904: boolean): 
   }
   const cells = children(child(styles, 'cellXfs'), 'xf').map((format): NumberStyle => {
     const id = Number(format.attributes.numFmtId ?? 0)
-    return codes.get(id) ?? BUILT_IN[id] ?? (DATE_IDS.has(id) ? 'date' : 'general')
+    return styleOfId(id, codes)
   })
   return { text: (value, style) => formatted(value, style === undefined ? 'general' : (cells[style] ?? 'general'), date1904) }
+}
+
+/** The style of a format by its number: the workbook's own, else the built-in one. */
+export function styleOfId(id: number, codes: ReadonlyMap<number, NumberStyle>): NumberStyle {
+  return codes.get(id) ?? BUILT_IN[id] ?? (DATE_IDS.has(id) ? 'date' : 'general')
 }
 
 /** What a format code such as `dd/mm/yyyy hh:mm` or `0.0%` makes of a number. */

@@ -40,7 +40,9 @@ export function sheetRows(out: TextBuilder, limits: ExtractLimits): SheetRows {
       if (filled.length === 0) return
       for (const cell of filled) characters += cell[1].length + 3
       if (characters > limits.characters) throw new AppError('document/too-large', { limit: `${limits.characters} characters of text` })
-      if (index > last + 1) flush()
+      // One empty row between a row of names and its data does not part them.
+      const headed = index === last + 2 && rows.length === 1 && (rows[0]?.length ?? 0) > 1
+      if (index > last + 1 && !headed) flush()
       last = index
       rows.push(filled)
     },
