@@ -1,5 +1,6 @@
 import { AppError } from '../domain/errors.ts'
 import type { Job, JobStage } from '../domain/job.ts'
+import type { Report } from '../flows/index-document.ts'
 import { sweepBlobs, UPLOAD_GRACE_MS } from '../flows/purge.ts'
 import { runJob } from '../flows/run-job.ts'
 import type { World } from '../ports/world.ts'
@@ -32,7 +33,7 @@ interface Running {
 }
 
 /** Claims jobs and runs them until it is closed. One per process. */
-export function startWorkerLoop(world: World, { concurrency, pollMs = 1_000 }: WorkerOptions): Worker {
+export function startWorkerLoop(world: World, { concurrency, pollMs = 150 }: WorkerOptions): Worker {
   const name = world.newId('worker')
   const running = new Map<string, Running>()
   let closing = false
@@ -57,9 +58,10 @@ export function startWorkerLoop(world: World, { concurrency, pollMs = 1_000 }: W
     const abort = new AbortController()
     const entry: Running = { job, abort, progress: undefined, ended: Promise.resolve() }
     running.set(job.id, entry)
-    entry.ended = guarded('run', () =>
-      runJob(world, job, name, (stage, done, total) => void (entry.progress = { stage, done, total }), abort.signal),
-    ).then(() => {
+    const report: Report = (stage, done, total) => {
+      entry.progress = { stage, done, total }
+    }
+    entry.ended = guarded('run', () => runJob(world, job, name, report, abort.signal)).then(() => {
       running.delete(job.id)
       wakeUp()
     })

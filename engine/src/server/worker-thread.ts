@@ -1,12 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openWorld } from '../wire.ts'
-import { startWorkerLoop } from './worker-loop.ts'
 import type { WorkerThreadData } from './worker.ts'
+import { startWorkerLoop } from './worker-loop.ts'
 
 // The entry of the worker thread: a world of its own over the same data folder, so that parsing results, chunking and
 // writing never hold up the thread that answers requests.
 const { settings, concurrency } = workerData as WorkerThreadData
-const world = await openWorld(settings, 'worker')
+const world = await openWorld(settings, 'worker', { log: logTo(settings.LOG_LEVEL) })
 const worker = startWorkerLoop(world, { concurrency })
 parentPort?.postMessage('started')
 parentPort?.on('message', async (message: unknown) => {

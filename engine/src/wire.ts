@@ -1,0 +1,123 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { diskBlobs } from './adapters/disk/blobs.ts'
+import { type DataFolder, dataPaths, openDataFolder, runningServer } from './adapters/disk/data-folder.ts'
+import { embedders } from './adapters/embedders.ts'
+import { ownerTokenAuth } from './adapters/local/auth.ts'
+import { localEmbedders } from './adapters/local/embedder.ts'
+import { openaiChat } from './adapters/openai/chat.ts'
+import { openaiEmbedders } from './adapters/openai/embedder.ts'
+import { processExtractor } from './adapters/process/extractor.ts'
+import { sqliteCatalog } from './adapters/sqlite/catalog.ts'
+import { openCatalogFile } from './adapters/sqlite/catalog-file.ts'
+import { openIndexStore } from './adapters/sqlite/index-store.ts'
+import { sqliteQueue } from './adapters/sqlite/queue.ts'
+import type { Chat } from './ports/chat.ts'
+import type { Log, World } from './ports/world.ts'
+import type { Settings } from './settings.ts'
+
+/** The one owner of a server with a single token. */
+export const OWNER_ID = 'owner'
+
+export interface OpenWorld extends World {
+  /** Ends everything that the world holds open. */
+  close(): Promise<void>
+}
+
+export type Role = 'api' | 'worker'
+
+/**
+ * Builds the world of one thread from the settings. The data folder is owned by the process already.
+ * @throws AppError store/damaged, store/too-new, store/full
+ */
+export async function openWorld(settings: Settings, role: Role, options: { readonly token?: string; readonly log: Log }): Promise<OpenWorld> {
+  const { log } = options
+  const paths = dataPaths(settings.QUARRY_DATA)
+  const making = { now: () => Date.now(), newId: (prefix: string) => `${prefix}_${randomBytes(16).toString('hex')}` }
+  const blobs = diskBlobs(paths.blobs)
+  const file = openCatalogFile({ path: paths.catalog, evidence: [paths.databases], onFull: () => blobs.releaseBallast() })
+  const catalog = sqliteCatalog(file, making)
+  const queue = sqliteQueue(file, making)
+  // The worker thread writes and so does not need threads of its own; the API thread must never wait for a disk.
+  const { chunks, vectors } = openIndexStore({ folder: paths.databases, threads: role === 'api' ? searchThreads() : 0 })
+  const extractor = processExtractor({
+    nodePath: process.execPath,
+    entry: join(import.meta.dirname, 'steps/extract/process.ts'),
+    timeoutMs: settings.EXTRACT_TIMEOUT_SECONDS * 1000,
+    memoryMiB: settings.EXTRACT_MEMORY_MIB,
+    concurrency: role === 'api' ? 1 : concurrencyOf(settings),
+    maxBytes: settings.EXTRACT_MAX_MIB * 2 ** 20,
+    allowOcr: settings.EXTRACT_OCR === 'on',
+  })
+  const models = embedders({
+    openai: openaiEmbedders({ provider: 'openai', baseUrl: settings.OPENAI_BASE_URL, apiKey: settings.OPENAI_API_KEY }),
+    ollama: openaiEmbedders({ provider: 'ollama', baseUrl: `${settings.OLLAMA_URL}/v1`, apiKey: undefined }),
+    local: localEmbedders({ folder: settings.MODELS_FOLDER ?? paths.models, log }),
+  })
+  return {
+    catalog,
+    queue,
+    chunks,
+    vectors,
+    blobs,
+    extractor,
+    embedders: models,
+    chat: chatOf(settings),
+    auth: ownerTokenAuth(options.token ?? randomBytes(32).toString('base64url'), OWNER_ID),
+    log,
+    ...making,
+    hash: (text) => createHash('sha256').update(text).digest('hex'),
+    reach: reachOf(settings.QUARRY_KILL_AT),
+    async close() {
+      await Promise.all([extractor.close(), models.close(), vectors.close()])
+      await chunks.close()
+      await blobs.close()
+      await catalog.close()
+    },
+  }
+}
+
+/** Takes the data folder for this process. @throws AppError store/locked, store/damaged, store/full */
+export function openData(settings: Settings): Promise<DataFolder> {
+  return openDataFolder(settings.QUARRY_DATA, { token: settings.QUARRY_TOKEN })
+}
+
+/** The server that owns the data folder, with the owner's token, when both are known here; it may have been killed since. */
+export function serverOf(settings: Settings): { readonly address: string; readonly pid: number; readonly token: string | undefined } | undefined {
+  const running = runningServer(settings.QUARRY_DATA)
+  if (running?.address === undefined) return undefined
+  const { token } = dataPaths(settings.QUARRY_DATA)
+  const kept = existsSync(token) ? readFileSync(token, 'utf8').trim() : undefined
+  return { address: running.address, pid: running.pid, token: settings.QUARRY_TOKEN ?? kept }
+}
+
+/** Jobs at the same time: extraction runs in processes of its own, so one per core keeps the machine busy without choking it. */
+export function concurrencyOf(settings: Pick<Settings, 'CONCURRENCY'>): number {
+  return settings.CONCURRENCY === 'auto' ? Math.max(2, Math.min(8, availableParallelism())) : settings.CONCURRENCY
+}
+
+function searchThreads(): number {
+  return Math.max(1, Math.min(4, availableParallelism() - 1))
+}
+
+function chatOf(settings: Settings): Chat | undefined {
+  const [provider, ...rest] = (settings.CHAT_MODEL ?? '').split(':')
+  const model = rest.join(':')
+  if (provider === 'openai') return openaiChat({ provider, baseUrl: settings.OPENAI_BASE_URL, apiKey: settings.OPENAI_API_KEY, model })
+  if (provider === 'ollama') return openaiChat({ provider, baseUrl: `${settings.OLLAMA_URL}/v1`, apiKey: undefined, model })
+  return undefined
+}
+
+/** For crash tests: `place:n` kills the process when the place is reached for the n-th time. */
+function reachOf(killAt: string | undefined): World['reach'] {
+  if (killAt === undefined) return () => undefined
+  const [place = '', count = '1'] = killAt.split(':')
+  let left = Number(count)
+  return (reached) => {
+    if (reached !== place) return
+    left -= 1
+    if (left === 0) process.kill(process.pid, 'SIGKILL')
+  }
+}
