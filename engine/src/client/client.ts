@@ -12,11 +12,14 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch
 }
 
+/** Nothing for an empty object (zod types one as a record of never). */
 type Needs<Key extends string, Value> = keyof Value extends never
   ? unknown
-  : Partial<Value> extends Value
-    ? { readonly [K in Key]?: Value }
-    : { readonly [K in Key]: Value }
+  : string extends keyof Value
+    ? unknown
+    : Partial<Value> extends Value
+      ? { readonly [K in Key]?: Value }
+      : { readonly [K in Key]: Value }
 
 /** What a call of a route takes; only what the route has. */
 export type CallInput<R extends RouteShape> = Needs<'parameters', Parameters<R>> &

@@ -18,6 +18,8 @@ export interface DispatchOptions {
   readonly heartbeatMs: number
   /** Aborted when the server closes: ends the streams. */
   readonly closing: AbortSignal
+  /** Called after a request that may have queued work. */
+  readonly onChange: () => void
 }
 
 type AnyHandler = (input: Readonly<Record<string, unknown>>) => unknown
@@ -25,7 +27,7 @@ type AnyHandler = (input: Readonly<Record<string, unknown>>) => unknown
 const HASH_OF_NOTHING = createHash('sha256').digest('hex')
 
 /** Checks what a request brings, calls the handler of its route and sends what comes back, in the form the table says. */
-export function dispatcher({ workshop, handlers, heartbeatMs, closing }: DispatchOptions): Run {
+export function dispatcher({ workshop, handlers, heartbeatMs, closing, onChange }: DispatchOptions): Run {
   const { world, settings } = workshop
   const once = onceByKey(world.catalog)
 
@@ -46,7 +48,11 @@ export function dispatcher({ workshop, handlers, heartbeatMs, closing }: Dispatc
     switch (route.reply.kind) {
       case 'json': {
         const { status, schema } = route.reply
-        const work = async (): Promise<Answered> => ({ status, body: JSON.stringify(schema.parse(await handler({ ...input, signal: known.signal }))) })
+        const work = async (): Promise<Answered> => {
+          const value = await handler({ ...input, signal: known.signal })
+          if (route.method !== 'GET') onChange()
+          return { status, body: JSON.stringify(schema.parse(value)) }
+        }
         if (key === undefined || known.caller === undefined) return send(reply, await work())
         const subject = [name, request.raw.url, known.caller.kind, known.caller.id].join('\n')
         const fingerprint = async () =>

@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net'
+import { AppError } from '../domain/errors.ts'
 import type { World } from '../ports/world.ts'
 import type { Settings } from '../settings.ts'
 import { dispatcher } from './dispatch.ts'
@@ -11,6 +12,8 @@ export interface ServerOptions {
   readonly settings: Settings
   /** Instead of the real ones: for tests of what happens when they fail. */
   readonly flows?: Flows
+  /** Called after a request that may have queued work. */
+  readonly onChange?: () => void
   /** Milliseconds; 15,000 unless told. */
   readonly heartbeatMs?: number
   /** Milliseconds between two looks at a watched job; 250 unless told. */
@@ -29,14 +32,14 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
-/** Listens; the world stays the caller's. @throws AppError store/locked when the address is in use */
+/** Listens; the world stays the caller's. @throws AppError settings/invalid when it cannot listen there */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { world, settings, flows = FLOWS, heartbeatMs = 15_000, pollMs = 250, graceMs = 10_000 } = options
+  const { world, settings, flows = FLOWS, onChange = () => undefined, heartbeatMs = 15_000, pollMs = 250, graceMs = 10_000 } = options
   const closing = new AbortController()
   const workshop = { world, flows, settings, pollMs }
-  const run = dispatcher({ workshop, handlers: handlersOf(workshop), heartbeatMs, closing: closing.signal })
+  const run = dispatcher({ workshop, handlers: handlersOf(workshop), heartbeatMs, closing: closing.signal, onChange })
   const app = await httpServer({ world, settings, run, isClosing: () => closing.signal.aborted })
-  await app.listen({ host: bare(settings.HOST), port: settings.PORT })
+  await listen(() => app.listen({ host: bare(settings.HOST), port: settings.PORT }), settings)
   const { port } = app.server.address() as AddressInfo
 
   async function close(): Promise<void> {
@@ -59,6 +62,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       closed ??= close()
       return closed
     },
+  }
+}
+
+async function listen(start: () => Promise<unknown>, { HOST, PORT }: Settings): Promise<void> {
+  try {
+    await start()
+  } catch (fault) {
+    const code = fault instanceof Error && 'code' in fault ? fault.code : undefined
+    const problem =
+      code === 'EADDRINUSE' ? 'is used by another program' : code === 'EACCES' ? 'needs rights that this user does not have' : 'cannot be listened on'
+    throw new AppError('settings/invalid', { problems: [`PORT ${PORT} on HOST ${HOST} ${problem}`] }, fault)
   }
 }
 

@@ -1,0 +1,66 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { AppError } from '../domain/errors.ts'
+import type { World } from '../ports/world.ts'
+import { isLoopback, type Settings } from '../settings.ts'
+import { concurrencyOf, OWNER_ID, openData, openWorld } from '../wire.ts'
+import { startServer } from './lifecycle.ts'
+import { logTo } from './log.ts'
+import { loadSample, SAMPLE_NAME } from './sample.ts'
+import { startWorkerThread } from './worker.ts'
+
+export interface ServeOptions {
+  /** Nothing is printed: for a server that a command starts for itself. */
+  readonly quiet: boolean
+  /** Ends the server. */
+  readonly stop: AbortSignal
+}
+
+/**
+ * The whole of Quarry in one process: takes the data folder, starts API and worker, runs until it is told to stop,
+ * and puts everything back in order.
+ * @throws AppError store/locked, store/damaged, store/too-new, settings/invalid; what was opened is closed again
+ */
+export async function serve(settings: Settings, { quiet, stop }: ServeOptions): Promise<void> {
+  const log = logTo(quiet ? 'error' : settings.LOG_LEVEL)
+  await using stack = new AsyncDisposableStack()
+  const folder = await openData(settings)
+  stack.defer(() => folder.release())
+  for (const warning of folder.warnings) log.warn('data-folder', { warning })
+  const isFirstStart = !existsSync(folder.paths.catalog)
+  const world = await openWorld(settings, 'api', { token: folder.token, log })
+  stack.defer(() => world.close())
+  const worker = await startWorkerThread({ settings, concurrency: concurrencyOf(settings) }, log)
+  stack.defer(() => worker.close())
+  const server = await startServer({ world, settings, onChange: () => worker.wake() })
+  stack.defer(() => server.close())
+  await folder.announce(server.address)
+  if (!quiet) {
+    greet(server.address, settings, folder.token)
+    if (isFirstStart) await prepareSample(world)
+    worker.wake()
+  }
+  if (!stop.aborted) await once(stop, 'abort')
+  if (!quiet) console.log('Quarry stops.')
+}
+
+/** The sample is a courtesy: without it the server is as good as with it. */
+async function prepareSample(world: World): Promise<void> {
+  try {
+    await loadSample(world, OWNER_ID)
+  } catch (fault) {
+    world.log.warn('sample-not-loaded', { cause: fault instanceof AppError ? fault.message : fault })
+  }
+}
+
+function greet(address: string, settings: Settings, token: string): void {
+  const lines = [
+    `Quarry answers at ${address}`,
+    `  Sign in        ${address}/#token=${token}`,
+    `  API reference  ${address}/api/docs`,
+    `  Ask            npx quarry ask ${SAMPLE_NAME} "How do I filter by year?"`,
+    `  Data           ${settings.QUARRY_DATA}`,
+  ]
+  if (!isLoopback(settings.HOST)) lines.push('  This server can be reached from other machines: put TLS in front of it.')
+  console.log(lines.join('\n'))
+}

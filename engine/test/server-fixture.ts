@@ -1,0 +1,129 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { diskBlobs } from '../src/adapters/disk/blobs.ts'
+import { ownerTokenAuth } from '../src/adapters/local/auth.ts'
+import { memoryCatalog } from '../src/adapters/memory/catalog.ts'
+import { catalogState } from '../src/adapters/memory/catalog-state.ts'
+import { memoryQueue } from '../src/adapters/memory/queue.ts'
+import type { AnswerEvent, Passage } from '../src/domain/answer.ts'
+import type { Caller } from '../src/domain/caller.ts'
+import { AppError } from '../src/domain/errors.ts'
+import type { Chunks } from '../src/ports/chunks.ts'
+import type { World } from '../src/ports/world.ts'
+import { FLOWS, type Flows } from '../src/server/flows.ts'
+import { type ServerOptions, startServer } from '../src/server/lifecycle.ts'
+import { readSettings, type Settings } from '../src/settings.ts'
+
+export const TOKEN = 'owner-token-for-tests-0123456789-abcdef'
+export const OWNER = 'owner'
+
+/**
+ * A server in this process over a catalog in memory and blobs in a folder of its own. Search and answers are played by
+ * `flows`: what is tested here is the way in and out, not what lies behind it.
+ */
+export async function serverForTest(
+  change: { readonly environment?: Record<string, string>; readonly flows?: Partial<Flows>; readonly world?: Partial<World> } & Partial<
+    Pick<ServerOptions, 'heartbeatMs' | 'pollMs' | 'graceMs'>
+  > = {},
+) {
+  const folder = mkdtempSync(join(tmpdir(), 'quarry-server-'))
+  const { settings } = readSettings({ PORT: '0', QUARRY_DATA: folder, LOG_LEVEL: 'silent', ...change.environment })
+  const logged: { readonly level: string; readonly event: string; readonly facts: unknown }[] = []
+  const world: World = { ...worldForTest(folder, logged), ...change.world }
+  const { environment: _, flows, world: __, ...options } = change
+  const server = await startServer({ world, settings, flows: { ...FLOWS, search, ask, ...flows }, pollMs: 10, ...options })
+  return {
+    ...server,
+    world,
+    settings: settings satisfies Settings,
+    logged,
+    /** Files in the blob store, half-written ones too. */
+    stored: () => readdirSync(join(folder, 'blobs'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !/ballast/.test(entry.name)),
+    async stop() {
+      await server.close()
+      await world.blobs.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export type TestServer = Awaited<ReturnType<typeof serverForTest>>
+
+function worldForTest(folder: string, logged: { level: string; event: string; facts: unknown }[]): World {
+  const making = { now: () => Date.now(), newId: (prefix: string) => `${prefix}_${randomBytes(16).toString('hex')}` }
+  const state = catalogState(making)
+  const note = (level: string) => (event: string, facts?: unknown) => void logged.push({ level, event, facts })
+  const nothing = async () => undefined
+  // Only what the routes use of an index; the flows that need more are played.
+  const chunks = { create: nothing, setFields: nothing, remove: nothing, list: async () => ({ chunks: [], total: 0 }) } as unknown as Chunks
+  return {
+    catalog: memoryCatalog(state),
+    queue: memoryQueue(state),
+    chunks,
+    vectors: {} as World['vectors'],
+    blobs: diskBlobs(join(folder, 'blobs')),
+    extractor: { extract: async () => Promise.reject(new AppError('document/unsupported')), close: nothing },
+    embedders: {
+      open: async (name) => Promise.reject(new AppError('model/unknown', { model: name })),
+      list: async () => [{ name: 'none', where: 'local', ready: true, note: 'lexical search alone' }],
+      close: nothing,
+    },
+    chat: undefined,
+    auth: ownerTokenAuth(TOKEN, OWNER),
+    log: { info: note('info'), warn: note('warn'), error: note('error') },
+    ...making,
+    hash: (text: string) => createHash('sha256').update(text).digest('hex'),
+    reach: () => undefined,
+  }
+}
+
+export const PASSAGE: Passage = {
+  chunkId: 'doc_1.1.0',
+  documentId: 'doc_1',
+  revision: 1,
+  externalId: 'leave.txt',
+  name: 'leave.txt',
+  title: undefined,
+  mediaType: 'text/plain',
+  metadata: { year: 2026, tags: ['a', 'b'] },
+  text: 'Leave is requested in the portal.',
+  start: 0,
+  end: 33,
+  headingPath: ['Leave'],
+  pages: [1, 2],
+  score: 1,
+  explanation: { dense: undefined, lexical: { rank: 1, score: 3.5, terms: [{ term: 'leav', score: 3.5 }] }, fused: 1, merged: [] },
+}
+
+const search: Flows['search'] = async (world, caller: Caller, id, { n }) => ({
+  database: await world.catalog.database(caller.ownerId, id),
+  mode: { mode: 'lexical' },
+  passages: [PASSAGE].slice(0, n),
+  tookMs: 1,
+})
+
+const ask: Flows['ask'] = async function* (): AsyncGenerator<AnswerEvent> {
+  const { chunkId, documentId, revision, externalId, name, headingPath, start, end, text } = PASSAGE
+  const citation = {
+    number: 1,
+    documentId,
+    revision,
+    chunkId,
+    externalId,
+    name,
+    page: 1,
+    headingPath,
+    start,
+    end,
+    quote: text,
+    verdict: 'verified',
+    reason: undefined,
+  } as const
+  yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive' }
+  yield { type: 'passages-found', passages: [PASSAGE] }
+  yield { type: 'text-delta', text: 'Leave is requested in the portal. [1]' }
+  yield { type: 'citation-found', citation }
+  yield { type: 'answer-end', answered: true, text: 'Leave is requested in the portal. [1]', citations: [citation], usage: undefined }
+}
