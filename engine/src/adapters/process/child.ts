@@ -22,6 +22,8 @@ export interface Child {
   /** Resident memory in bytes; undefined when it cannot be told. */
   memory(): Promise<number | undefined>
   kill(fault?: AppError): void
+  /** Resolves when it is dead. */
+  readonly ended: Promise<void>
   readonly fault: AppError
 }
 
@@ -90,6 +92,7 @@ export function startChild(options: LaunchOptions): Child {
     next,
     memory: () => residentBytes(process.pid),
     kill,
+    ended: died,
     get fault() {
       return faultOf(known, ended, stderr, options.memoryMiB)
     },

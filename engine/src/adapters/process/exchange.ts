@@ -13,6 +13,11 @@ export interface ExchangeLimits {
   readonly allowOcr: boolean
 }
 
+interface Deadline {
+  stop(): void
+  restart(): void
+}
+
 /** Source: at a gigabyte per second, the fastest that memory fills, a process overshoots by some 50 MB. */
 const WATCH_MS = 50
 const MAX_PATH = 4096 // characters of an entry's label
@@ -21,7 +26,14 @@ const MAX_ENTRIES = 20_000
 /** Has one file read by a process. It ends with one result or one error, whatever the process does; after an error other than an answer, the process is dead. */
 export async function extractWith(child: Child, file: FileToExtract, options: ExtractOptions, limits: ExchangeLimits): Promise<Extraction> {
   const late = new AppError('document/timeout', { limit: `${limits.timeoutMs / 1000} s` })
-  const deadline = setTimeout(() => child.kill(late), limits.timeoutMs)
+  let timer = setTimeout(() => child.kill(late), limits.timeoutMs)
+  const deadline: Deadline = {
+    stop: () => clearTimeout(timer),
+    restart() {
+      clearTimeout(timer)
+      timer = setTimeout(() => child.kill(late), limits.timeoutMs)
+    },
+  }
   const watch = setInterval(() => {
     child.memory().then(
       (bytes) => bytes !== undefined && bytes > limits.memoryMiB * 2 ** 20 && child.kill(outOfMemory(limits.memoryMiB)),
@@ -39,19 +51,19 @@ export async function extractWith(child: Child, file: FileToExtract, options: Ex
     await child.ready
     const request: ExtractionRequest = { name: file.name, mediaType: file.mediaType, size: file.size, maxBytes: limits.maxBytes, ocr: limits.allowOcr }
     child.send(FRAME.request, Buffer.from(JSON.stringify(request)))
-    return await converse(child, handle, file.size, options, () => deadline.refresh())
+    return await converse(child, handle, file.size, options, deadline)
   } catch (cause) {
     if (options.signal.aborted) throw options.signal.reason
     throw cause
   } finally {
-    clearTimeout(deadline)
+    deadline.stop()
     clearInterval(watch)
     options.signal.removeEventListener('abort', stop)
     await handle?.close()
   }
 }
 
-async function converse(child: Child, handle: FileHandle, size: number, options: ExtractOptions, stillGoing: () => void): Promise<Extraction> {
+async function converse(child: Child, handle: FileHandle, size: number, options: ExtractOptions, deadline: Deadline): Promise<Extraction> {
   const entries: ArchiveEntry[] = []
   for (;;) {
     const frame = await nextOf(child)
@@ -67,7 +79,7 @@ async function converse(child: Child, handle: FileHandle, size: number, options:
       case FRAME.entryStart: {
         if (entries.length >= MAX_ENTRIES) throw killed(child, broken('too many entries'))
         const path = text(parseJson(frame.body), 'path', MAX_PATH)
-        const stored = await keepEntry(child, handle, size, options, stillGoing)
+        const stored = await keepEntry(child, handle, size, options, deadline)
         if (stored !== undefined) entries.push({ path, ...stored })
         break
       }
@@ -91,7 +103,7 @@ async function keepEntry(
   handle: FileHandle,
   size: number,
   options: ExtractOptions,
-  stillGoing: () => void,
+  deadline: Deadline,
 ): Promise<{ sha256: string; size: number } | undefined> {
   const state = { ended: false, brokenEntry: false, fault: undefined as AppError | undefined }
   async function* content(): AsyncGenerator<Uint8Array> {
@@ -100,11 +112,12 @@ async function keepEntry(
         state.fault = cause
         throw cause
       })
-      stillGoing()
+      deadline.restart()
       if (frame.kind === FRAME.entryData) yield frame.body
       else if (frame.kind === FRAME.read) child.send(FRAME.data, await piece(handle, size, frame))
       else if (frame.kind === FRAME.entryEnd) {
         state.ended = true
+        deadline.stop() // the store's own time is not the file's
         return
       } else if (frame.kind === FRAME.entryBroken) {
         state.brokenEntry = true
@@ -117,7 +130,13 @@ async function keepEntry(
   }
   const stream = content()
   try {
-    const { sha256, size: bytes } = await options.store(stream)
+    const storing = options.store(stream)
+    const cutShort = child.ended.then(() => {
+      throw state.fault ?? child.fault
+    })
+    cutShort.catch(() => undefined) // it lives longer than the race below
+    const { sha256, size: bytes } = await Promise.race([storing, cutShort])
+    deadline.restart()
     if (!state.ended) throw new AppError('internal', { reason: 'the store did not read an entry to its end' })
     return { sha256, size: bytes }
   } catch (cause) {

@@ -23,8 +23,8 @@ export interface ProcessExtractorOptions {
 const FILES_PER_PROCESS = 100
 const BYTES_PER_PROCESS = 64 << 20
 const IDLE_MS = 10_000
-/** Faults after which the process is as good as before: nothing was parsed beyond finding out the type. */
-const HARMLESS = new Set(['document/empty', 'document/unsupported'])
+/** Faults that a reader found in good order, after which the process is as good as before; any other ends it. */
+const HARMLESS = new Set(['document/empty', 'document/unsupported', 'document/encrypted', 'document/truncated'])
 
 interface Worker {
   readonly child: Child

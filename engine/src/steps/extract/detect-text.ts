@@ -23,7 +23,7 @@ const BY_EXTENSION: Readonly<Record<string, string>> = {
 }
 const PLAIN = new Set('txt text log srt vtt sub bib tex rst adoc org nfo asc readme'.split(' '))
 const HTML_START =
-  /^\s*(?:<!--[^]{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body|title|meta|article|section|main|div|p|h[1-6]|table|ul|ol|span|a|b|i|pre|center|font)\b/i
+  /^\s*(?:<!--[\s\S]{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body|title|meta|article|section|main|div|p|h[1-6]|table|ul|ol|span|a|b|i|pre|center|font)\b/i
 const MAIL_FIELDS =
   /^(?:from|to|cc|subject|date|received|message-id|mime-version|return-path|delivered-to|reply-to|content-type|content-transfer-encoding|dkim-signature|x-[a-z0-9-]+|in-reply-to|references|sender|arc-[a-z-]+)$/i
 /** Source: a JSON file larger than this is told by its name or its beginning. */

@@ -53,7 +53,10 @@ export function htmlItems(root: Tree.ParentNode, nesting: number): HtmlItem[] {
     }
     if (!isElement(node) || isUnseen(node)) return
     const { tagName } = node
-    if (/^h[1-6]$/.test(tagName)) return heading(node, Number(tagName[1]))
+    if (/^h[1-6]$/.test(tagName)) {
+      heading(node, Number(tagName[1]))
+      return
+    }
     switch (tagName) {
       case 'br':
         line += '\n'
@@ -63,14 +66,17 @@ export function htmlItems(root: Tree.ParentNode, nesting: number): HtmlItem[] {
         return
       }
       case 'pre':
-        return code(node)
+        code(node)
+        return
       case 'ul':
       case 'ol':
       case 'menu':
       case 'dir':
-        return list(node)
+        list(node)
+        return
       case 'table':
-        return table(node)
+        table(node)
+        return
       case 'blockquote': {
         flush()
         quoted += 1
@@ -81,7 +87,8 @@ export function htmlItems(root: Tree.ParentNode, nesting: number): HtmlItem[] {
       }
       case 'figcaption':
       case 'caption':
-        return block(node, 'caption')
+        block(node, 'caption')
+        return
       default:
         if (BLOCKS.has(tagName)) block(node)
         else children(node)

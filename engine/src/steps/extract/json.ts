@@ -21,8 +21,8 @@ export const readJson: Reader = async (source, out, context) => {
     return readText(source, out, context)
   }
   checkNesting(value, context.limits.nesting)
-  if (isRecord(value) && Array.isArray(value['cells']) && typeof value['nbformat'] === 'number') return addNotebook(value['cells'], out, context.limits.nesting)
-  if (isRecord(value) && typeof value['title'] === 'string') out.title = value['title']
+  if (isRecord(value) && Array.isArray(value.cells) && typeof value.nbformat === 'number') return addNotebook(value.cells, out, context.limits.nesting)
+  if (isRecord(value) && typeof value.title === 'string') out.title = value.title
   addValue(value, out, 1)
 }
 
@@ -56,7 +56,10 @@ function addValue(value: unknown, out: TextBuilder, level: number): void {
     for (const item of value) addLines(linesOf(item, ''), out)
     return
   }
-  if (!isRecord(value)) return addLines(linesOf(value, ''), out)
+  if (!isRecord(value)) {
+    addLines(linesOf(value, ''), out)
+    return
+  }
   const flat: string[] = []
   const deep: [string, unknown][] = []
   for (const [name, item] of Object.entries(value)) {
@@ -99,12 +102,12 @@ function addLines(lines: readonly string[], out: TextBuilder): void {
 function addNotebook(cells: readonly unknown[], out: TextBuilder, nesting: number): void {
   for (const cell of cells) {
     if (!isRecord(cell)) continue
-    const text = sourceText(cell['source'])
-    if (cell['cell_type'] === 'markdown') addMarkdown(text, out, nesting)
-    else if (cell['cell_type'] === 'code') out.add('code', text)
+    const text = sourceText(cell.source)
+    if (cell.cell_type === 'markdown') addMarkdown(text, out, nesting)
+    else if (cell.cell_type === 'code') out.add('code', text)
     else out.add('paragraph', text)
-    if (!Array.isArray(cell['outputs'])) continue
-    for (const output of cell['outputs']) if (isRecord(output) && output['output_type'] === 'stream') out.add('code', sourceText(output['text']))
+    if (!Array.isArray(cell.outputs)) continue
+    for (const output of cell.outputs) if (isRecord(output) && output.output_type === 'stream') out.add('code', sourceText(output.text))
   }
 }
 

@@ -28,24 +28,30 @@ export function addMarkdown(text: string, out: TextBuilder, nesting: number): vo
 function addNode(node: RootContent, out: TextBuilder, nesting: number, quoted: boolean): void {
   switch (node.type) {
     case 'heading':
-      return out.heading(node.depth, inline(node))
+      out.heading(node.depth, inline(node))
+      return
     case 'paragraph':
-      return out.add(quoted ? 'quote' : 'paragraph', inline(node))
+      out.add(quoted ? 'quote' : 'paragraph', inline(node))
+      return
     case 'code':
-      return out.add('code', node.value, node.lang == null ? {} : { language: node.lang.toLowerCase().slice(0, 30) })
+      out.add('code', node.value, node.lang == null ? {} : { language: node.lang.toLowerCase().slice(0, 30) })
+      return
     case 'list':
-      return out.add('list', listLines(node, 0).join('\n'))
+      out.add('list', listLines(node, 0).join('\n'))
+      return
     case 'table':
-      return out.table(rowsOf(node), { hasHeader: true })
+      out.table(rowsOf(node), { hasHeader: true })
+      return
     case 'html':
-      return addItems(htmlItems(parseFragment(node.value), nesting), out)
+      addItems(htmlItems(parseFragment(node.value), nesting), out)
+      return
     case 'blockquote':
       for (const child of node.children) addNode(child, out, nesting, true)
       return
     case 'footnoteDefinition':
-      return out.add('paragraph', `[${node.identifier}] ${node.children.map((child) => inline(child)).join('\n')}`)
-    default:
-      return undefined // breaks and link definitions hold no words
+      out.add('paragraph', `[${node.identifier}] ${node.children.map((child) => inline(child)).join('\n')}`)
+      return
+    default: // breaks and link definitions hold no words
   }
 }
 

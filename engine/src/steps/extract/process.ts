@@ -57,6 +57,8 @@ for (;;) {
   try {
     await answer(request)
   } catch (cause) {
+    // A parser that cannot be loaded is our fault, not the file's: this process ends, and the parent says so.
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND') throw cause
     // Whatever a library throws over an untrusted file means that the file is damaged; its own words stay on stderr.
     const error = cause instanceof AppError ? cause : new AppError('document/corrupt', {}, cause)
     if (error !== cause) process.stderr.write(`${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}\n`)

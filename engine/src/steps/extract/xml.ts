@@ -74,15 +74,30 @@ function checkDoctype(doctype: string, out: TextBuilder): void {
 
 function addElement(element: Element, out: TextBuilder, level: number): void {
   if (QUIET.has(element.name)) return
-  if (HEADINGS.has(element.name) && textOf(element) !== '') return out.heading(level, textOf(element))
-  if (CODE.has(element.name)) return out.add('code', rawText(element))
+  if (HEADINGS.has(element.name) && textOf(element) !== '') {
+    out.heading(level, textOf(element))
+    return
+  }
+  if (CODE.has(element.name)) {
+    out.add('code', rawText(element))
+    return
+  }
   if (TABLES.has(element.name)) {
     const rows = rowsOf(element)
-    if (rows.length > 0) return out.table(rows)
+    if (rows.length > 0) {
+      out.table(rows)
+      return
+    }
   }
-  if (isMixed(element)) return out.add('paragraph', textOf(element))
+  if (isMixed(element)) {
+    out.add('paragraph', textOf(element))
+    return
+  }
   const inside = element.children.filter((child): child is Element => typeof child !== 'string')
-  if (isRecord(element, inside)) return addRecord(element, inside, out)
+  if (isRecord(element, inside)) {
+    addRecord(element, inside, out)
+    return
+  }
   const deeper = inside.some((child) => HEADINGS.has(child.name)) ? level + 1 : level
   for (const child of inside) addElement(child, out, HEADINGS.has(child.name) ? level : deeper)
 }
