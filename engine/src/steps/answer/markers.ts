@@ -29,13 +29,15 @@ export function markerReader(): MarkerReader {
   let claim = ''
   let shown = false
   let refused = false
+  let closing = false // the last character shown is a closing bracket
 
   function show(out: Piece[], text: string): void {
     const trimmed = shown ? text : text.trimStart()
     if (trimmed === '') return
     // What remains of broken links must not become a link by chance.
-    const visible = (claim.endsWith(']') && trimmed.startsWith('(') ? ' ' : '') + trimmed.replaceAll('](', '] (')
+    const visible = (closing && trimmed.startsWith('(') ? ' ' : '') + trimmed.replaceAll('](', '] (')
     shown = true
+    closing = visible.endsWith(']')
     claim = (claim + visible).slice(-1000)
     out.push({ type: 'text', text: visible })
   }
@@ -43,6 +45,7 @@ export function markerReader(): MarkerReader {
   function cite(out: Piece[], marker: Marker): void {
     for (const passage of marker.passages) out.push({ type: 'cite', passage, quote: marker.quote, claim: claim.trim() })
     claim = ''
+    closing = true // its number is shown in brackets
   }
 
   function read(ended: boolean): Piece[] {
