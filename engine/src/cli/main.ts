@@ -20,11 +20,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 /** Runs one command against the server and tells an error as a person needs it. */
-async function run(work: (connection: Connection, signal: AbortSignal) => Promise<number | undefined>): Promise<void> {
+async function run(work: (connection: Connection, signal: AbortSignal) => Promise<unknown>): Promise<void> {
   let connection: Connection | undefined
   try {
     connection = await connect(readSettings(process.env).settings, process.env)
-    process.exitCode = (await work(connection, stop.signal)) ?? 0
+    const code = await work(connection, stop.signal)
+    if (typeof code === 'number') process.exitCode = code
   } catch (error) {
     process.exitCode = stop.signal.aborted ? 130 : 1
     if (stop.signal.aborted) console.error('Stopped. What was uploaded is indexed in the background.')

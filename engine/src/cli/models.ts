@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { Connection } from './connect.ts'
 import { paint, printable, table } from './show.ts'
 
-type Run = (work: (connection: Connection, signal: AbortSignal) => Promise<number | undefined>) => Promise<void>
+type Run = (work: (connection: Connection, signal: AbortSignal) => Promise<unknown>) => Promise<void>
 
 /** `quarry models`: what embedding and chat models can be used now. */
 export function models(program: Command, run: Run): void {
@@ -18,7 +18,6 @@ export function models(program: Command, run: Run): void {
         console.log(
           chat === null ? 'Answers are quoted from the documents; set CHAT_MODEL for answers written by a language model.' : `Answers are written by ${chat}.`,
         )
-        return undefined
       }),
     )
 }
