@@ -21,6 +21,8 @@ export interface XmlHandlers {
   text?(text: string): void
   /** Elements inside units that nobody will read: not built, to save memory. */
   readonly drop?: ReadonlySet<string>
+  /** Names for characters beyond the five of XML, such as those of XHTML. */
+  readonly named?: Readonly<Record<string, string>>
   /** Told once when the file declares entities of its own: they are left out, never expanded or fetched. */
   entities?(): void
   /** Awaited after each piece of the input: work on finished units that cannot be done at once. */
@@ -76,7 +78,7 @@ const HARMLESS =
  */
 export async function readXml(chunks: AsyncIterable<Uint8Array>, handlers: XmlHandlers, limits: ExtractLimits, part: string): Promise<void> {
   const parser = new SaxesParser({ position: false })
-  const entities: Record<string, string> = Object.assign(Object.create(null), { amp: '&', gt: '>', lt: '<', quot: '"', apos: "'" })
+  const entities: Record<string, string> = Object.assign(Object.create(null), handlers.named, { amp: '&', gt: '>', lt: '<', quot: '"', apos: "'" })
   parser.ENTITIES = entities
   const spaces: { readonly depth: number; readonly aliases: ReadonlyMap<string, string> }[] = []
   let aliases: ReadonlyMap<string, string> = new Map()
