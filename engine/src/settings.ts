@@ -53,6 +53,7 @@ export const SETTINGS = {
     "The owner's token, at least 32 characters. Without it one is made and kept in the data folder in the file token.",
     'secret',
   ),
+  QUARRY_SAMPLE: setting(z.enum(['on', 'off']), 'on', 'Whether the first start of a data folder loads the sample database: on or off.'),
   LOG_LEVEL: setting(z.enum(['silent', 'error', 'warn', 'info']), 'info', 'How much is logged: silent, error, warn or info.'),
   ALLOWED_HOSTS: setting(
     list.pipe(z.array(z.string().regex(HOST_NAME, 'must be host names without port'))),
