@@ -1,0 +1,270 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Chunk } from '../../domain/chunk.ts'
+import { chunkId } from '../../domain/chunk.ts'
+import type { DocumentFields } from '../../domain/document.ts'
+import type { Filter } from '../../domain/filter.ts'
+import type { ChunkStats, ChunkWithFields, LexicalHit, LexicalQuery, StoredVector, VersionRef } from '../../ports/chunks.ts'
+import type { DenseHit, DenseQuery, Point } from '../../ports/vectors.ts'
+import { checkVector } from '../vector-check.ts'
+import { type ChunkPaths, chunkPaths, damaged, guarded, openChunkDatabase, sizeOnDisk, transaction } from './chunk-file.ts'
+import { kept, keepHash, keptHash } from './chunks-text.ts'
+import { type ChunkWriter, chunkWriter } from './chunks-write.ts'
+import { fieldColumns } from './field-columns.ts'
+import { openLexical } from './lexical.ts'
+import { type Candidates, denseScan } from './scan.ts'
+import { unpackVector } from './scan-codes.ts'
+import { eachBit, rowTable } from './scan-rows.ts'
+
+/** One open chunk file in one thread. Every call is synchronous and reads one snapshot. */
+export interface ChunkFile extends ChunkWriter {
+  get(chunkIds: readonly string[]): ChunkWithFields[]
+  list(documentId: string, page: { readonly offset: number; readonly limit: number }): { chunks: Chunk[]; total: number }
+  searchLexical(query: LexicalQuery): LexicalHit[]
+  searchDense(query: DenseQuery, candidates?: Candidates): DenseHit[]
+  matching(filter: Filter, documentIds?: readonly string[]): Map<string, number>
+  liveRevisions(documentIds: readonly string[]): Map<string, number>
+  vectorsByHash(hashes: readonly string[]): Map<string, Float32Array>
+  /** The next live vectors after a row; the last row read, undefined at the end. */
+  vectorsAfter(row: number, limit: number): { vectors: StoredVector[]; last: number | undefined }
+  /** @throws vectors/dimension; internal when a point has no chunk with a vector in this file */
+  checkPoints(points: readonly Point[]): void
+  stats(): ChunkStats
+  check(): void
+  close(): void
+}
+
+interface ChunkRow {
+  readonly document_id: string
+  readonly revision: number
+  readonly ordinal: number
+  readonly start: number
+  readonly end: number
+  readonly first_page: number | null
+  readonly last_page: number | null
+  readonly tokens: number
+  readonly hash: string | Uint8Array
+  readonly heading_path: string
+  readonly context: string | Uint8Array | null
+  readonly text: string | Uint8Array
+  readonly fields: string
+}
+
+interface Place {
+  readonly documentId: string
+  readonly revision: number
+  readonly ordinal: number
+}
+
+export interface ChunkFileOptions {
+  /** How many candidates the scan keeps; tests set little. */
+  readonly kept?: { readonly least: number; readonly perResult: number }
+}
+
+/** @throws version/not-found, store/damaged, store/too-new */
+export function openChunkFile(folder: string, version: VersionRef, options: ChunkFileOptions = {}): ChunkFile {
+  const paths = chunkPaths(folder, version)
+  const db = openChunkDatabase(paths, version)
+  try {
+    return guarded(paths, () => chunkFile(db, paths, version, options))
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+const COLUMNS = 'document_id, revision, ordinal, start, "end", first_page, last_page, tokens, hash, heading_path, context, text'
+
+function chunkFile(db: DatabaseSync, paths: ChunkPaths, { settings }: VersionRef, options: ChunkFileOptions): ChunkFile {
+  const lexical = openLexical(db)
+  const rows = rowTable(db)
+  const columns = fieldColumns(db, rows)
+  const scan = settings.dimensions > 0 ? denseScan(db, settings.dimensions, options.kept) : undefined
+  const writer = chunkWriter(db, paths, lexical, settings.embedder, settings.dimensions)
+  const oneChunk = db.prepare(`
+    SELECT ${COLUMNS}, fields FROM documents JOIN chunks USING (document)
+    WHERE document_id = ? AND revision = ? AND ordinal = ? AND revision = live_revision`)
+  const chunksOf = db.prepare(`
+    SELECT ${COLUMNS}, '' AS fields FROM documents JOIN chunks USING (document)
+    WHERE document_id = ? AND revision = live_revision ORDER BY ordinal LIMIT ? OFFSET ?`)
+  const countOf = db.prepare('SELECT count(*) AS total FROM documents JOIN chunks USING (document) WHERE document_id = ? AND revision = live_revision')
+  const placeOf = db.prepare('SELECT document_id AS documentId, revision, ordinal FROM chunks JOIN documents USING (document) WHERE row = ?')
+  const liveOf = db.prepare('SELECT document, live_revision AS live FROM documents WHERE document_id = ? AND live_revision IS NOT NULL')
+  const liveDocuments = db.prepare('SELECT document, document_id AS id FROM documents WHERE live_revision IS NOT NULL')
+  const countDocuments = db.prepare('SELECT count(*) AS documents FROM documents WHERE live_revision IS NOT NULL')
+  const byHash = db.prepare('SELECT value FROM chunks JOIN vectors USING (row) WHERE hash = ? LIMIT 1')
+  const pointOf = db.prepare('SELECT 1 FROM documents JOIN chunks USING (document) JOIN vectors USING (row) WHERE document_id = ? AND revision = ? AND ordinal = ?')
+  const liveVectors = db.prepare(`
+    SELECT row, value, document_id AS documentId, revision, ordinal FROM vectors JOIN chunks USING (row) JOIN documents USING (document)
+    WHERE row > ? AND revision = live_revision ORDER BY row LIMIT ?`)
+
+  function reading<T>(work: () => T): T {
+    return guarded(paths, () =>
+      transaction(db, 'DEFERRED', () => {
+        rows.refresh()
+        return work()
+      }),
+    )
+  }
+
+  function placer(): (row: number) => Place {
+    const known = new Map<number, Place>()
+    return (row) => {
+      const place = known.get(row) ?? (placeOf.get(row) as unknown as Place)
+      known.set(row, place)
+      return place
+    }
+  }
+
+  const writes = Object.fromEntries(
+    Object.entries(writer).map(([name, write]) => [name, (...values: readonly unknown[]) => guarded(paths, () => Reflect.apply(write, writer, values))]),
+  ) as unknown as ChunkWriter
+
+  return {
+    ...writes,
+    get(chunkIds) {
+      return reading(() =>
+        chunkIds.flatMap((id) => {
+          const place = placeFromId(id)
+          const row = place && (oneChunk.get(place.documentId, place.revision, place.ordinal) as unknown as ChunkRow | undefined)
+          return row === undefined ? [] : [{ chunk: chunkFromRow(row), fields: JSON.parse(row.fields) as DocumentFields }]
+        }),
+      )
+    },
+    list(documentId, { offset, limit }) {
+      return reading(() => ({
+        chunks: (chunksOf.all(documentId, Math.max(0, limit), Math.max(0, offset)) as unknown as ChunkRow[]).map(chunkFromRow),
+        total: (countOf.get(documentId) as { total: number }).total,
+      }))
+    },
+    searchLexical({ terms, n, filter, explain }) {
+      return reading(() => {
+        const place = placer()
+        const tie = (a: number, b: number) => comparePlaces(place(a), place(b))
+        const hits = lexical.search({ terms, n, allowed: columns.allowed(filter).rows, tie, explain: explain === true })
+        return hits.map(({ row, score, terms: shares }) => ({ chunkId: idOf(place(row)), documentId: place(row).documentId, score, terms: shares }))
+      })
+    },
+    searchDense({ vector, n, filter }, candidates) {
+      checkVector(vector, settings.dimensions, settings.embedder)
+      return reading(() => {
+        const found = scan?.search(vector, n, columns.allowed(filter).rows, rows.change, candidates) ?? []
+        const place = placer()
+        const sorted = [...found].sort((a, b) => b.score - a.score || comparePlaces(place(a.row), place(b.row)))
+        return sorted.slice(0, Math.max(0, n)).map(({ row, score }) => ({ chunkId: idOf(place(row)), documentId: place(row).documentId, score }))
+      })
+    },
+    matching(filter, documentIds) {
+      return reading(() => {
+        const counts = new Map<number, number>()
+        eachBit(columns.allowed(filter).rows, (row) => {
+          const document = rows.documents[row] as number
+          counts.set(document, (counts.get(document) ?? 0) + 1)
+        })
+        const asked =
+          documentIds === undefined
+            ? (liveDocuments.all() as unknown as { document: number; id: string }[])
+            : documentIds.flatMap((id) => {
+                const found = liveOf.get(id) as { document: number } | undefined
+                return found === undefined ? [] : [{ document: found.document, id }]
+              })
+        return new Map(asked.map(({ document, id }) => [id, counts.get(document) ?? 0]))
+      })
+    },
+    liveRevisions(documentIds) {
+      return reading(() => {
+        const live = new Map<string, number>()
+        for (const id of documentIds) {
+          const found = liveOf.get(id) as { live: number } | undefined
+          if (found !== undefined) live.set(id, found.live)
+        }
+        return live
+      })
+    },
+    vectorsByHash(hashes) {
+      return reading(() => {
+        const found = new Map<string, Float32Array>()
+        for (const hash of hashes) {
+          const row = byHash.get(keepHash(hash)) as { value: Uint8Array } | undefined
+          if (row !== undefined) found.set(hash, unpackVector(row.value))
+        }
+        return found
+      })
+    },
+    vectorsAfter(after, limit) {
+      return reading(() => {
+        const found = liveVectors.all(after, limit) as unknown as (Place & { row: number; value: Uint8Array })[]
+        const vectors = found.map((row) => ({ chunkId: idOf(row), documentId: row.documentId, vector: unpackVector(row.value) }))
+        return { vectors, last: found.at(-1)?.row }
+      })
+    },
+    checkPoints(points) {
+      for (const { vector } of points) checkVector(vector, settings.dimensions, settings.embedder)
+      reading(() => {
+        for (const { chunkId: id } of points) {
+          const place = placeFromId(id)
+          if (place === undefined || pointOf.get(place.documentId, place.revision, place.ordinal) === undefined) throw damaged(paths, `the chunk of ${id} is missing`)
+        }
+      })
+    },
+    stats() {
+      return reading(() => ({
+        documents: (countDocuments.get() as { documents: number }).documents,
+        chunks: rows.liveCount,
+        vectors: settings.dimensions > 0 ? rows.liveCount : 0,
+        bytes: sizeOnDisk(paths),
+      }))
+    },
+    check() {
+      reading(() => {
+        const faults = db.prepare('PRAGMA integrity_check').all().map((row) => String(Object.values(row)[0]))
+        if (faults.length !== 1 || faults[0] !== 'ok') throw damaged(paths, faults[0]?.slice(0, 200) ?? 'the check gave no result')
+        const live = db.prepare('SELECT row, document FROM chunks JOIN documents USING (document) WHERE revision = live_revision').all()
+        if (live.length !== rows.liveCount || live.some(({ row, document }) => rows.documents[row as number] !== document))
+          throw damaged(paths, 'the live rows do not agree with the chunks')
+        const lost = db.prepare('SELECT (SELECT count(*) FROM chunks) - (SELECT count(*) FROM chunks JOIN vectors USING (row)) AS lost').get()
+        if (settings.dimensions > 0 && lost?.lost !== 0) throw damaged(paths, 'chunks without a vector')
+        const orphans = db.prepare('SELECT count(*) AS orphans FROM chunks LEFT JOIN documents USING (document) WHERE document_id IS NULL').get()
+        if (orphans?.orphans !== 0) throw damaged(paths, 'chunks without a document')
+        if (lexical.size() < (db.prepare('SELECT count(*) AS chunks FROM chunks').get() as { chunks: number }).chunks)
+          throw damaged(paths, 'chunks without postings')
+      })
+    },
+    close: () => db.close(),
+  }
+}
+
+function chunkFromRow(row: ChunkRow): Chunk {
+  return {
+    id: chunkId(row.document_id, row.revision, row.ordinal),
+    documentId: row.document_id,
+    revision: row.revision,
+    ordinal: row.ordinal,
+    text: kept(row.text),
+    start: row.start,
+    end: row.end,
+    headingPath: JSON.parse(row.heading_path) as string[],
+    pages: row.first_page === null || row.last_page === null ? undefined : [row.first_page, row.last_page],
+    tokens: row.tokens,
+    context: row.context === null ? undefined : kept(row.context),
+    hash: keptHash(row.hash),
+  }
+}
+
+function idOf(place: Place): string {
+  return chunkId(place.documentId, place.revision, place.ordinal)
+}
+
+/** Undefined for what is no id of a chunk. */
+function placeFromId(id: string): Place | undefined {
+  const second = id.lastIndexOf('.')
+  const first = id.lastIndexOf('.', second - 1)
+  if (first < 1) return undefined
+  const [revision, ordinal] = [Number(id.slice(first + 1, second)), Number(id.slice(second + 1))]
+  const place = { documentId: id.slice(0, first), revision, ordinal }
+  return Number.isSafeInteger(revision) && Number.isSafeInteger(ordinal) && idOf(place) === id ? place : undefined
+}
+
+function comparePlaces(a: Place, b: Place): number {
+  if (a.documentId !== b.documentId) return a.documentId < b.documentId ? -1 : 1
+  return a.revision - b.revision || a.ordinal - b.ordinal
+}

@@ -1,0 +1,91 @@
+import type { Chunks, VersionRef } from '../../ports/chunks.ts'
+import type { Vectors } from '../../ports/vectors.ts'
+import type { ChunkFile } from './chunks.ts'
+import { fileThreads } from './threads.ts'
+import { type FileOperation, type FilesOptions, localFiles, type Operation } from './threads-local.ts'
+import { fileVectors } from './vectors.ts'
+
+export interface IndexStoreOptions extends FilesOptions {
+  /** Threads that the work is spread over; 0: everything runs in the calling thread, as a worker wants it. */
+  readonly threads: number
+}
+
+/** How the two ports reach a version's file, wherever it is open. */
+export interface FileCalls {
+  read<Name extends FileOperation>(version: VersionRef, operation: Name, ...values: Parameters<ChunkFile[Name]>): Promise<ReturnType<ChunkFile[Name]>>
+  /** One after another per version. */
+  write<Name extends FileOperation>(version: VersionRef, operation: Name, ...values: Parameters<ChunkFile[Name]>): Promise<ReturnType<ChunkFile[Name]>>
+  create(version: VersionRef): Promise<void>
+  drop(version: VersionRef): Promise<void>
+}
+
+/** The chunk store and dense search over it: one SQLite file per index version in `folder`. Closing either closes both. */
+export function openIndexStore(options: IndexStoreOptions): { readonly chunks: Chunks; readonly vectors: Vectors } {
+  const { threads, ...files } = options
+  const local = threads === 0 ? localFiles(files) : undefined
+  const pool = threads === 0 ? undefined : fileThreads(files, threads)
+  const lines = new Map<string, Promise<unknown>>()
+
+  async function call(version: VersionRef, operation: Operation, values: readonly unknown[]): Promise<unknown> {
+    return local === undefined ? pool?.call(version, operation, values) : local.call(version, operation, values)
+  }
+
+  function inLine(version: VersionRef, work: () => Promise<unknown>): Promise<unknown> {
+    const key = `${version.databaseId}/${version.versionId}`
+    const turn = (lines.get(key) ?? Promise.resolve()).then(work, work)
+    lines.set(key, turn)
+    const leave = () => {
+      if (lines.get(key) === turn) lines.delete(key)
+    }
+    turn.then(leave, leave)
+    return turn
+  }
+
+  const calls: FileCalls = {
+    read: (version, operation, ...values) => call(version, operation, values) as Promise<never>,
+    write: (version, operation, ...values) => inLine(version, () => call(version, operation, values)) as Promise<never>,
+    async create(version) {
+      await inLine(version, () => call(version, 'create', []))
+    },
+    async drop(version) {
+      await inLine(version, async () => {
+        await pool?.everywhere(version, 'release')
+        await call(version, 'drop', [])
+      })
+    },
+  }
+  const close = async () => {
+    local?.close()
+    await pool?.close()
+  }
+  return { chunks: fileChunks(calls, close), vectors: fileVectors(calls, close) }
+}
+
+function fileChunks(calls: FileCalls, close: () => Promise<void>): Chunks {
+  return {
+    create: (version) => calls.create(version),
+    drop: (version) => calls.drop(version),
+    stage: (version, chunks) => calls.write(version, 'stage', chunks),
+    publish: (version, document, revision, chunkCount) => calls.write(version, 'publish', document, revision, chunkCount),
+    discard: (version, documentId, revision) => calls.write(version, 'discard', documentId, revision),
+    remove: (version, documentIds) => calls.write(version, 'remove', documentIds),
+    setFields: (version, document) => calls.write(version, 'setFields', document),
+    get: (version, chunkIds) => calls.read(version, 'get', chunkIds),
+    list: (version, documentId, page) => calls.read(version, 'list', documentId, page),
+    searchLexical: (version, query) => calls.read(version, 'searchLexical', query),
+    matching: (version, filter, documentIds) => calls.read(version, 'matching', filter, documentIds),
+    liveRevisions: (version, documentIds) => calls.read(version, 'liveRevisions', documentIds),
+    vectorsByHash: (version, hashes) => calls.read(version, 'vectorsByHash', hashes),
+    async *vectors(version, batch) {
+      for (let after = 0; ; ) {
+        const { vectors, last } = await calls.read(version, 'vectorsAfter', after, Math.max(1, batch))
+        if (last === undefined) return
+        yield vectors
+        after = last
+      }
+    },
+    stats: (version) => calls.read(version, 'stats'),
+    check: (version) => calls.read(version, 'check'),
+    close,
+  }
+}
