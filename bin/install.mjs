@@ -16,7 +16,8 @@ if (!installed) {
   console.log('Quarry: installing packages (once, about a minute) …')
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
   // Install scripts of packages are not run, but for the one that puts the pinned Node in its place.
-  npm(['ci', '--ignore-scripts', ...quiet])
+  // A tree that is there is brought up to date, not thrown away: something may be running from it.
+  npm([existsSync(join(root, 'node_modules')) ? 'install' : 'ci', '--ignore-scripts', ...quiet])
   if (!existsSync(pinned)) npm(['rebuild', 'node', '--ignore-scripts=false', '--foreground-scripts=false', ...quiet])
   if (!existsSync(pinned)) fail('Installing the pinned Node did not work: node_modules/.bin/node is missing.')
   writeFileSync(stamp, lock)
