@@ -4,6 +4,7 @@ import { type FileHandle, link, mkdir, open, opendir, rename, rm, stat, unlink }
 import { join } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
 import type { Blobs, StoredBlob } from '../../ports/blobs.ts'
+import { ballast } from './ballast.ts'
 import { diskError, hasCode, syncFolder } from './files.ts'
 
 const KEY = /^[0-9a-f]{64}$/
@@ -12,8 +13,13 @@ const SHELF = /^[0-9a-f]{2}$/
 const PIECE = 256 * 1024
 const DRAFTS = 'drafts'
 
+export interface DiskBlobs extends Blobs {
+  /** Lets the space go that is kept back for deleting on a full disk; returns whether there was some. */
+  releaseBallast(): boolean
+}
+
 /** Blobs as files `<folder>/<first two digits>/<sha256>`. Several threads of the one owner may use the same folder. */
-export function diskBlobs(folder: string): Blobs {
+export function diskBlobs(folder: string): DiskBlobs {
   const drafts = join(folder, DRAFTS)
   mkdirSync(drafts, { recursive: true, mode: 0o700 })
   const pathOf = (sha256: string): string => {
@@ -122,10 +128,15 @@ export function diskBlobs(folder: string): Blobs {
         }
       }
     },
+    releaseBallast: ballast(ballastPath(folder)).release,
     async close() {
       // Nothing is held between calls.
     },
   }
+}
+
+export function ballastPath(folder: string): string {
+  return join(folder, 'ballast')
 }
 
 /** Removes what a kill left half-written. Only for the owner of the folder, before it is used. */

@@ -4,12 +4,12 @@ import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
 import { AppError } from '../../domain/errors.ts'
-import { BALLAST_BYTES, type Ballast, ballast } from './ballast.ts'
-import { sweepDrafts } from './blobs.ts'
+import { BALLAST_BYTES, ballast } from './ballast.ts'
+import { ballastPath, sweepDrafts } from './blobs.ts'
 import { diskError, writePrivate } from './files.ts'
 
 /** Where everything lies in a data folder. */
-export interface Layout {
+export interface DataPaths {
   readonly root: string
   readonly catalog: string // SQLite file
   readonly blobs: string
@@ -18,10 +18,9 @@ export interface Layout {
   readonly token: string
   readonly server: string
   readonly lock: string
-  readonly ballast: string
 }
 
-export function layoutOf(path: string): Layout {
+export function dataPaths(path: string): DataPaths {
   const root = resolve(path)
   const at = (name: string) => join(root, name)
   return {
@@ -33,20 +32,18 @@ export function layoutOf(path: string): Layout {
     token: at('token'),
     server: at('server.json'),
     lock: at('lock.sqlite'),
-    ballast: at('ballast'),
   }
 }
 
 export interface DataFolder {
   readonly path: string
-  readonly layout: Layout
+  readonly paths: DataPaths
   /** The owner's token. */
   readonly token: string
   /** True when the token was made just now: then it is shown once. */
   readonly tokenMade: boolean
   /** Sentences for a person. */
   readonly warnings: readonly string[]
-  readonly ballast: Ballast
   /** Tells other programs of this user where the server answers. */
   announce(address: string): Promise<void>
   /** Gives the folder free for another process. */
@@ -72,48 +69,47 @@ export interface DataFolderOptions {
  * @throws AppError store/locked within 5 s naming the other process, store/damaged, store/full, store/unavailable
  */
 export async function openDataFolder(path: string, options: DataFolderOptions = {}): Promise<DataFolder> {
-  const layout = layoutOf(path)
+  const paths = dataPaths(path)
   try {
-    for (const folder of [layout.root, layout.blobs, layout.databases, layout.models]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    for (const folder of [paths.root, paths.blobs, paths.databases, paths.models]) mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
-    throw diskError(error, layout.root)
+    throw diskError(error, paths.root)
   }
-  const lock = await takeLock(layout, options.waitMs ?? 2000)
+  const lock = await takeLock(paths, options.waitMs ?? 2000)
   try {
     const warnings: string[] = []
-    makePrivate(layout.root, 0o700, warnings)
+    makePrivate(paths.root, 0o700, warnings)
     const startedAt = new Date().toISOString()
     const introduce = (address: string | undefined) =>
-      writePrivate(layout.server, `${JSON.stringify({ pid: process.pid, startedAt, ...(address === undefined ? {} : { address }) })}\n`)
+      writePrivate(paths.server, `${JSON.stringify({ pid: process.pid, startedAt, ...(address === undefined ? {} : { address }) })}\n`)
     await introduce(undefined)
-    sweepDrafts(layout.blobs)
-    const reserve = ballast(layout.ballast, options.ballastBytes ?? BALLAST_BYTES)
-    const { bavail, bsize } = statfsSync(layout.root)
+    sweepDrafts(paths.blobs)
+    const reserve = ballast(ballastPath(paths.blobs), options.ballastBytes ?? BALLAST_BYTES)
+    const { bavail, bsize } = statfsSync(paths.root)
     if (!reserve.restore(bavail * bsize)) warnings.push('The disk is nearly full: there is no room for the reserve that lets deleting work on a full disk.')
-    const { token, made } = await ownerToken(layout.token, options.token, warnings)
+    const { token, made } = await ownerToken(paths.token, options.token, warnings)
     return {
-      path: layout.root,
-      layout,
+      path: paths.root,
+      paths,
       token,
       tokenMade: made,
       warnings,
-      ballast: reserve,
       announce: introduce,
       release() {
         if (!lock.isOpen) return
-        rmSync(layout.server, { force: true })
+        rmSync(paths.server, { force: true })
         lock.close()
       },
     }
   } catch (error) {
     lock.close()
-    throw diskError(error, layout.root)
+    throw diskError(error, paths.root)
   }
 }
 
 /** The server that runs on a data folder, as far as its file tells; it may have been killed since. */
 export function runningServer(path: string): RunningServer | undefined {
-  const { server } = layoutOf(path)
+  const { server } = dataPaths(path)
   if (!existsSync(server)) return undefined
   try {
     const found: unknown = JSON.parse(readFileSync(server, 'utf8'))
@@ -126,14 +122,20 @@ export function runningServer(path: string): RunningServer | undefined {
   }
 }
 
+/** The owner's token as it is kept in a data folder, for programs of the same user. */
+export function storedToken(path: string): string | undefined {
+  const { token } = dataPaths(path)
+  return existsSync(token) ? readFileSync(token, 'utf8').trim() : undefined
+}
+
 /**
  * An exclusive transaction that is never ended, on a file of its own: the operating system gives the lock back when the
  * process dies. Nothing else may open that file: closing any handle on it would end the lock.
  */
-async function takeLock(layout: Layout, waitMs: number): Promise<DatabaseSync> {
+async function takeLock(paths: DataPaths, waitMs: number): Promise<DatabaseSync> {
   const deadline = Date.now() + waitMs
   for (;;) {
-    const db = new DatabaseSync(layout.lock, { timeout: 0 })
+    const db = new DatabaseSync(paths.lock, { timeout: 0 })
     try {
       db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
       return db
@@ -142,8 +144,8 @@ async function takeLock(layout: Layout, waitMs: number): Promise<DatabaseSync> {
       const primary = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 255 : undefined
       if (primary !== BUSY && primary !== LOCKED) throw new AppError('store/unavailable', { file: 'lock.sqlite' }, error)
       if (Date.now() >= deadline) {
-        const other = runningServer(layout.root)
-        throw new AppError('store/locked', { folder: layout.root, pid: other?.pid, address: other?.address, since: other?.startedAt }, error)
+        const other = runningServer(paths.root)
+        throw new AppError('store/locked', { folder: paths.root, pid: other?.pid, address: other?.address, since: other?.startedAt }, error)
       }
       await wait(100)
     }

@@ -23,8 +23,8 @@ type DatabaseMethods = Pick<
   | 'setVersionState'
 >
 
-/** Rows that go in one transaction when a database is forgotten: keeps the write lock for well under 100 ms. */
-const FORGET_BATCH = 500
+/** Rows that change in one transaction when a database goes: other threads wait for the write lock for some 10 ms. */
+const BATCH = 200
 const FREES = { freesSpace: true } as const
 
 export function databaseMethods(file: SqliteFile, making: Making): DatabaseMethods {
@@ -35,6 +35,7 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
     if (row === undefined) throw new AppError('database/not-found', { database: id })
     return databaseOf(row)
   }
+  const isDeleting = (id: string) => file.get("SELECT id FROM databases WHERE id = ? AND state = 'deleting'", id) !== undefined
   /** For workers, who have no owner. */
   function findLive(id: string): Database {
     const row = file.get("SELECT * FROM databases WHERE id = ? AND state = 'live'", id)
@@ -53,6 +54,16 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
   function assertNoneBuilding(databaseId: string): void {
     const building = file.get("SELECT id FROM versions WHERE database_id = ? AND state = 'building'", databaseId)
     if (building !== undefined) throw new AppError('database/busy', { database: databaseId, version: text(building, 'id') })
+  }
+  /** No job of a hidden database is claimed any more but its `drop`; so this may go on after a kill, and in small steps. */
+  async function cancelQueued(databaseId: string): Promise<void> {
+    const batch = () =>
+      file.run(
+        `UPDATE jobs SET state = 'cancelled', cancel_requested = 1, updated_at = ? WHERE seq IN
+           (SELECT seq FROM jobs WHERE database_id = ? AND state IN ('queued', 'running') AND state = 'queued' AND kind <> 'drop' LIMIT ?)`,
+        ...[now(), databaseId, BATCH],
+      )
+    while (file.write(batch, FREES) === BATCH) await new Promise((resolve) => setImmediate(resolve))
   }
   const switchJob = (database: Database, versionId: string) =>
     insertJob(file, making, { kind: 'switch', ownerId: database.ownerId, databaseId: database.id, documentId: undefined, revision: undefined, versionId })
@@ -103,14 +114,18 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
       })
     },
     async removeDatabase(ownerId, id) {
-      return file.write(() => {
+      const drop = file.write(() => {
         find(ownerId, id)
         file.run("UPDATE databases SET state = 'deleting', updated_at = ? WHERE id = ?", now(), id)
-        const active = "database_id = ? AND state IN ('queued', 'running') AND state"
-        file.run(`UPDATE jobs SET state = 'cancelled', cancel_requested = 1, updated_at = ? WHERE ${active} = 'queued'`, now(), id)
-        file.run(`UPDATE jobs SET cancel_requested = 1, updated_at = ? WHERE ${active} = 'running'`, now(), id)
+        file.run(
+          "UPDATE jobs SET cancel_requested = 1, updated_at = ? WHERE database_id = ? AND state IN ('queued', 'running') AND state = 'running'",
+          now(),
+          id,
+        )
         return insertJob(file, making, { kind: 'drop', ownerId, databaseId: id, documentId: undefined, revision: undefined, versionId: undefined })
       }, FREES)
+      await cancelQueued(id)
+      return drop
     },
     async databaseById(id) {
       const row = file.get('SELECT * FROM databases WHERE id = ?', id)
@@ -118,20 +133,21 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
       return databaseOf(row)
     },
     async forgetDatabase(id) {
+      if (!isDeleting(id)) return []
+      await cancelQueued(id)
       const blobs = new Set<string>()
-      const deleting = () => file.get("SELECT id FROM databases WHERE id = ? AND state = 'deleting'", id) !== undefined
       const batch = (): number => {
-        if (!deleting()) return 0
+        if (!isDeleting(id)) return 0
         const gone = file.all(
           'DELETE FROM documents WHERE id IN (SELECT id FROM documents WHERE database_id = ? LIMIT ?) RETURNING sha256, extracted_sha256, next_extracted_sha256',
-          ...[id, FORGET_BATCH],
+          ...[id, BATCH],
         )
         for (const row of gone) for (const sha256 of Object.values(row)) if (sha256 !== null) blobs.add(String(sha256))
         return gone.length
       }
       while (file.write(batch, FREES) > 0) await new Promise((resolve) => setImmediate(resolve))
       file.write(() => {
-        if (!deleting()) return
+        if (!isDeleting(id)) return
         file.run('DELETE FROM document_counts WHERE database_id = ?', id)
         file.run('DELETE FROM databases WHERE id = ?', id)
       }, FREES)
@@ -197,7 +213,7 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
         const version = versionById(id)
         if (version.state === state) return
         // Only switchLive makes a version live or retires the live one: a database has exactly one, until it is purged.
-        const purged = state === 'dropped' && file.get("SELECT id FROM databases WHERE id = ? AND state = 'deleting'", version.databaseId) !== undefined
+        const purged = state === 'dropped' && isDeleting(version.databaseId)
         if ((version.state === 'live' && !purged) || state === 'live') throw new AppError('version/stale', { version: id, state: version.state })
         if (state === 'building') assertNoneBuilding(version.databaseId)
         file.run('UPDATE versions SET state = ? WHERE id = ?', state, id)

@@ -46,8 +46,8 @@ export interface SqliteFile {
 }
 
 const MAGIC = 'SQLite format 3\0'
-/** Up to this size (bytes) the structure is checked when the file is opened: it takes less than 0.2 s. */
-const CHECK_AT_OPEN = 64 * 1024 * 1024
+/** Up to this size (bytes) the structure is checked whenever the file is opened: that takes some 0.1 s. */
+const CHECK_AT_OPEN = 16 * 1024 * 1024
 const BUSY_TIMEOUT_MS = 10_000
 /** 3.51.3 ends a bug that could lose committed pages of a WAL that is reset while another connection reads. */
 const OLDEST_SQLITE = [3, 51, 3] as const
