@@ -1,0 +1,303 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { AppError } from '../../domain/errors.ts'
+import { chatContract, drain } from '../../ports/chat.contract.ts'
+import { embedderContract, expectModelFault } from '../../ports/embedder.contract.ts'
+import { BREAKER_FAULTS, BREAKER_REST_MS, type HttpClock } from '../http.ts'
+import { openaiChat } from './chat.ts'
+import { openaiEmbedders } from './embedder.ts'
+
+const never = new AbortController().signal
+type Handler = (request: IncomingMessage, response: ServerResponse, body: { input?: string[]; encoding_format?: string }) => void
+const seen: { path: string; body: { input?: string[]; messages?: unknown[] }; key: string | undefined }[] = []
+let handler: Handler = (_, response) => response.end()
+
+const server: Server = createServer(async (request, response) => {
+  const parts: Buffer[] = []
+  for await (const part of request) parts.push(part)
+  const body = parts.length === 0 ? {} : JSON.parse(Buffer.concat(parts).toString())
+  seen.push({ path: request.url ?? '', body, key: request.headers.authorization })
+  handler(request, response, body)
+})
+await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
+afterAll(() => {
+  server.closeAllConnections()
+  server.close()
+})
+beforeEach(() => {
+  seen.length = 0
+})
+
+/** Does not wait, but notes how long it should have. */
+function testClock(): HttpClock & { readonly waits: number[]; time: number } {
+  const clock = {
+    waits: [] as number[],
+    time: 0,
+    now: () => clock.time,
+    random: () => 0.5,
+    async sleep(ms: number) {
+      clock.waits.push(ms)
+    },
+  }
+  return clock
+}
+
+const json = (response: ServerResponse, value: unknown, status = 200, headers: Record<string, string> = {}) => {
+  response.writeHead(status, { 'content-type': 'application/json', ...headers })
+  response.end(JSON.stringify(value))
+}
+const vectorOf = (text: string): number[] => {
+  const codes = [...text].map((letter) => letter.codePointAt(0) ?? 0)
+  return [codes.length + 1, codes.reduce((sum, code) => sum + code, 0) % 97, codes[0] ?? 0]
+}
+const good: Handler = (_, response, { input = [], encoding_format }) => {
+  const encoded = (vector: number[]) => (encoding_format === 'base64' ? Buffer.from(Float32Array.from(vector).buffer).toString('base64') : vector)
+  json(response, { data: input.map((text, index) => ({ index, embedding: encoded(vectorOf(text)) })).reverse() }) // order is told by index only
+}
+const SECRET = 'sk-test-0123456789'
+const provider = (facts: Partial<Parameters<typeof openaiEmbedders>[0]> = {}) =>
+  openaiEmbedders({ provider: 'openai', baseUrl, apiKey: SECRET, timeoutMs: 300, clock: testClock(), ...facts })
+
+for (const encoding of ['base64', 'float'] as const) {
+  embedderContract(`openai (${encoding})`, async () => {
+    handler = good
+    return provider({ encoding, timeoutMs: 5000 }).open('tiny', never)
+  })
+}
+
+describe('an embedding server', () => {
+  test('gets batches of at most 96 texts, the key, and the prefixes that its model wants', async () => {
+    handler = good
+    const embedder = await provider({ timeoutMs: 5000 }).open('nomic-embed-text', never)
+    seen.length = 0
+    await embedder.embed(
+      Array.from({ length: 200 }, (_, index) => `text ${index}`),
+      'passage',
+      never,
+    )
+    expect(seen.map(({ body }) => body.input?.length).sort()).toEqual([8, 96, 96])
+    expect(seen[0]?.body.input?.[0]).toBe('search_document: text 0')
+    expect(seen[0]?.key).toBe(`Bearer ${SECRET}`)
+  })
+  test('that finds a batch too large gets halves', async () => {
+    handler = (request, response, body) =>
+      (body.input?.length ?? 0) > 3 ? json(response, { error: { message: 'too big' } }, 413) : good(request, response, body)
+    const embedder = await provider({ timeoutMs: 5000 }).open('tiny', never)
+    const vectors = await embedder.embed(['a', 'bb', 'ccc', 'dddd', 'eeeee', 'f', 'g'], 'passage', never)
+    expect(vectors.map((vector) => vector[0])).toEqual([2, 3, 4, 5, 6, 2, 2])
+  })
+
+  const stall: Handler = () => undefined
+  const dribble: Handler = (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' })
+    const timer = setInterval(() => response.write(' '), 20)
+    response.on('close', () => clearInterval(timer))
+  }
+  const bomb: Handler = (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+    response.end(gzipSync(Buffer.alloc(80 * 1024 * 1024, 0x20)))
+  }
+  const data =
+    (items: unknown): Handler =>
+    (_, response) =>
+      json(response, { data: items })
+  const PASSING: [string, Handler][] = [
+    ['is silent', stall],
+    ['sends one byte at a time', dribble],
+    ['answers 500', (_, response) => json(response, { error: { message: 'boom' } }, 500)],
+    ['answers 503 with HTML', (_, response) => response.writeHead(503).end('<html>Bad gateway</html>')],
+    ['resets the connection', (request) => request.socket.resetAndDestroy()],
+    ['closes without a reply', (request) => request.socket.end()],
+    [
+      'stops amid the reply',
+      (request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
+        response.write('{"data": [')
+        setTimeout(() => request.socket.destroy(), 10)
+      },
+    ],
+    ['sends cut JSON', (_, response) => response.end('{"data": [{"embedding": [0.1, 0.')],
+    ['sends too few vectors', data([])],
+    [
+      'gives an index twice',
+      data([
+        { index: 0, embedding: [1, 2, 3] },
+        { index: 0, embedding: [1, 2, 3] },
+      ]),
+    ],
+    ['gives an index out of range', data([{ index: 7, embedding: [1, 2, 3] }])],
+    ['sends text instead of vectors', data([{ index: 0, embedding: 'not base64!' }])],
+    ['sends half a float', data([{ index: 0, embedding: 'AAAA' }])],
+    ['sends null', (_, response) => json(response, null)],
+  ]
+  test.each(PASSING)('that %s is tried again, then unavailable', async (_, fault) => {
+    handler = good
+    const embedder = await provider().open('tiny', never)
+    seen.length = 0
+    handler = fault
+    await expectModelFault(embedder.embed(['a'], 'query', never), 'model/unavailable')
+    expect(seen.length).toBe(2)
+    handler = good
+    expect(await embedder.embed(['a'], 'query', never)).toHaveLength(1)
+  })
+
+  const FINAL: [string, Handler, 'model/refused' | 'vectors/dimension'][] = [
+    ['answers 401', (_, response) => json(response, { error: { message: `Incorrect API key: ${SECRET}` } }, 401), 'model/refused'],
+    ['answers 404', (_, response) => json(response, { error: 'model "tiny" not found' }, 404), 'model/refused'],
+    ['answers 200 with an error', (_, response) => json(response, { error: { message: 'no' } }), 'model/refused'],
+    ['has no money left', (_, response) => json(response, { error: { message: 'quota', code: 'insufficient_quota' } }, 429), 'model/refused'],
+    ['redirects', (_, response) => response.writeHead(302, { location: 'http://127.0.0.1:9/' }).end(), 'model/refused'],
+    ['sends a gzip bomb', bomb, 'model/refused'],
+    ['gives other dimensions', data([{ index: 0, embedding: [1, 2] }]), 'vectors/dimension'],
+    ['gives NaN as null', data([{ index: 0, embedding: [1, null, 3] }]), 'vectors/dimension'],
+    ['gives zeros', data([{ index: 0, embedding: [0, 0, 0] }]), 'vectors/dimension'],
+    ['gives NaN in base64', data([{ index: 0, embedding: Buffer.from(Float32Array.of(1, Number.NaN, 2).buffer).toString('base64') }]), 'vectors/dimension'],
+  ]
+  test.each(FINAL)('that %s is refused', async (title, fault, code) => {
+    handler = good
+    const embedder = await provider({ timeoutMs: 5000 }).open('tiny', never)
+    seen.length = 0
+    handler = fault
+    // fetch reports a redirect like a broken connection, which is tried again: nothing was sent on.
+    const error = await expectModelFault(embedder.embed(['a'], 'query', never), title === 'redirects' ? 'model/unavailable' : code)
+    expect(seen.length).toBe(title === 'redirects' ? 2 : 1)
+    expect(JSON.stringify(error.body())).not.toContain(SECRET)
+  })
+
+  test('that asks to wait is given the time it asks for, by seconds and by date, unless it is too long', async () => {
+    const clock = testClock()
+    handler = good
+    const embedder = await provider({ clock }).open('tiny', never)
+    const once = (header: string): Handler => {
+      let first = true
+      return (request, response, body) => {
+        if (!first) return good(request, response, body)
+        first = false
+        return json(response, {}, 429, { 'retry-after': header })
+      }
+    }
+    handler = once('7')
+    await embedder.embed(['a'], 'query', never)
+    handler = once(new Date(Date.now() + 20_000).toUTCString())
+    await embedder.embed(['a'], 'query', never)
+    handler = once('nonsense')
+    await embedder.embed(['a'], 'query', never)
+    expect(clock.waits[0]).toBe(7000)
+    expect(clock.waits[1]).toBeGreaterThan(15_000)
+    expect(clock.waits[1]).toBeLessThanOrEqual(20_000)
+    expect(clock.waits[2]).toBe(200)
+    handler = once('86400')
+    const error = await expectModelFault(embedder.embed(['a'], 'query', never), 'model/unavailable')
+    expect(error.facts.retryAfterSeconds).toBe(86_400)
+    expect(clock.waits).toHaveLength(3)
+  })
+  test('that fails in a row is left alone for a while, then tried once', async () => {
+    const clock = testClock()
+    handler = good
+    const embedder = await provider({ clock }).open('tiny', never)
+    handler = (_, response) => json(response, {}, 500)
+    while (seen.length < BREAKER_FAULTS + 1) await expectModelFault(embedder.embed(['a'], 'query', never), 'model/unavailable')
+    const before = seen.length
+    await expectModelFault(embedder.embed(['a'], 'query', never), 'model/unavailable')
+    expect(seen.length).toBe(before)
+    clock.time += BREAKER_REST_MS
+    handler = good
+    expect(await embedder.embed(['a'], 'query', never)).toHaveLength(1)
+  })
+  test('that is not there says so', async () => {
+    const other = createServer()
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const nowhere = `http://127.0.0.1:${(other.address() as AddressInfo).port}/v1`
+    await new Promise((resolve) => other.close(resolve))
+    const error = await expectModelFault(provider({ baseUrl: nowhere }).open('tiny', never), 'model/unavailable')
+    expect(error.facts.reason).toBe('nothing listens at the address')
+    expect((await provider({ baseUrl: nowhere }).list())[0]?.ready).toBe(false)
+  })
+  test('lists its embedding models', async () => {
+    handler = (_, response) => json(response, { data: [{ id: 'nomic-embed-text:latest' }, { id: 'llama3' }] })
+    expect((await provider().list()).map((model) => model.name)).toEqual(['openai:nomic-embed-text:latest'])
+  })
+})
+
+const chunkOf = (content: string, finish: string | null = null) => ({ choices: [{ delta: { content }, finish_reason: finish }] })
+const sse = (events: readonly unknown[], end = 'data: [DONE]\n\n') => `: hello\n\n${events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('')}${end}`
+const stream =
+  (text: string | Buffer, pieceLength = 1_000_000): Handler =>
+  async (_, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
+    const bytes = Buffer.from(text)
+    for (let from = 0; from < bytes.length && !response.destroyed; from += pieceLength) {
+      response.write(bytes.subarray(from, from + pieceLength))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    response.end()
+  }
+const chat = () => openaiChat({ provider: 'ollama', baseUrl, apiKey: undefined, model: 'tiny', timeoutMs: 300, clock: testClock() })
+
+chatContract('openai', async () => {
+  handler = stream(sse([chunkOf('Hel'), chunkOf('lo'), chunkOf('', 'stop')]))
+  return chat()
+})
+
+describe('a chat server', () => {
+  const full = sse([chunkOf('Grüße, 世界 '), chunkOf('😀!'), chunkOf('', 'stop'), { choices: [], usage: { prompt_tokens: 5, completion_tokens: 7 } }])
+  test.each([1, 2, 3, 5, 50])('is read right in pieces of %i bytes', async (length) => {
+    handler = stream(full, length)
+    const events = await drain(chat())
+    expect(events.map((event) => (event.type === 'text' ? event.text : '')).join('')).toBe('Grüße, 世界 😀!')
+    expect(events.at(-1)).toEqual({ type: 'end', usage: { inputTokens: 5, outputTokens: 7 } })
+  })
+  test('may do without [DONE], or answer in one piece', async () => {
+    handler = stream(sse([chunkOf('a', 'stop')], ''))
+    expect(await drain(chat())).toHaveLength(2)
+    handler = (_, response) => json(response, { choices: [{ message: { content: 'whole' }, finish_reason: 'stop' }] })
+    expect(await drain(chat())).toEqual([
+      { type: 'text', text: 'whole' },
+      { type: 'end', usage: undefined },
+    ])
+  })
+  test.each([
+    ['breaks off', stream(sse([chunkOf('a')], '')), 'model/unavailable'],
+    ['sends garbage', stream('data: {"choices": [\n\n'), 'model/unavailable'],
+    ['is overloaded amid the stream', stream(sse([chunkOf('a'), { error: { message: 'Overloaded', type: 'overloaded_error' } }])), 'model/unavailable'],
+    ['refuses amid the stream', stream(sse([chunkOf('a'), { error: { message: 'bad request' } }])), 'model/refused'],
+    ['filters the content', stream(sse([chunkOf('a', 'content_filter')])), 'model/refused'],
+    [
+      'resets amid the stream',
+      (async (request, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        response.write(sse([chunkOf('a')], ''))
+        setTimeout(() => request.socket.resetAndDestroy(), 20)
+      }) as Handler,
+      'model/unavailable',
+    ],
+    [
+      'stalls amid the stream',
+      (async (_, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        response.write(sse([chunkOf('a')], ''))
+      }) as Handler,
+      'model/unavailable',
+    ],
+    ['answers 400', ((_, response) => json(response, { error: { message: 'no such model' } }, 400)) as Handler, 'model/refused'],
+  ] as const)('that %s ends with one error', async (_, fault, code) => {
+    handler = fault
+    const error: unknown = await drain(chat()).catch((reason: unknown) => reason)
+    expect(error).toBeInstanceOf(AppError)
+    expect((error as AppError).code).toBe(code)
+  })
+  test('is let go when the reader stops: its connection closes', async () => {
+    const closed = new Promise<void>((resolve) => {
+      handler = async (request, response) => {
+        request.socket.on('close', () => resolve())
+        response.writeHead(200, { 'content-type': 'text/event-stream' })
+        response.write(sse([chunkOf('a')], ''))
+      }
+    })
+    for await (const _event of chat().write({ system: '', messages: [], maxTokens: 1 }, never)) break
+    await closed
+  })
+})
