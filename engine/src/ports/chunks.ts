@@ -69,6 +69,8 @@ export interface ChunkWithFields {
 export interface QueryTerm {
   readonly term: string
   readonly weight: number // 1 for a word of the question; less for expansions
+  /** Position of the word of the question. Terms with the same number are forms of one word and share their frequency; neighbours count more when they stand together. */
+  readonly word?: number
 }
 
 export interface LexicalQuery {
