@@ -2,7 +2,7 @@ import type { IFD } from 'utif2'
 import { AppError } from '../../domain/errors.ts'
 import type { TextBuilder } from './builder.ts'
 import { imageSize } from './image-size.ts'
-import { type OcrParagraph, ocrReader, orientationOf } from './ocr.ts'
+import { type GreyImage, type OcrParagraph, ocrReader, orientationOf } from './ocr.ts'
 import type { ExtractLimits, Reader } from './reader.ts'
 
 /**
@@ -73,7 +73,7 @@ async function readTiff(bytes: Uint8Array, out: TextBuilder, limits: ExtractLimi
     }
     try {
       utif.decodeImage(buffer, image)
-      const paragraphs = await ocr.read(toPgm(utif.toRGBA8(image), image.width, image.height))
+      const paragraphs = await ocr.readGrey(toGrey(utif.toRGBA8(image), image.width, image.height))
       out.page(number, { width: image.width, height: image.height, ocr: true })
       addParagraphs(paragraphs, number, out)
     } catch (error) {
@@ -95,14 +95,11 @@ function pixelsOf(image: IFD): number {
   return side('t256') * side('t257')
 }
 
-/** Grey levels on white, as a binary PGM. */
-function toPgm(rgba: Uint8Array, width: number, height: number): Uint8Array {
-  const header = Buffer.from(`P5\n${width} ${height}\n255\n`, 'latin1')
-  const pgm = new Uint8Array(header.length + width * height)
-  pgm.set(header)
-  for (let from = 0, to = header.length; to < pgm.length; from += 4, to++) {
+function toGrey(rgba: Uint8Array, width: number, height: number): GreyImage {
+  const pixels = new Uint8Array(width * height)
+  for (let from = 0, to = 0; to < pixels.length; from += 4, to++) {
     const [r = 255, g = 255, b = 255, a = 255] = [rgba[from], rgba[from + 1], rgba[from + 2], rgba[from + 3]]
-    pgm[to] = 255 - ((255 - (0.299 * r + 0.587 * g + 0.114 * b)) * a) / 255
+    pixels[to] = 255 - ((255 - (0.299 * r + 0.587 * g + 0.114 * b)) * a) / 255 // on white
   }
-  return pgm
+  return { pixels, width, height }
 }

@@ -15,6 +15,8 @@ export interface TextDraft {
   readonly size: number
   readonly bold: boolean
   readonly level: number | undefined // by the structure tree
+  /** A running header or footer: never a heading. */
+  readonly running?: boolean
   readonly boxes: Rectangle[]
 }
 
@@ -46,6 +48,11 @@ export function toDrafts(region: readonly Segment[]): Draft[] {
   }
   flush()
   return drafts
+}
+
+/** Running headers and footers, one block each. */
+export function runningDrafts(segments: readonly Segment[]): TextDraft[] {
+  return toRows(segments).map((row) => ({ ...toDraft([toLine(row)]), list: false, running: true }))
 }
 
 /** Header lines with one cell ("Three Months Ended" over two columns) that stand right above belong to the table. */

@@ -46,26 +46,41 @@ function firstLines(segments: readonly Segment[], count: number): Segment[] {
   return found
 }
 
+export interface Furniture {
+  readonly drop: ReadonlySet<Segment>
+  /** The first of its kind: kept, but no part of the text around it. */
+  readonly first: ReadonlySet<Segment>
+}
+
 /**
  * Tells which segments of a page repeat on the pages around it. The first line of its kind in the document is kept,
  * so that no text is lost for good; page numbers go everywhere.
  */
-export function furnitureFilter(): (page: Margins, around: readonly Margins[]) => Set<Segment> {
+export function furnitureFilter(): (page: Margins, around: readonly Margins[]) => Furniture {
   const kept = new Set<string>()
   return (page, around) => {
     const drop = new Set<Segment>()
+    const first = new Set<Segment>()
     const others = around.filter((other) => other.page !== page.page)
-    if (others.length < 2) return drop
+    if (others.length < 2) return { drop, first }
+    const before = others.filter((other) => other.page < page.page)
+    const after = others.filter((other) => other.page > page.page)
     for (const line of page.lines) {
       const same = (other: MarginLine) =>
         (line.numberOnly ? other.numberOnly : other.key === line.key) && ((other.outermost && line.outermost) || Math.abs(other.y - line.y) < 4)
-      const hits = others.filter((other) => other.lines.some(same))
-      // Left and right pages may differ, and chapters begin without: a third of the neighbours is most of their kind.
-      const enough = Math.max(2, Math.ceil(others.length * (line.numberOnly ? 0.4 : 0.3)))
-      if (hits.length < enough) continue
+      // Left and right pages may differ, and chapters begin and end: a third of the pages on one side is enough.
+      const repeats = [before, after].some((side) => {
+        const hits = side.filter((other) => other.lines.some(same)).length
+        return hits >= Math.max(2, Math.ceil(side.length * (line.numberOnly ? 0.4 : 0.3)))
+      })
+      const inSmall = others.length < 6 && others.filter((other) => other.lines.some(same)).length >= Math.max(2, 0.6 * others.length)
+      if (!repeats && !inSmall) continue
       if (line.numberOnly || kept.has(line.key)) drop.add(line.segment)
-      else kept.add(line.key)
+      else {
+        kept.add(line.key)
+        first.add(line.segment)
+      }
     }
-    return drop
+    return { drop, first }
   }
 }

@@ -68,7 +68,7 @@ export function findHeadings(pages: readonly PageDrafts[], { outline, textOf }: 
     for (const draft of drafts) {
       if (draft.kind !== 'text') continue
       texts++
-      if ((draft.items[0]?.length ?? 0) > 4 || draft.items.length > 1) continue
+      if (draft.running || (draft.items[0]?.length ?? 0) > 4 || draft.items.length > 1) continue
       const text = textOf(draft)
       const level = draft.level ?? (outline.size > 0 ? inOutline(outline, number, text) : undefined)
       if (level !== undefined && text.length <= 250) {

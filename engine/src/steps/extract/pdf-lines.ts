@@ -15,7 +15,7 @@ export interface Segment {
 }
 
 /** A gap wider than this many type sizes ends a segment. Justified text stays below, gutters and cells do not. */
-const WIDE_GAP = 1.05
+const WIDE_GAP = 0.75
 /** A gap wider than this many type sizes is a blank even if the page does not hold one. */
 const BLANK = 0.17
 

@@ -1,9 +1,9 @@
 import type { PDFiumDocument, PDFiumLibrary } from '@hyzyla/pdfium'
+import type { GreyImage } from './ocr.ts'
 import { packageFile } from './pdf-open.ts'
 
 /** A page painted in grey. */
-export interface PageImage {
-  readonly pgm: Uint8Array // binary PGM: what Leptonica reads without guessing
+export interface PageImage extends GreyImage {
   readonly scale: number // pixels per point
 }
 
@@ -58,8 +58,7 @@ export function pageRenderer(bytes: Uint8Array): PageRenderer {
       const proof = await paint(PROOF_DPI / 72)
       if (inkOf(proof.data) < ink) return undefined
       const { data, width, height, scale } = await paint(DPI / 72)
-      const header = Buffer.from(`P5\n${width} ${height}\n255\n`, 'latin1')
-      return { pgm: Buffer.concat([header, data]), scale }
+      return { pixels: data, width, height, scale }
     },
     close() {
       document?.destroy()

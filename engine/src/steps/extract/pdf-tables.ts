@@ -98,9 +98,9 @@ export function toTable(rows: readonly Row[]): TableDraft {
       split--
     const stacked = head.slice(0, split)
     if (stacked.length <= 6 && stacked.some((line) => line.cells.slice(1).some((cell) => cell !== ''))) {
-      header = columns.map((column, at) =>
+      header = columns.map((_, at) =>
         stacked
-          .map((line) => headerCell(line.row, column, at, line.cells))
+          .map((line) => headerCell(line.row, columns, at, line.cells))
           .filter((text) => text !== '')
           .join(' '),
       )
@@ -171,20 +171,24 @@ function columnOf(cell: Pick<Cell, 'x0' | 'x1'>, columns: readonly Column[]): nu
 }
 
 /** A heading cell over several columns counts for each of them. */
-function headerCell(row: Row, column: Column, at: number, cells: readonly string[]): string {
+function headerCell(row: Row, columns: readonly Column[], at: number, cells: readonly string[]): string {
   const own = cells[at] ?? ''
-  if (at === 0 || own !== '') return own
+  const [column, first, last] = [columns[at], columns[1], columns.at(-1)]
+  if (at === 0 || own !== '' || column === undefined || first === undefined || last === undefined) return own
   const over = row.cells.find((cell) => cell.x0 < column.x1 && column.x0 < cell.x1)
   if (over !== undefined) return over.text
-  const heads = row.cells.filter((cell) => cell.x0 > column.x0 - 400 && !isAmount(cell.text))
-  const middle = (column.x0 + column.x1) / 2
-  const width = column.x1 - column.x0
-  let best: Cell | undefined
-  for (const cell of heads) {
-    const distance = Math.abs((cell.x0 + cell.x1) / 2 - middle)
-    if (distance < (cell.x1 - cell.x0) / 2 + 1.5 * width && (best === undefined || distance < Math.abs((best.x0 + best.x1) / 2 - middle))) best = cell
-  }
-  return cells.filter((cell) => cell !== '').length < cells.length - 2 ? (best?.text ?? '') : ''
+  const heads = row.cells.filter((cell) => cell.x1 > first.x0 && !isAmount(cell.text))
+  const [only] = heads
+  // A single head in the middle of all columns of amounts stands for each.
+  if (heads.length === 1 && only !== undefined && Math.abs(centre(only) - (centre(first) + centre(last)) / 2) < 0.15 * (centre(last) - centre(first)) + 4)
+    return only.text
+  if (cells.filter((cell) => cell !== '').length >= cells.length - 2) return ''
+  const near = heads.filter((cell) => Math.abs(centre(cell) - centre(column)) < (cell.x1 - cell.x0) / 2 + 1.5 * (column.x1 - column.x0))
+  return near.sort((a, b) => Math.abs(centre(a) - centre(column)) - Math.abs(centre(b) - centre(column)))[0]?.text ?? ''
+}
+
+function centre({ x0, x1 }: Column): number {
+  return (x0 + x1) / 2
 }
 
 function isData(cells: readonly string[]): boolean {

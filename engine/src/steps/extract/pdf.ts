@@ -2,9 +2,9 @@ import type { PDFDocumentProxy } from 'pdfjs-dist/types/src/display/api.js'
 import { AppError } from '../../domain/errors.ts'
 import type { TextBuilder } from './builder.ts'
 import { type OcrReader, ocrReader } from './ocr.ts'
-import { type Draft, joinAcrossColumns, toDrafts } from './pdf-blocks.ts'
+import { type Draft, joinAcrossColumns, runningDrafts, toDrafts } from './pdf-blocks.ts'
 import { intoColumns } from './pdf-columns.ts'
-import { furnitureFilter, type Margins, marginsOf, WINDOW } from './pdf-furniture.ts'
+import { type Furniture, furnitureFilter, type Margins, marginsOf, WINDOW } from './pdf-furniture.ts'
 import { findHeadings, readOutline } from './pdf-headings.ts'
 import { type Segment, toSegments } from './pdf-lines.ts'
 import { hasEnd, openPdf } from './pdf-open.ts'
@@ -144,7 +144,7 @@ async function scan(work: PageWork, page: LoadedPage, { out, context, renderer, 
   try {
     const image = await renderer.render(work.number, context.limits.pixels, inkOnly)
     if (image === undefined) return work
-    const paragraphs = await ocr.read(image.pgm)
+    const paragraphs = await ocr.readGrey(image)
     const letters = paragraphs.reduce((sum, paragraph) => sum + paragraph.text.length, 0)
     if (letters <= page.runs.characters) return work
     const scale = (value: number) => value / image.scale
@@ -163,12 +163,18 @@ async function scan(work: PageWork, page: LoadedPage, { out, context, renderer, 
   }
 }
 
-function layOut(work: PageWork, drop: ReadonlySet<Segment>): PageResult {
+function layOut(work: PageWork, { drop, first }: Furniture): PageResult {
   const boxes = new Map<Draft, readonly Rectangle[]>()
   const all: Draft[] = []
   for (const { turn, segments } of work.scanned === undefined ? work.parts : []) {
-    const regions = intoColumns(segments.filter((segment) => !drop.has(segment)))
-    const drafts = joinAcrossColumns(regions.flatMap((region) => toDrafts(region)))
+    const middle = (turn % 2 === 0 ? work.height : work.width) / 2
+    const running = [...first].filter((segment) => segments.includes(segment))
+    const regions = intoColumns(segments.filter((segment) => !drop.has(segment) && !first.has(segment)))
+    const drafts = [
+      ...runningDrafts(running.filter((segment) => segment.y < middle)),
+      ...joinAcrossColumns(regions.flatMap((region) => toDrafts(region))),
+      ...runningDrafts(running.filter((segment) => segment.y >= middle)),
+    ]
     for (const draft of drafts) {
       boxes.set(
         draft,
