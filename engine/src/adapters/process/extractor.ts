@@ -17,10 +17,10 @@ export interface ProcessExtractorOptions {
 }
 
 /**
- * Source: starting a process costs as much as reading some fifty small files, so processes are used again; a fresh one
+ * Source: starting a process and loading a parser costs as much as reading a hundred small files, so it is used again; a fresh one
  * now and then bounds what parsers leak and how long a process that a file took over could meet the files of others.
  */
-const FILES_PER_PROCESS = 100
+const FILES_PER_PROCESS = 500
 const BYTES_PER_PROCESS = 64 << 20
 const IDLE_MS = 10_000
 /** Faults that a reader found in good order, after which the process is as good as before; any other ends it. */

@@ -160,10 +160,14 @@ export function cleanPath(raw: string): string {
     .replace(/\p{Cc}/gu, '')
     .replaceAll('\\', '/')
     .split('/')
-    .map((part) => part.trim())
-    .filter((part) => part !== '' && part !== '.' && part !== '..' && !/^[A-Za-z]:$/.test(part))
-    .map((part) => part.replace(/^[A-Za-z]:/, ''))
-  const path = parts.join('/').slice(-MAX_PATH)
+    .map((part) =>
+      part
+        .trim()
+        .replace(/^(?:[A-Za-z]:)+/, '')
+        .trim(),
+    )
+    .filter((part) => part !== '' && part !== '.' && part !== '..')
+  const path = parts.join('/').slice(-MAX_PATH).replace(/^\/+/, '').toWellFormed()
   return path === '' ? 'unnamed' : path
 }
 

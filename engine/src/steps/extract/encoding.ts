@@ -28,7 +28,7 @@ export function decodeText(bytes: Uint8Array, declared?: string): Decoded {
   const marked = byMark(bytes)
   if (marked !== undefined) return marked
   const wide = wideWithoutMark(bytes)
-  if (wide !== undefined) return { text: decodeWide(bytes, wide), encoding: wide, doubt: undefined }
+  if (wide !== undefined && isReadable(decodeWide(bytes.subarray(0, 4096), wide))) return { text: decodeWide(bytes, wide), encoding: wide, doubt: undefined }
   const seven = bytes.every((byte) => byte < 0x80)
   if (seven && hasJapaneseEscape(bytes)) return { text: decodeAs(bytes, 'iso-2022-jp'), encoding: 'iso-2022-jp', doubt: undefined }
   const utf8 = strictly(bytes, 'utf-8')
@@ -67,6 +67,11 @@ function wideWithoutMark(bytes: Uint8Array): string | undefined {
   if (b > 0.4 && d > 0.4 && a < 0.05 && c < 0.05) return 'utf-16le'
   if (a > 0.4 && c > 0.4 && b < 0.05 && d < 0.05) return 'utf-16be'
   return undefined
+}
+
+/** Words with blanks or line breaks between them, and nothing that text does not hold. */
+function isReadable(text: string): boolean {
+  return /[ \n]/.test(text) && !/[^\P{Cc}\t\n\r\f]/u.test(text)
 }
 
 function decodeWide(bytes: Uint8Array, encoding: string): string {

@@ -10,6 +10,8 @@ import type { Reader } from './reader.ts'
 const MIN_ARTICLE = 250 // characters
 /** Source: prose that the article lacks but the page has, before the whole page is read instead. */
 const KEPT_SHARE = 0.4
+/** Source: Readability's work grows with the square of what lies side by side; a page of this size is a book, not an article. */
+const MAX_ARTICLE_ELEMENTS = 15_000
 const PROSE = 80 // characters of a block that is more than a menu entry
 
 /** A web page: the article without menus where there is one, otherwise everything that can be seen. */
@@ -30,11 +32,15 @@ export function readHtmlContent(html: string, out: TextBuilder, nesting: number)
 }
 
 function articleItems(document: Tree.Document, nesting: number, out: TextBuilder): HtmlItem[] | undefined {
+  if (elementCount(document) > MAX_ARTICLE_ELEMENTS) return undefined
   // linkedom must be given a whole document: it loses fragments. What parse5 writes is one.
   const { document: page } = parseHTML(serialize(document))
   let article: { content?: string | null | undefined; title?: string | null | undefined } | null
   try {
-    article = new Readability(page as unknown as ConstructorParameters<typeof Readability>[0], { charThreshold: MIN_ARTICLE, maxElemsToParse: 200_000 }).parse()
+    article = new Readability(page as unknown as ConstructorParameters<typeof Readability>[0], {
+      charThreshold: MIN_ARTICLE,
+      maxElemsToParse: MAX_ARTICLE_ELEMENTS,
+    }).parse()
   } catch (cause) {
     if (!(cause instanceof Error)) throw cause
     return undefined // not a page that it can judge; the whole is read
@@ -42,6 +48,19 @@ function articleItems(document: Tree.Document, nesting: number, out: TextBuilder
   if (article?.content == null) return undefined
   out.title ??= article.title ?? undefined
   return htmlItems(parseFragment(article.content), nesting)
+}
+
+function elementCount(root: Tree.ParentNode): number {
+  let count = 0
+  const open: Tree.ParentNode[] = [root]
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    for (const child of node.childNodes) {
+      if (!isElement(child)) continue
+      count += 1
+      open.push(child)
+    }
+  }
+  return count
 }
 
 function keepsEnough(article: readonly HtmlItem[], whole: readonly HtmlItem[]): boolean {
