@@ -79,6 +79,11 @@ function worldForTest(folder: string, logged: { level: string; event: string; fa
   }
 }
 
+/** The JSON of a reply; what it should be is what the tests say. */
+export async function json(reply: Response): Promise<ReturnType<typeof JSON.parse>> {
+  return JSON.parse(await reply.text())
+}
+
 export const PASSAGE: Passage = {
   chunkId: 'doc_1.1.0',
   documentId: 'doc_1',

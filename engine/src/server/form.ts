@@ -84,6 +84,7 @@ export function openForm<Shape extends FormShape>(
       return
     }
     if (leadRead && Object.hasOwn(shape.fields.shape, name)) throw formFault(`${name}: must come before the files`)
+    if (leadRead || !Object.hasOwn(shape.fields.shape, name)) throw formFault(`${name.slice(0, 80)}: unknown`)
     if (Object.hasOwn(leadValues, name)) throw formFault(`${name.slice(0, 80)}: given twice`)
     leadValues[name] = value
   }
@@ -162,7 +163,8 @@ async function* contentOf(file: FilePart['file'], hash: Hash | undefined, option
   } catch (fault) {
     throw formFaultOf(fault, options.signal)
   } finally {
-    await pieces.return?.()
+    // Not by `return`: that would wait for the piece that may never come.
+    if (!file.readableEnded) file.destroy()
   }
   // A connection that broke must never look like the end of a file.
   if (options.signal.aborted || file.truncated === true) throw new AppError('request/aborted')

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { AppError } from '../domain/errors.ts'
 import type { World } from '../ports/world.ts'
 import type { Settings } from '../settings.ts'
+import { trackConnections } from './connections.ts'
 import { dispatcher } from './dispatch.ts'
 import { FLOWS, type Flows } from './flows.ts'
 import { handlersOf } from './handlers.ts'
@@ -39,18 +40,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const workshop = { world, flows, settings, pollMs }
   const run = dispatcher({ workshop, handlers: handlersOf(workshop), heartbeatMs, closing: closing.signal, onChange })
   const app = await httpServer({ world, settings, run, isClosing: () => closing.signal.aborted })
+  const connections = trackConnections(app.server)
   await listen(() => app.listen({ host: bare(settings.HOST), port: settings.PORT }), settings)
   const { port } = app.server.address() as AddressInfo
 
   async function close(): Promise<void> {
     closing.abort()
-    // A kept connection that was idle when we began, or becomes so, would hold the server for its keep-alive time.
-    const sweep = setInterval(() => app.server.closeIdleConnections(), 50)
-    const force = setTimeout(() => app.server.closeAllConnections(), graceMs)
+    connections.closeIdle()
+    const force = setTimeout(connections.closeAll, graceMs)
     try {
       await app.close()
     } finally {
-      clearInterval(sweep)
       clearTimeout(force)
     }
   }
