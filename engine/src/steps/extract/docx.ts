@@ -66,7 +66,7 @@ async function readMargins(pack: Package, relationships: readonly Relationship[]
   const seen = new Set<string>()
   const keep = (text: string): boolean => {
     const key = text.replace(/[\s\d]+/g, ' ').trim()
-    if (seen.has(key) || !/\p{L}\P{Z}*\p{L}/u.test(key)) return false
+    if (seen.has(key) || !/\p{L}\P{Z}*\p{L}/u.test(key) || isPageNumber(text)) return false
     seen.add(key)
     return true
   }
@@ -79,4 +79,11 @@ async function readMargins(pack: Package, relationships: readonly Relationship[]
     for (const element of children(root)) writer.block(element)
     writer.flush()
   }
+}
+
+/** "Page 3", "Seite 3 von 10": short numbers and at most two short words. */
+function isPageNumber(text: string): boolean {
+  const words = text.match(/[\p{L}\p{N}]+/gu) ?? []
+  const names = words.filter((word) => !/^\d{1,3}$/.test(word))
+  return names.length < words.length && names.length <= 2 && names.every((word) => word.length <= 6)
 }

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
 import type { TextBuilder } from './builder.ts'
 import { readXhtml } from './epub-xhtml.ts'
-import { openPackage, type Package, readable } from './ooxml.ts'
+import { openPackage, type Package, readable, refuseEmptied } from './ooxml.ts'
 import type { Reader } from './reader.ts'
 import { child, children, descendants, textOf, type XmlElement } from './xml-stream.ts'
 
@@ -47,6 +47,7 @@ export const readEpub: Reader = async (source, out, context) => {
       await readXhtml(bytes, out, context.limits, path, titles.get(path))
     })
   }
+  refuseEmptied(out)
 }
 
 async function refuseProtected(pack: Package, chapters: ReadonlySet<string>): Promise<void> {

@@ -85,8 +85,17 @@ export async function readable<T>(out: TextBuilder, what: string, read: () => Pr
   } catch (error) {
     if (!(error instanceof AppError) || (error.code !== 'document/corrupt' && error.code !== 'document/truncated')) throw error
     out.warn(`A part of the file is damaged and was left out: ${what}.`)
+    if (!damages.has(out)) damages.set(out, error)
     return undefined
   }
+}
+
+const damages = new WeakMap<TextBuilder, AppError>()
+
+/** When damage has left no text at all, the damage is the answer. @throws AppError document/corrupt, document/truncated */
+export function refuseEmptied(out: TextBuilder): void {
+  const damage = out.length === 0 ? damages.get(out) : undefined
+  if (damage !== undefined) throw damage
 }
 
 /** An OLE container in place of a zip is an encrypted document, or one of the old formats under a new name. */

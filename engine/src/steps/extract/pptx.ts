@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts'
 import type { TextBuilder } from './builder.ts'
-import { mainPart, openPackage, type Package, type Relationship, readable, readCoreProperties } from './ooxml.ts'
+import { mainPart, openPackage, type Package, type Relationship, readable, readCoreProperties, refuseEmptied } from './ooxml.ts'
 import { addDrawings, type Drawings, drawingParagraph, readDrawings } from './ooxml-drawing.ts'
 import { looksLikeHeader, MAX_REPEATED_CELL, tidyRows } from './ooxml-rows.ts'
 import type { Reader } from './reader.ts'
@@ -25,6 +25,7 @@ export const readPptx: Reader = async (source, out, context) => {
     await readable(out, `slide ${index + 1}`, () => readSlide(pack, part, out))
     context.progress(index + 1, slides.length)
   }
+  refuseEmptied(out)
 }
 
 async function slideParts(pack: Package, main: string): Promise<string[]> {
@@ -41,7 +42,7 @@ async function readSlide(pack: Package, part: string, out: TextBuilder): Promise
   const drawings = await readDrawings(relationships, pack)
   const shapes = shapesOf(child(child(root, 'p:cSld'), 'p:spTree'))
   const written = shapes.filter((shape) => shapeText(shape) !== '' && !REPEATED.has(placeholder(shape) ?? ''))
-  const titled = written.find(isTitle) ?? written.slice(0, 1).find((shape) => written.length > 1 && isLine(shape))
+  const titled = written.find(isTitle) ?? written.slice(0, 1).find((shape) => shapes.length > 1 && isLine(shape))
   const title = titled === undefined ? '' : shapeText(titled)
   if (title !== '') out.title ??= title
   await out.section(title, async () => {
