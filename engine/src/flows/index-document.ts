@@ -112,7 +112,7 @@ async function vectorsFor(
   for (const [index, hash] of hashes.entries()) if (!known.has(hash)) fresh.set(hash, texts[index] ?? '')
   if (fresh.size > 0) {
     const model = await world.embedders.open(embedder, signal)
-    const made = await embedChunks(model, [...fresh.values()], signal)
+    const made = await embedChunks(model, [...fresh.values()], signal, () => undefined)
     for (const [index, hash] of [...fresh.keys()].entries()) {
       const vector = made[index]
       if (vector !== undefined) known.set(hash, vector)

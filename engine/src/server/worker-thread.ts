@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openWorld } from '../wire.ts'
+import { logTo } from './log.ts'
 import type { WorkerThreadData } from './worker.ts'
 import { startWorkerLoop } from './worker-loop.ts'
 
