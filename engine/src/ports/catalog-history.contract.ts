@@ -29,7 +29,7 @@ const STEPS = {
   forgetDatabase: async ({ catalog }: CatalogUnderTest, { a }: Step, made: Made) => [...(await catalog.forgetDatabase(made('db', a)))].sort(),
   upload: ({ catalog }: CatalogUnderTest, { owner, a, b, c }: Step, made: Made) =>
     catalog.acceptUpload(
-      newUpload(owner, made('db', a), pick(EXTERNAL, b), pick(['A', 'B'], c), {
+      newUpload(owner, made('db', a), pick(EXTERNAL, b), pick(['A', 'BB'], c), {
         metadata: pick([{}, { year: 1 }, { year: 2 }], c),
         title: pick([undefined, 'Title'], a + c),
         parentId: c === 7 ? made('doc', b) : undefined,
@@ -137,6 +137,6 @@ export async function everything({ catalog, queue }: CatalogUnderTest, ids: Read
   }
   for (const id of ids.get('db') ?? []) seen.push(await catalog.summary(id))
   for (const id of ids.get('doc') ?? []) seen.push(await catalog.documentById(id), await catalog.entries(id))
-  for (const content of ['A', 'B', 'x0', 'x1', 'x2']) seen.push(await catalog.blobInUse(sha(content)))
+  for (const content of ['A', 'BB', 'x0', 'x1', 'x2']) seen.push(await catalog.blobInUse(sha(content)))
   return seen
 }

@@ -177,6 +177,11 @@ export function catalogContract(name: string, open: OpenCatalog, { runs = 60 }: 
       expect((await catalog.versions(database.id)).map((each) => each.state)).toEqual(['retired', 'live'])
       expect(await code(catalog.markPublished(b, 2, version.id, { chunks: 1, tokens: 1 }))).toBe('version/stale')
       expect(await code(catalog.setVersionState(built.version.id, 'retired'))).toBe('version/stale')
+      // What the retired version holds of a document that changed since does not count.
+      await catalog.acceptUpload(newUpload('ann', database.id, 'a', 'newer'))
+      await catalog.markPublished(a, 2, built.version.id, { chunks: 6, tokens: 13 })
+      expect(await catalog.switchLive(database.id, version.id)).toEqual({ switched: false, missing: [a] })
+      expect((await catalog.unpublished(database.id, version.id, { limit: 10 })).map((each) => each.id)).toEqual([a])
       const job = await catalog.requestSwitch(database.id, version.id) // rollback
       expect((await catalog.version(version.id)).state).toBe('building')
       expect((await queue.requestCancel('ann', job.id)).state).toBe('cancelled')

@@ -36,13 +36,14 @@ export interface Catalog {
   version(id: string): Promise<IndexVersion>
   /** Adds a `building` version and its `switch` job. @throws database/busy when one is being built */
   createVersion(databaseId: string, settings: IndexSettings): Promise<{ readonly version: IndexVersion; readonly job: Job }>
-  /** Enqueues a `switch` job to a retired version: rollback. @throws database/busy, version/not-found */
+  /** Enqueues a `switch` job to a retired version, which is `building` from then on: rollback. @throws database/busy, version/not-found */
   requestSwitch(databaseId: string, versionId: string): Promise<Job>
   /**
    * Makes a version live when every document with a live revision is published in it at that revision; the former
    * one becomes `retired`. Otherwise changes nothing and returns the ids that are missing (at most 1,000).
    */
   switchLive(databaseId: string, versionId: string): Promise<{ readonly switched: boolean; readonly missing: readonly string[] }>
+  /** @throws version/stale for `live` (only `switchLive` makes a version live), and for the live version unless its database is being purged */
   setVersionState(id: string, state: VersionState): Promise<void>
 
   /**
@@ -56,10 +57,10 @@ export interface Catalog {
   /** For workers: by id alone, `deleting` ones too. */
   documentById(id: string): Promise<Document | undefined>
   documents(ownerId: string, databaseId: string, page: PageRequest & { readonly state?: DocumentState; readonly search?: string }): Promise<PageOf<Document>>
-  /** Counts by state, and sums over ready documents. */
+  /** Counts by state, and sums over the documents that answer (with a live revision). Costs the same however many there are. */
   summary(databaseId: string): Promise<DatabaseSummary>
   setMetadata(ownerId: string, databaseId: string, documentId: string, metadata: Metadata): Promise<Document>
-  /** Enqueues a new attempt for a failed document. */
+  /** Enqueues a new attempt for the newest revision; returns the job that is on it already when there is one. */
   retryDocument(ownerId: string, databaseId: string, documentId: string): Promise<Job>
   /** Hides the document at once and enqueues its `remove` job; entries of an archive go with it. */
   removeDocument(ownerId: string, databaseId: string, documentId: string): Promise<Job>
@@ -74,7 +75,8 @@ export interface Catalog {
   markArchive(documentId: string, revision: number): Promise<boolean>
   /**
    * The revision is complete in the version's stores: records it as published there and, when that version is live,
-   * makes it the live revision, state `ready`. @throws version/stale when `live` is expected but the version is not live any more
+   * makes it the live revision, state `ready`. The live revision may be published too when it is not the newest: a
+   * version that is being built needs it. @throws version/stale when the version is neither live nor being built
    */
   markPublished(documentId: string, revision: number, versionId: string, counts: { readonly chunks: number; readonly tokens: number }): Promise<boolean>
   /** Ready documents (liveRevision set) of the database not yet published in the version at that revision; by id, after `afterId`. */
@@ -83,7 +85,7 @@ export interface Catalog {
   /** Is the blob referred to by any document (deleting ones apart), as upload or extraction of its live or its newest revision? */
   blobInUse(sha256: string): Promise<boolean>
 
-  /** Remembers the reply to a request under its Idempotency-Key for a day. Returns the earlier one when there is one. */
+  /** The reply that was remembered for a request under its Idempotency-Key; kept for a day, the first one counts. */
   recall(ownerId: string, key: string): Promise<RememberedReply | undefined>
   remember(ownerId: string, key: string, reply: RememberedReply): Promise<void>
 

@@ -9,6 +9,9 @@ import type { PageOf, PageRequest } from './catalog.ts'
  *          ended may be claimed again (attempts + 1). Times are epoch ms by the given clock.
  * Once     of several claimers of one job exactly one gets it. Two jobs of one document never run at the same time.
  * Order    by `runAfter`, then by creation; within a document strictly by creation.
+ * Ends     an ingest job that fails or is cancelled leaves its document `failed`, a switch job its version `dropped` (`retired`
+ *          when it was live before), unless another job is on them.
+ * Workers  `worker` differs between slots that work side by side: it is what tells whose lease it is.
  * Errors   AppError `job/not-found`, `job/finished`, `job/lease-lost` (the caller no longer holds the job: stop, write nothing more).
  */
 export interface Queue {
@@ -25,7 +28,7 @@ export interface Queue {
   fail(jobId: string, worker: string, error: ErrorBody): Promise<void>
   /** Ends a running job as `cancelled` (called by its worker after it has cleaned up). */
   cancelled(jobId: string, worker: string): Promise<void>
-  /** A queued job is cancelled at once; a running one is asked to stop. */
+  /** A queued job is cancelled at once; a running one is asked to stop. @throws job/uncancellable for removals */
   requestCancel(ownerId: string, jobId: string): Promise<Job>
   job(ownerId: string, jobId: string): Promise<Job>
   jobs(ownerId: string, page: PageRequest & { readonly databaseId?: string; readonly documentId?: string; readonly state?: JobState }): Promise<PageOf<Job>>

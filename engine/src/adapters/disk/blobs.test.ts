@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type BlobsUnderTest, blobsContract, sha256Of, streamOf } from '../../ports/blobs.contract.ts'
-import { diskBlobs, sweepDrafts } from './blobs.ts'
+import { ballastPath, diskBlobs, sweepDrafts } from './blobs.ts'
+import { openDataFolder } from './data-folder.ts'
 
 const open = async (): Promise<BlobsUnderTest & { readonly folder: string }> => {
   const folder = mkdtempSync(join(tmpdir(), 'quarry-blobs-'))
@@ -77,3 +79,44 @@ test('a large upload is streamed: memory stays small', async () => {
   expect(await lengthOf(store.blobs.read(sha256))).toBe(size)
   expect(process.memoryUsage.rss() - before).toBeLessThan(150 * 1024 * 1024)
 })
+
+test('a full disk refuses an upload and keeps nothing of it; the folder can be opened and emptied', async (context) => {
+  const root = mountSmall()
+  if (root === undefined) return context.skip('a tmpfs cannot be mounted here')
+  try {
+    const bytes = 1024 * 1024
+    const data = await openDataFolder(join(root, 'data'), { ballastBytes: bytes })
+    const blobs = diskBlobs(data.paths.blobs)
+    const kept = await blobs.put(streamOf(Buffer.alloc(bytes, 1)))
+    async function* endless(): AsyncIterable<Uint8Array> {
+      for (;;) yield Buffer.alloc(65_536, 2)
+    }
+    await expect(blobs.put(endless())).rejects.toMatchObject({ code: 'store/full' })
+    expect(readdirSync(join(data.paths.blobs, 'drafts'))).toEqual([])
+    expect(statSync(ballastPath(data.paths.blobs)).size).toBe(bytes)
+    expect(await blobs.size(kept.sha256)).toBe(bytes)
+    data.release()
+    expect(() => writeFileSync(join(root, 'rest'), Buffer.alloc(8 * bytes))).toThrow('ENOSPC')
+    const again = await openDataFolder(join(root, 'data'), { ballastBytes: bytes })
+    expect(again.warnings.join()).toContain('nearly full')
+    expect(again.token).toBe(data.token)
+    expect(await blobs.remove(kept.sha256)).toBe(true)
+    again.release()
+  } finally {
+    execFileSync('umount', ['-l', root])
+    rmSync(root, { recursive: true })
+  }
+})
+
+/** A disk of 8 MiB, where this machine lets us have one. */
+function mountSmall(): string | undefined {
+  const at = mkdtempSync(join(tmpdir(), 'quarry-small-'))
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', at], { stdio: 'ignore' })
+    return at
+  } catch {
+    rmSync(at, { recursive: true })
+    console.warn('skipped: a full disk cannot be tried here, because mounting a tmpfs is not allowed')
+    return undefined
+  }
+}

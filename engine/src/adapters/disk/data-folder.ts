@@ -80,11 +80,15 @@ export async function openDataFolder(path: string, options: DataFolderOptions = 
     const warnings: string[] = []
     makePrivate(paths.root, 0o700, warnings)
     const startedAt = new Date().toISOString()
+    const reserve = ballast(ballastPath(paths.blobs), options.ballastBytes ?? BALLAST_BYTES)
     const introduce = (address: string | undefined) =>
       writePrivate(paths.server, `${JSON.stringify({ pid: process.pid, startedAt, ...(address === undefined ? {} : { address }) })}\n`)
-    await introduce(undefined)
     sweepDrafts(paths.blobs)
-    const reserve = ballast(ballastPath(paths.blobs), options.ballastBytes ?? BALLAST_BYTES)
+    await introduce(undefined).catch((error: unknown) => {
+      // A start on a full disk must succeed, or nothing could ever be deleted.
+      if (error instanceof AppError && error.code === 'store/full' && reserve.release()) return introduce(undefined)
+      throw error
+    })
     const { bavail, bsize } = statfsSync(paths.root)
     if (!reserve.restore(bavail * bsize)) warnings.push('The disk is nearly full: there is no room for the reserve that lets deleting work on a full disk.')
     const { token, made } = await ownerToken(paths.token, options.token, warnings)
@@ -137,11 +141,15 @@ async function takeLock(paths: DataPaths, waitMs: number): Promise<DatabaseSync>
   for (;;) {
     const db = new DatabaseSync(paths.lock, { timeout: 0 })
     try {
-      db.exec('PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE')
+      db.exec('PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL')
+      // In an empty file the lock would have to write, and so could not be taken on a full disk.
+      if (db.prepare('PRAGMA page_count').get()?.page_count === 0) db.exec('CREATE TABLE IF NOT EXISTS lock (taken INTEGER)')
+      db.exec('BEGIN EXCLUSIVE')
       return db
     } catch (error) {
       db.close()
       const primary = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 255 : undefined
+      if (primary === FULL) throw new AppError('store/full', { file: 'lock.sqlite' }, error)
       if (primary !== BUSY && primary !== LOCKED) throw new AppError('store/unavailable', { file: 'lock.sqlite' }, error)
       if (Date.now() >= deadline) {
         const other = runningServer(paths.root)
@@ -153,6 +161,7 @@ async function takeLock(paths: DataPaths, waitMs: number): Promise<DatabaseSync>
 }
 const BUSY = 5
 const LOCKED = 6
+const FULL = 13
 
 const TOKEN = /^[\x21-\x7e]{32,512}$/
 

@@ -20,7 +20,7 @@ export interface SqliteOptions {
   readonly applicationId: number
   /** Folders that hold something only when this file has existed: then a missing file is damage, not a first start. */
   readonly evidence?: readonly string[]
-  /** Called when the disk is full during a write that frees space; returns whether trying again makes sense. */
+  /** Called when the disk is full while the file is opened or during a write that frees space; returns whether trying again makes sense. */
   readonly onFull?: () => boolean
 }
 
@@ -54,12 +54,21 @@ const OLDEST_SQLITE = [3, 51, 3] as const
 
 export function openSqliteFile(options: SqliteOptions): SqliteFile {
   const { path } = options
+  const open = (): SqliteFile => {
+    try {
+      if (!existsSync(path)) createFile(options)
+      checkHeader(path)
+      return connect(options)
+    } catch (error) {
+      throw storeError(error, path)
+    }
+  }
   try {
-    if (!existsSync(path)) createFile(options)
-    checkHeader(path)
-    return connect(options)
+    return open()
   } catch (error) {
-    throw storeError(error, path)
+    // A start on a full disk must succeed, or nothing could ever be deleted.
+    if (!(error instanceof AppError) || error.code !== 'store/full' || options.onFull?.() !== true) throw error
+    return open()
   }
 }
 
