@@ -199,7 +199,10 @@ function xhtmlWriter(out: TextBuilder): XhtmlWriter {
         flush()
         flushList()
         quoted += 1
-      } else if (BLOCKS.has(name)) flush()
+      } else if (BLOCKS.has(name)) {
+        flush()
+        if (name === 'p') heading = 0 // a heading that was never closed
+      }
     },
     close(name) {
       if (HEADING.test(name)) {
