@@ -1,9 +1,11 @@
 import { randomInt } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type { ChunkTerms } from '../../domain/chunk.ts'
-import { inverseFrequency, RANKING, weightedTerms } from '../../domain/ranking.ts'
+import { weightedTerms } from '../../domain/ranking.ts'
 import type { QueryTerm } from '../../ports/chunks.ts'
-import { concatenate, decode, encode, filtered } from './lexical-postings.ts'
+import { concatenate, decode, encode, type Postings } from './lexical-postings.ts'
+import { has, searchSegments } from './lexical-search.ts'
+import { sequence, termKey } from './lexical-words.ts'
 
 /** Rows are the chunk store's: integers from 0 to 2^32 - 2, never used twice. */
 export interface LexicalChunk {
@@ -55,13 +57,15 @@ export function createLexicalTables(db: DatabaseSync): void {
       rows BLOB NOT NULL, lengths BLOB NOT NULL
     ) STRICT;
     CREATE TABLE IF NOT EXISTS lexical_postings (
-      segment INTEGER NOT NULL, term TEXT NOT NULL, holding INTEGER NOT NULL, data BLOB NOT NULL,
+      segment INTEGER NOT NULL, term INTEGER NOT NULL, holding INTEGER NOT NULL, last INTEGER NOT NULL, data BLOB NOT NULL,
       PRIMARY KEY (segment, term)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS lexical_sequences (row INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
   `)
 }
 
-interface Segment {
+/** Chunks written together. Their postings are immutable and know them by their index here. */
+export interface Segment {
   readonly id: number
   readonly stamp: number
   readonly chunks: number
@@ -70,11 +74,8 @@ interface Segment {
   readonly lengths: Uint32Array
 }
 
-interface SegmentRow {
-  readonly segment: number
-  readonly stamp: number
-  readonly chunks: number
-  readonly length: number
+interface PostingsRow extends Postings {
+  readonly term: number
 }
 
 /** So many segments of about one size become one. */
@@ -85,14 +86,19 @@ const STAMPS = 2 ** 47
 export function openLexical(db: DatabaseSync): Lexical {
   const generationOf = db.prepare('SELECT generation FROM lexical_state')
   const setGeneration = db.prepare('UPDATE lexical_state SET generation = ?')
-  const listSegments = db.prepare('SELECT segment, stamp, chunks, length FROM lexical_segments ORDER BY segment')
+  const listSegments = db.prepare('SELECT segment AS id, stamp, chunks, length FROM lexical_segments ORDER BY segment')
   const loadSegment = db.prepare('SELECT rows, lengths FROM lexical_segments WHERE segment = ?')
   const insertSegment = db.prepare('INSERT INTO lexical_segments VALUES (?, ?, ?, ?, ?, ?)')
-  const insertPostings = db.prepare('INSERT INTO lexical_postings VALUES (?, ?, ?, ?)')
-  const findPostings = db.prepare('SELECT holding, data FROM lexical_postings WHERE segment = ? AND term = ?')
-  const postingsOf = db.prepare('SELECT term, holding, data FROM lexical_postings WHERE segment = ? ORDER BY term')
+  const insertPostings = db.prepare('INSERT INTO lexical_postings VALUES (?, ?, ?, ?, ?)')
+  const insertSequence = db.prepare('INSERT INTO lexical_sequences VALUES (?, ?)')
+  const findPostings = db.prepare('SELECT holding, last, data FROM lexical_postings WHERE segment = ? AND term = ?')
+  const findSequence = db.prepare('SELECT data FROM lexical_sequences WHERE row = ?')
   const dropPostings = db.prepare('DELETE FROM lexical_postings WHERE segment = ?')
   const dropSegment = db.prepare('DELETE FROM lexical_segments WHERE segment = ?')
+  const dropSequence = db.prepare('DELETE FROM lexical_sequences WHERE row = ?')
+  /** Several are read side by side when segments are merged. */
+  const readers: ReturnType<DatabaseSync['prepare']>[] = []
+  let scratch = new Float64Array(0)
   let generation: number | undefined
   let segments: Segment[] = []
 
@@ -101,22 +107,22 @@ export function openLexical(db: DatabaseSync): Lexical {
     const now = (generationOf.get() as { generation: number }).generation
     if (now === generation) return segments
     const known = new Map(segments.map((segment) => [segment.id, segment]))
-    segments = (listSegments.all() as unknown as SegmentRow[]).map((row) => {
-      const before = known.get(row.segment)
-      if (before !== undefined && before.stamp === row.stamp) return before
-      const { rows, lengths } = loadSegment.get(row.segment) as { rows: Uint8Array; lengths: Uint8Array }
-      return { id: row.segment, stamp: row.stamp, chunks: row.chunks, length: row.length, rows: integers(rows), lengths: integers(lengths) }
+    segments = (listSegments.all() as unknown as Omit<Segment, 'rows' | 'lengths'>[]).map((segment) => {
+      const before = known.get(segment.id)
+      if (before !== undefined && before.stamp === segment.stamp) return before
+      const { rows, lengths } = loadSegment.get(segment.id) as { rows: Uint8Array; lengths: Uint8Array }
+      return { ...segment, rows: integers(rows), lengths: integers(lengths) }
     })
     generation = now
     return segments
   }
 
-  function write(rows: Uint32Array, lengths: Uint32Array, postings: Iterable<readonly [term: string, holding: number, data: Uint8Array]>): void {
+  function write(rows: Uint32Array, lengths: Uint32Array, postings: Iterable<PostingsRow>): void {
     const id = (segments.at(-1)?.id ?? 0) + 1
     const length = lengths.reduce((sum, value) => sum + value, 0)
     const stamp = randomInt(STAMPS)
     insertSegment.run(id, stamp, rows.length, length, bytes(rows), bytes(lengths))
-    for (const [term, holding, data] of postings) insertPostings.run(id, term, holding, data)
+    for (const { term, holding, last, data } of postings) insertPostings.run(id, term, holding, last, data)
     segments = [...segments, { id, stamp, chunks: rows.length, length, rows, lengths }]
   }
 
@@ -133,6 +139,11 @@ export function openLexical(db: DatabaseSync): Lexical {
     setGeneration.run(generation)
   }
 
+  function read(segment: Segment, reader: number): Iterator<PostingsRow> {
+    readers[reader] ??= db.prepare('SELECT term, holding, last, data FROM lexical_postings WHERE segment = ? ORDER BY term')
+    return readers[reader].iterate(segment.id)[Symbol.iterator]() as unknown as Iterator<PostingsRow>
+  }
+
   function mergeWhereDue(): void {
     for (;;) {
       const tiers = Map.groupBy(segments, (segment) => Math.floor(Math.log(segment.chunks) / Math.log(FAN_OUT) + 1e-9))
@@ -140,23 +151,15 @@ export function openLexical(db: DatabaseSync): Lexical {
       if (due === undefined) return
       const rows = new Uint32Array(due.reduce((sum, segment) => sum + segment.chunks, 0))
       const lengths = new Uint32Array(rows.length)
-      const byTerm = new Map<string, { holding: number; parts: { base: number; data: Uint8Array }[] }>()
       let base = 0
-      for (const segment of due) {
+      const sources = due.map((segment, index) => {
+        const source = { base, postings: read(segment, index) }
         rows.set(segment.rows, base)
         lengths.set(segment.lengths, base)
-        for (const { term, holding, data } of postingsOf.iterate(segment.id) as Iterable<PostingsRow>) {
-          const entry = byTerm.get(term)
-          if (entry === undefined) byTerm.set(term, { holding, parts: [{ base, data }] })
-          else {
-            entry.holding += holding
-            entry.parts.push({ base, data })
-          }
-        }
         base += segment.chunks
-      }
-      const terms = [...byTerm.keys()].sort()
-      write(rows, lengths, merged(terms, byTerm))
+        return source
+      })
+      write(rows, lengths, merged(sources))
       drop(due)
     }
   }
@@ -167,17 +170,25 @@ export function openLexical(db: DatabaseSync): Lexical {
       refresh()
       const rows = Uint32Array.from(chunks, (chunk) => chunk.row)
       const lengths = new Uint32Array(chunks.length)
-      const byTerm = new Map<string, number[]>() // index, count, index, count …
+      const byTerm = new Map<string, { readonly key: number; readonly pairs: number[] }>()
+      const entryOf = (term: string) => {
+        let entry = byTerm.get(term)
+        if (entry === undefined) {
+          entry = { key: termKey(term), pairs: [] }
+          byTerm.set(term, entry)
+        }
+        return entry
+      }
       chunks.forEach((chunk, index) => {
         const { counts, length } = weightedTerms(chunk.terms)
         lengths[index] = length
-        for (const [term, count] of counts) {
-          const entry = byTerm.get(term)
-          if (entry === undefined) byTerm.set(term, [index, count])
-          else entry.push(index, count)
-        }
+        for (const [term, count] of counts) entryOf(term).pairs.push(index, count)
+        insertSequence.run(
+          chunk.row,
+          sequence(chunk.terms, (term) => entryOf(term).key),
+        )
       })
-      write(rows, lengths, encoded([...byTerm.keys()].sort(), byTerm))
+      write(rows, lengths, encoded([...byTerm.values()]))
       mergeWhereDue()
       touch()
     },
@@ -186,7 +197,14 @@ export function openLexical(db: DatabaseSync): Lexical {
       const own = !db.isTransaction
       if (own) db.exec('BEGIN')
       try {
-        return scored(query)
+        const list = refresh()
+        const total = list.reduce((sum, segment) => sum + segment.chunks, 0)
+        if (scratch.length < total) scratch = new Float64Array(Math.ceil(total * 1.25))
+        else scratch.fill(0, 0, total)
+        return searchSegments(query, list, scratch, {
+          postings: (segment, term) => findPostings.get(segment.id, term) as unknown as Postings | undefined,
+          sequence: (row) => (findSequence.get(row) as { data: Uint8Array } | undefined)?.data,
+        })
       } finally {
         if (own) db.exec('COMMIT')
       }
@@ -199,14 +217,15 @@ export function openLexical(db: DatabaseSync): Lexical {
         const dead = segment.chunks - kept.length
         if (dead === 0 || dead <= share * segment.chunks) continue
         gone += dead
+        const renumbered = new Int32Array(segment.chunks).fill(-1)
+        let next = 0
+        segment.rows.forEach((row, index) => {
+          if (has(keep, row)) renumbered[index] = next++
+          else dropSequence.run(row)
+        })
         if (kept.length > 0) {
-          const renumbered = new Int32Array(segment.chunks).fill(-1)
-          let next = 0
-          segment.rows.forEach((row, index) => {
-            if (has(keep, row)) renumbered[index] = next++
-          })
           const lengths = segment.lengths.filter((_, index) => (renumbered[index] ?? -1) >= 0)
-          write(kept, lengths, remaining(postingsOf.all(segment.id) as unknown as PostingsRow[], renumbered))
+          write(kept, lengths, remaining(read(segment, 0), renumbered))
         }
         drop([segment])
       }
@@ -221,100 +240,62 @@ export function openLexical(db: DatabaseSync): Lexical {
       return refresh().reduce((sum, segment) => sum + segment.chunks, 0)
     },
   }
+}
 
-  function scored(query: LexicalSearch): LexicalRowHit[] {
-    const list = refresh()
-    const total = list.reduce((sum, segment) => sum + segment.chunks, 0)
-    if (total === 0 || query.n < 1) return []
-    const average = Math.max(1, list.reduce((sum, segment) => sum + segment.length, 0) / total)
-    const scores = new Float64Array(total)
-    const base: number[] = []
-    list.reduce((sum, segment, index) => {
-      base[index] = sum
-      return sum + segment.chunks
-    }, 0)
-    const constant = RANKING.k1 * (1 - RANKING.b)
-    const slope = (RANKING.k1 * RANKING.b) / average
-    const shares: { term: string; values: Map<number, number> }[] = []
-    for (const { term, weight } of combined(query.terms)) {
-      const found = list.map((segment) => findPostings.get(segment.id, term) as { holding: number; data: Uint8Array } | undefined)
-      const holding = found.reduce((sum, postings) => sum + (postings?.holding ?? 0), 0)
-      if (holding === 0) continue
-      const factor = weight * inverseFrequency(total, holding)
-      const values = new Map<number, number>()
-      if (query.explain === true) shares.push({ term, values })
-      found.forEach((postings, index) => {
-        const segment = list[index]
-        if (postings === undefined || segment === undefined) return
-        const start = base[index] ?? 0
-        decode(postings.data, (local, count) => {
-          const score = (factor * count) / (count + constant + slope * (segment.lengths[local] ?? 0))
-          scores[start + local] = (scores[start + local] ?? 0) + score
-          if (query.explain === true) values.set(start + local, score)
-        })
-      })
+/** By key, so that the new segment grows at the end of the table. Two terms of one key are one. */
+function* encoded(entries: readonly { readonly key: number; readonly pairs: readonly number[] }[]): Iterable<PostingsRow> {
+  const sorted = entries.toSorted((a, b) => a.key - b.key)
+  for (let index = 0; index < sorted.length; index++) {
+    const entry = sorted[index]
+    if (entry === undefined) continue
+    let { pairs } = entry
+    while (sorted[index + 1]?.key === entry.key) pairs = united(pairs, sorted[++index]?.pairs ?? [])
+    yield { term: entry.key, ...encode(pairs) }
+  }
+}
+
+function united(a: readonly number[], b: readonly number[]): number[] {
+  const counts = new Map<number, number>()
+  for (const pairs of [a, b]) {
+    for (let index = 0; index < pairs.length; index += 2) {
+      const local = pairs[index] ?? 0
+      counts.set(local, (counts.get(local) ?? 0) + (pairs[index + 1] ?? 0))
     }
-    const tie = query.tie ?? ((a: number, b: number) => a - b)
-    const hits: { at: number; row: number; score: number }[] = []
-    list.forEach((segment, index) => {
-      const start = base[index] ?? 0
-      for (let local = 0; local < segment.chunks; local++) {
-        const score = scores[start + local] ?? 0
-        const row = segment.rows[local] ?? 0
-        if (score > 0 && has(query.allowed, row)) hits.push({ at: start + local, row, score })
-      }
-    })
-    hits.sort((a, b) => b.score - a.score || tie(a.row, b.row))
-    return hits.slice(0, query.n).map(({ at, row, score }) => ({
-      row,
-      score,
-      terms: shares.flatMap(({ term, values }) => {
-        const share = values.get(at)
-        return share === undefined ? [] : [{ term, score: share }]
-      }),
-    }))
+  }
+  return [...counts].sort((x, y) => x[0] - y[0]).flat()
+}
+
+function* merged(sources: readonly { readonly base: number; readonly postings: Iterator<PostingsRow> }[]): Iterable<PostingsRow> {
+  const heads = sources.map(({ base, postings }) => ({ base, postings, head: next(postings) }))
+  for (;;) {
+    let term = Number.POSITIVE_INFINITY
+    for (const { head } of heads) if (head !== undefined && head.term < term) term = head.term
+    if (term === Number.POSITIVE_INFINITY) return
+    const parts: (PostingsRow & { readonly base: number })[] = []
+    for (const source of heads) {
+      if (source.head?.term !== term) continue
+      parts.push({ ...source.head, base: source.base })
+      source.head = next(source.postings)
+    }
+    yield { term, ...concatenate(parts) }
   }
 }
 
-interface PostingsRow {
-  readonly term: string
-  readonly holding: number
-  readonly data: Uint8Array
+function next(postings: Iterator<PostingsRow>): PostingsRow | undefined {
+  const step = postings.next()
+  return step.done === true ? undefined : step.value
 }
 
-function* encoded(terms: readonly string[], byTerm: ReadonlyMap<string, readonly number[]>): Iterable<[string, number, Uint8Array]> {
-  for (const term of terms) {
-    const pairs = byTerm.get(term) ?? []
-    yield [term, pairs.length / 2, encode(pairs)]
+function* remaining(postings: Iterator<PostingsRow>, renumbered: Int32Array): Iterable<PostingsRow> {
+  for (let row = next(postings); row !== undefined; row = next(postings)) {
+    const before = decode(row.data)
+    const pairs: number[] = []
+    for (let index = 0; index < before.length; index += 2) {
+      const local = renumbered[before[index] ?? 0] ?? -1
+      if (local >= 0) pairs.push(local, before[index + 1] ?? 0)
+    }
+    if (pairs.length > 0) yield { term: row.term, ...encode(pairs) }
   }
-}
-
-function* merged(
-  terms: readonly string[],
-  byTerm: ReadonlyMap<string, { readonly holding: number; readonly parts: readonly { readonly base: number; readonly data: Uint8Array }[] }>,
-): Iterable<[string, number, Uint8Array]> {
-  for (const term of terms) {
-    const entry = byTerm.get(term)
-    if (entry !== undefined) yield [term, entry.holding, concatenate(entry.parts)]
-  }
-}
-
-function* remaining(postings: readonly PostingsRow[], renumbered: Int32Array): Iterable<[string, number, Uint8Array]> {
-  for (const { term, data } of postings) {
-    const pairs = filtered(data, renumbered)
-    if (pairs.length > 0) yield [term, pairs.length / 2, encode(pairs)]
-  }
-}
-
-/** The same term twice weighs the sum. */
-function combined(terms: readonly QueryTerm[]): QueryTerm[] {
-  const weights = new Map<string, number>()
-  for (const { term, weight } of terms) weights.set(term, (weights.get(term) ?? 0) + weight)
-  return [...weights].flatMap(([term, weight]) => (weight > 0 ? [{ term, weight }] : []))
-}
-
-function has(bits: Uint32Array, row: number): boolean {
-  return (((bits[row >>> 5] ?? 0) >>> (row & 31)) & 1) === 1
 }
 
 function bytes(values: Uint32Array): Uint8Array {

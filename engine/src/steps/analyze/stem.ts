@@ -77,7 +77,10 @@ const PREPARE: Readonly<Record<string, (word: string) => string>> = {
   // What follows an apostrophe is inflection: "İstanbul'un". The dot above is left over from lower-casing "İ".
   tr: (word) => word.replace(/['’].*$/, '').replaceAll('i\u0307', 'i'),
   ro: (word) => plainApostrophe(word).replaceAll('ș', 'ş').replaceAll('ț', 'ţ'), // the stemmer knows the cedilla only
-  ru: (word) => plainApostrophe(word).replaceAll('ё', 'е'),
+  ru: (word) =>
+    plainApostrophe(word)
+      .replaceAll('ё', 'е')
+      .replace(/[\u0300\u0301]/g, ''), // stress marks
 }
 
 /** "bank's" is "bank"; "don't" is "dont", however the apostrophe is written. */

@@ -17,8 +17,9 @@ export function tokens(text: string): string[] {
 /** Longer ones are no words of a language; they are found by their beginning. */
 const MAX_LENGTH = 64
 // Separators and word characters share no character, so that there is one way to match only.
-const WORD = /[\p{L}\p{N}\p{M}_]+(?:[.,'’\-\u200c\u200d\u2010\u2011][\p{L}\p{N}\p{M}_]+)*/gu
+const WORD = /[\p{L}\p{N}\p{M}_]+(?:(?:[.,'’\-\u2010\u2011]|\u200c|\u200d)[\p{L}\p{N}\p{M}_]+)*/gu
 const PLAIN = /^(?:[A-Z]?[a-z]+|[A-Z]+|[0-9]+)$/
+const JOINERS = /\u200c|\u200d/g
 const DIGITS = /[٠-٩۰-۹०-९]/g
 /** Scripts written without spaces between words. Hangul has spaces, but joins endings to its words. */
 const UNSPACED = /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\u{20000}-\u{323af}]+/gu
@@ -42,7 +43,7 @@ function dotted(piece: string, out: string[]): void {
   const parts = piece.split('.')
   if (parts.length === 1) identifier(piece, out)
   else if (parts.every((part) => /^\p{L}\p{M}*$/u.test(part))) out.push(cut(parts.join('').toLowerCase()))
-  else if (/^\d+(?:\.\d+)+$/.test(piece)) out.push(cut(piece))
+  else if (/^[vV]?\d+(?:\.\d+)+$/.test(piece)) out.push(cut(piece.replace(/^[vV]/, '')))
   else {
     for (const part of parts) identifier(part, out)
     out.push(cut(piece.toLowerCase()))
@@ -61,7 +62,10 @@ function camel(word: string, out: string[]): void {
   if (word.length <= MAX_LENGTH && /[a-z][A-Z]/.test(word)) {
     for (const part of word.split(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/)) out.push(part.toLowerCase())
   }
-  const lower = word.toLowerCase().replace(DIGITS, (digit) => String(digitValue(digit)))
+  const lower = word
+    .toLowerCase()
+    .replace(JOINERS, '')
+    .replace(DIGITS, (digit) => String(digitValue(digit)))
   let done = 0
   for (const run of lower.matchAll(UNSPACED)) {
     if (run.index > done) out.push(cut(lower.slice(done, run.index)))

@@ -1,0 +1,160 @@
+import { inverseFrequency, RANKING, saturation } from '../../domain/ranking.ts'
+import type { LexicalRowHit, LexicalSearch, Segment } from './lexical.ts'
+import { accumulate, countIn, type Postings } from './lexical-postings.ts'
+import { pairFinder, termKey, wordsOf } from './lexical-words.ts'
+
+export interface LexicalReader {
+  postings(segment: Segment, term: number): Postings | undefined
+  sequence(row: number): Uint8Array | undefined
+}
+
+interface ScoredTerm {
+  readonly term: string
+  readonly factor: number // weight x inverse frequency
+  readonly found: readonly (Postings | undefined)[] // by segment
+}
+
+interface Candidate {
+  readonly segment: number
+  readonly local: number
+  readonly row: number
+  score: number
+  pairs: readonly { readonly position: number; readonly score: number }[]
+}
+
+/** Every chunk that holds a term is scored; pairs are looked for in the best of them. `scores` is zero for every chunk. */
+export function searchSegments(query: LexicalSearch, segments: readonly Segment[], scores: Float64Array, reader: LexicalReader): LexicalRowHit[] {
+  const total = segments.reduce((sum, segment) => sum + segment.chunks, 0)
+  if (total === 0 || query.n < 1) return []
+  const average = Math.max(1, segments.reduce((sum, segment) => sum + segment.length, 0) / total)
+  const weighing = { constant: RANKING.k1 * (1 - RANKING.b), slope: (RANKING.k1 * RANKING.b) / average }
+  const scored: ScoredTerm[] = []
+  const rarity = new Map<string, number>()
+  for (const word of wordsOf(query.terms)) {
+    const forms = word.forms.map(({ term, weight }) => {
+      const key = termKey(term)
+      const found = segments.map((segment) => reader.postings(segment, key))
+      return { term, weight, found, holding: found.reduce((sum, postings) => sum + (postings?.holding ?? 0), 0) }
+    })
+    const holding = Math.min(
+      total,
+      forms.reduce((sum, form) => sum + form.holding, 0),
+    )
+    const inverse = holding === 0 ? 0 : inverseFrequency(total, holding)
+    for (const form of forms) {
+      if (form.holding === 0) continue
+      rarity.set(form.term, inverse)
+      scored.push({ term: form.term, factor: form.weight * inverse, found: form.found })
+    }
+  }
+  for (const { factor, found } of scored) {
+    let start = 0
+    segments.forEach((segment, index) => {
+      const postings = found[index]
+      if (postings !== undefined) accumulate(postings.data, segment.lengths, factor, weighing, scores, start)
+      start += segment.chunks
+    })
+  }
+  const tie = query.tie ?? ((a: number, b: number) => a - b)
+  const order = (a: Candidate, b: Candidate) => b.score - a.score || tie(a.row, b.row)
+  const best = select(segments, scores, query.allowed, Math.max(query.n, RANKING.candidates), order)
+
+  const worthAt = new Map<number, number>()
+  for (const { term, weight, word } of query.terms) {
+    const inverse = rarity.get(term)
+    if (word !== undefined && inverse !== undefined && !worthAt.has(word)) worthAt.set(word, weight * inverse)
+  }
+  const pairsIn = pairFinder(query.terms, worthAt)
+  if (pairsIn !== undefined) {
+    for (const candidate of best.slice(0, RANKING.candidates)) {
+      const data = reader.sequence(candidate.row)
+      if (data === undefined) continue
+      candidate.pairs = pairsIn(data)
+      for (const { score } of candidate.pairs) candidate.score += score
+    }
+    best.sort(order)
+  }
+  const hits = best.slice(0, query.n)
+  if (query.explain !== true) return hits.map(({ row, score }) => ({ row, score, terms: [] }))
+  return hits.map((hit) => ({ row: hit.row, score: hit.score, terms: [...shares(hit, scored, segments, average), ...pairsOf(hit, query)] }))
+}
+
+function shares(hit: Candidate, scored: readonly ScoredTerm[], segments: readonly Segment[], average: number): { term: string; score: number }[] {
+  const length = segments[hit.segment]?.lengths[hit.local] ?? 0
+  return scored.flatMap(({ term, factor, found }) => {
+    const postings = found[hit.segment]
+    const count = postings === undefined ? 0 : countIn(postings.data, hit.local)
+    return count === 0 ? [] : [{ term, score: factor * saturation(count, length, average) }]
+  })
+}
+
+/** A pair is named by the first forms of its words. */
+function pairsOf(hit: Candidate, query: LexicalSearch): { term: string; score: number }[] {
+  const name = (position: number) => query.terms.find(({ word }) => word === position)?.term ?? ''
+  return hit.pairs.map(({ position, score }) => ({ term: `${name(position)} ${name(position + 1)}`, score }))
+}
+
+/** The first `n` by `order` of the allowed chunks with a score, through a heap with the worst on top. */
+function select(
+  segments: readonly Segment[],
+  scores: Float64Array,
+  allowed: Uint32Array,
+  n: number,
+  order: (a: Candidate, b: Candidate) => number,
+): Candidate[] {
+  const heap: Candidate[] = []
+  let floor = 0
+  let start = 0
+  segments.forEach((segment, index) => {
+    for (let local = 0; local < segment.chunks; local++) {
+      const score = scores[start + local] as number
+      if (score === 0 || score < floor) continue
+      const row = segment.rows[local] as number
+      if (!has(allowed, row)) continue
+      const candidate = { segment: index, local, row, score, pairs: [] }
+      if (heap.length < n) {
+        heap.push(candidate)
+        up(heap, order)
+      } else if (order(candidate, heap[0] as Candidate) < 0) {
+        heap[0] = candidate
+        down(heap, order)
+      }
+      if (heap.length === n) floor = (heap[0] as Candidate).score
+    }
+    start += segment.chunks
+  })
+  return heap.sort(order)
+}
+
+function up(heap: Candidate[], order: (a: Candidate, b: Candidate) => number): void {
+  let at = heap.length - 1
+  while (at > 0) {
+    const parent = (at - 1) >> 1
+    if (order(heap[at] as Candidate, heap[parent] as Candidate) <= 0) return
+    swap(heap, at, parent)
+    at = parent
+  }
+}
+
+function down(heap: Candidate[], order: (a: Candidate, b: Candidate) => number): void {
+  let at = 0
+  for (;;) {
+    let worst = at
+    for (const child of [2 * at + 1, 2 * at + 2]) {
+      if (child < heap.length && order(heap[child] as Candidate, heap[worst] as Candidate) > 0) worst = child
+    }
+    if (worst === at) return
+    swap(heap, at, worst)
+    at = worst
+  }
+}
+
+function swap(heap: Candidate[], a: number, b: number): void {
+  const kept = heap[a] as Candidate
+  heap[a] = heap[b] as Candidate
+  heap[b] = kept
+}
+
+export function has(bits: Uint32Array, row: number): boolean {
+  return (((bits[row >>> 5] ?? 0) >>> (row & 31)) & 1) === 1
+}
