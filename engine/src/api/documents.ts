@@ -74,7 +74,7 @@ export const blockReply = z
 export const fileFields = z.strictObject({
   external_id: externalId.optional(),
   title: title.optional(),
-  metadata: jsonText(metadataInput).optional(),
+  metadata: jsonText(metadataInput).optional().describe('A JSON object of fields that filters read'),
 })
 
 /** Characters of extracted text in one reply. Source: keeps a reply near 1 MB. */

@@ -15,28 +15,32 @@ export interface SettingRow {
 export function settingsManual(settings: Readonly<Record<string, SettingRow>>): string {
   const rows = Object.entries(settings).map(([name, { fallback, meaning, secret }]) => {
     const shown = fallback === undefined || fallback === '' ? 'none' : `\`${fallback}\``
-    return `### ${name}\n\n${meaning}\n\nDefault: ${shown}.${secret ? ' Secret: never logged, never told.' : ''}\n`
+    return `### ${name}\n\n${meaning}\n\nDefault: ${shown}.${secret ? ' Secret: never logged, never told.' : ''}`
   })
   return [
     '# Settings',
     NOTE,
-    'Settings are environment variables. An empty one counts as not set. When some are wrong, the server does not start and names all of them at once.\n',
+    'Settings are environment variables. An empty one counts as not set. When some are wrong, the server does not start and names all of them at once.',
     ...rows,
-  ].join('\n\n')
+  ]
+    .join('\n\n')
+    .concat('\n')
 }
 
 /** docs/errors.md */
 export function errorsManual(): string {
   const rows = Object.entries(ERRORS).map(
     ([code, row]) =>
-      `### ${code}\n\n${row.says} ${row.hint}\n\nStatus ${row.status}. ${row.retry ? 'The same request may work later.' : 'The same request will fail again.'}\n`,
+      `### ${code}\n\n${row.says} ${row.hint}\n\nStatus ${row.status}. ${row.retry ? 'The same request may work later.' : 'The same request will fail again.'}`,
   )
   return [
     '# Errors',
     NOTE,
-    'An error reply is `{"error": {"code", "message", "facts", "hint", "retry", "request_id"}}`. The server log has the cause under the request id.\n',
+    'An error reply is `{"error": {"code", "message", "facts", "hint", "retry", "request_id"}}`. The server log has the cause under the request id.',
     ...rows,
-  ].join('\n\n')
+  ]
+    .join('\n\n')
+    .concat('\n')
 }
 
 /** docs/api.md */

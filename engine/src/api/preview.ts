@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { DEFAULT_CHUNK_SIZE } from '../domain/database.ts'
 import { chunkReply } from './documents.ts'
 import { route } from './route.ts'
-import { chunkOverlap, chunkSize, overlapRule } from './schemas.ts'
+import { formChunkOverlap, formChunkSize, overlapRule } from './schemas.ts'
 
 export const chunkDraft = chunkReply.omit({ id: true, document_id: true, revision: true }).meta({ id: 'ChunkDraft' })
 
@@ -16,8 +16,8 @@ export const previewRoutes = {
     form: {
       fields: z
         .strictObject({
-          chunk_size: z.coerce.number().pipe(chunkSize).default(DEFAULT_CHUNK_SIZE),
-          chunk_overlap: z.coerce.number().pipe(chunkOverlap).optional(),
+          chunk_size: formChunkSize.default(DEFAULT_CHUNK_SIZE),
+          chunk_overlap: formChunkOverlap.optional(),
         })
         .refine(...overlapRule),
       fileFields: z.strictObject({}),

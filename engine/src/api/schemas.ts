@@ -43,6 +43,14 @@ export const description = z.string().max(2000)
 export const modelName = z.string().min(1).max(200).describe('"none" for lexical search alone, or provider:model as GET /api/v1/models lists them')
 export const chunkSize = z.int().min(32).max(8192).describe('Tokens per chunk')
 export const chunkOverlap = z.int().min(0).max(4096).describe('Tokens that neighbouring chunks share: 64, or a quarter of a smaller chunk_size, by default')
+/** The same in a form, where everything is text. */
+export const formChunkSize = z.coerce.number().int().min(32).max(8192).describe('Tokens per chunk')
+export const formChunkOverlap = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(4096)
+  .describe(chunkOverlap.description ?? '')
 export const weights = z.strictObject({ dense: z.number().min(0).max(1), lexical: z.number().min(0).max(1) }).describe('How the two searches are mixed')
 
 /** Arguments of `refine`: chunks overlap by half at most. */
@@ -83,6 +91,7 @@ export function jsonText<S extends z.ZodType>(schema: S) {
       return read.ok ? read.value : z.NEVER
     })
     .pipe(schema)
+    .describe('A JSON object')
 }
 
 /** Reads JSON and refuses keys that could reach a prototype. */
