@@ -7,7 +7,7 @@ import { purgeDatabase, purgeDocument } from './purge.ts'
 import { abandonSwitch, switchVersion } from './rebuild.ts'
 
 /** Runs of one job, kills included; after that it fails for good. */
-const ATTEMPTS = 6
+const ATTEMPTS = 12
 /** A crash of the extraction process is the file's doing more often than not. */
 const CRASH_ATTEMPTS = 2
 const FIRST_WAIT_MS = 1_000
