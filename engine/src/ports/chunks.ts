@@ -11,7 +11,8 @@ import type { Filter } from '../domain/filter.ts'
  *          former revision in the same transaction. Until then the former one answers. Only visible ("live") chunks
  *          are ever returned by `get`, `list`, `searchLexical`, `matching`, `vectors`.
  * Fresh    what a resolved call has written is seen by every later call, from any thread.
- * Again    `stage` and `publish` of the same chunks again change nothing. Removing what is not there is fine.
+ * Again    `stage` and `publish` of the same chunks again change nothing; a live revision takes no more chunks. A
+ *          revision older than the live one is not published, its chunks are dropped. Removing what is not there is fine.
  * Order    hits by score descending, then chunk id ascending (by ordinal within a document: ids are compared by
  *          document id, revision, ordinal).
  * Errors   AppError `version/not-found` (never opened), `store/damaged`, `store/full`, `vectors/dimension`.

@@ -192,7 +192,9 @@ function translated(error: unknown, facts: Facts): unknown {
   }
   if (primary === BUSY || primary === LOCKED) return new AppError('store/unavailable', { ...facts, reason: 'the file is busy' }, error)
   // A constraint or a wrong statement is a fault of ours, not of the disk.
-  return primary === 10 || primary === 14 || primary === 8 ? new AppError('store/unavailable', { ...facts, reason: `SQLite error ${error.errcode}` }, error) : error
+  return primary === 10 || primary === 14 || primary === 8
+    ? new AppError('store/unavailable', { ...facts, reason: `SQLite error ${error.errcode}` }, error)
+    : error
 }
 
 export function damaged(paths: ChunkPaths, reason: string): AppError {

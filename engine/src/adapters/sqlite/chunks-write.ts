@@ -3,10 +3,10 @@ import type { IndexedChunk } from '../../domain/chunk.ts'
 import type { DocumentFields } from '../../domain/document.ts'
 import { checkVector } from '../vector-check.ts'
 import { type ChunkPaths, damaged, transaction } from './chunk-file.ts'
-import { directionOf, packVector } from './scan-codes.ts'
+import { keep, keepHash } from './chunks-text.ts'
 import type { Lexical } from './lexical.ts'
 import { blockEditor } from './scan-blocks.ts'
-import { keep, keepHash } from './chunks-text.ts'
+import { directionOf, packVector } from './scan-codes.ts'
 
 /** The changes of one chunk file; each call is one transaction. */
 export interface ChunkWriter {
@@ -31,7 +31,9 @@ export function chunkWriter(db: DatabaseSync, paths: ChunkPaths, lexical: Lexica
   const setLive = db.prepare('UPDATE documents SET live_revision = ?, fields = ?, change = ? WHERE document = ?')
   const setFieldsOf = db.prepare('UPDATE documents SET fields = ?, change = ? WHERE document = ?')
   const dropDocument = db.prepare('DELETE FROM documents WHERE document = ?')
-  const findChunk = db.prepare('SELECT row, hash, text, start, "end", context, heading_path AS path FROM chunks WHERE document = ? AND revision = ? AND ordinal = ?')
+  const findChunk = db.prepare(
+    'SELECT row, hash, text, start, "end", context, heading_path AS path FROM chunks WHERE document = ? AND revision = ? AND ordinal = ?',
+  )
   const addChunk = db.prepare(`
     INSERT INTO chunks (document, revision, ordinal, start, "end", first_page, last_page, tokens, hash, heading_path, context, text)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING row`)
@@ -89,12 +91,19 @@ export function chunkWriter(db: DatabaseSync, paths: ChunkPaths, lexical: Lexica
     })
   }
 
-  /** Is the chunk there already? A staged one that differs is dropped for the new one; a live one never changes. */
+  /** Is the chunk there already? A staged one that differs is dropped for the new one; a live revision never changes. */
   function present(document: DocumentRow, chunk: IndexedChunk): boolean {
+    if (document.live === chunk.revision) return true
     const found = findChunk.get(document.document, chunk.revision, chunk.ordinal) as Record<string, unknown> | undefined
     if (found === undefined) return false
-    if (document.live === chunk.revision) return true
-    const wanted = { hash: keepHash(chunk.hash), text: keep(chunk.text), start: chunk.start, end: chunk.end, context: keep(chunk.context), path: JSON.stringify(chunk.headingPath) }
+    const wanted = {
+      hash: keepHash(chunk.hash),
+      text: keep(chunk.text),
+      start: chunk.start,
+      end: chunk.end,
+      context: keep(chunk.context),
+      path: JSON.stringify(chunk.headingPath),
+    }
     if (Object.entries(wanted).every(([name, value]) => same(found[name], value))) return true
     dropRows([{ row: found.row as number }])
     return false
@@ -148,7 +157,9 @@ export function chunkWriter(db: DatabaseSync, paths: ChunkPaths, lexical: Lexica
           dropRows(rowsOfRevision.all(document.document, revision) as unknown as { row: number }[])
           return
         }
-        const rows = (rowsOfRevision.all(document.document, revision) as unknown as { row: number; ordinal: number }[]).filter(({ ordinal }) => ordinal < chunkCount)
+        const rows = (rowsOfRevision.all(document.document, revision) as unknown as { row: number; ordinal: number }[]).filter(
+          ({ ordinal }) => ordinal < chunkCount,
+        )
         if (rows.length < chunkCount) throw damaged(paths, `${rows.length} of ${chunkCount} chunks of ${fields.documentId} are there`)
         dropRows(rowsBefore.all(document.document, revision, revision, chunkCount) as unknown as { row: number }[])
         for (const { row } of rows) blocks.show(row)

@@ -5,9 +5,10 @@ import type { DocumentFields } from '../../domain/document.ts'
 import type { Filter } from '../../domain/filter.ts'
 import type { ChunkStats, ChunkWithFields, LexicalHit, LexicalQuery, StoredVector, VersionRef } from '../../ports/chunks.ts'
 import type { DenseHit, DenseQuery, Point } from '../../ports/vectors.ts'
+import { comparePlaces, type ChunkPlace as Place, placeFromId } from '../chunk-order.ts'
 import { checkVector } from '../vector-check.ts'
 import { type ChunkPaths, chunkPaths, damaged, guarded, openChunkDatabase, sizeOnDisk, transaction } from './chunk-file.ts'
-import { kept, keepHash, keptHash } from './chunks-text.ts'
+import { keepHash, kept, keptHash } from './chunks-text.ts'
 import { type ChunkWriter, chunkWriter } from './chunks-write.ts'
 import { fieldColumns } from './field-columns.ts'
 import { openLexical } from './lexical.ts'
@@ -49,12 +50,6 @@ interface ChunkRow {
   readonly fields: string
 }
 
-interface Place {
-  readonly documentId: string
-  readonly revision: number
-  readonly ordinal: number
-}
-
 export interface ChunkFileOptions {
   /** How many candidates the scan keeps; tests set little. */
   readonly kept?: { readonly least: number; readonly perResult: number }
@@ -92,7 +87,9 @@ function chunkFile(db: DatabaseSync, paths: ChunkPaths, { settings }: VersionRef
   const liveDocuments = db.prepare('SELECT document, document_id AS id FROM documents WHERE live_revision IS NOT NULL')
   const countDocuments = db.prepare('SELECT count(*) AS documents FROM documents WHERE live_revision IS NOT NULL')
   const byHash = db.prepare('SELECT value FROM chunks JOIN vectors USING (row) WHERE hash = ? LIMIT 1')
-  const pointOf = db.prepare('SELECT 1 FROM documents JOIN chunks USING (document) JOIN vectors USING (row) WHERE document_id = ? AND revision = ? AND ordinal = ?')
+  const pointOf = db.prepare(
+    'SELECT 1 FROM documents JOIN chunks USING (document) JOIN vectors USING (row) WHERE document_id = ? AND revision = ? AND ordinal = ?',
+  )
   const liveVectors = db.prepare(`
     SELECT row, value, document_id AS documentId, revision, ordinal FROM vectors JOIN chunks USING (row) JOIN documents USING (document)
     WHERE row > ? AND revision = live_revision ORDER BY row LIMIT ?`)
@@ -202,7 +199,8 @@ function chunkFile(db: DatabaseSync, paths: ChunkPaths, { settings }: VersionRef
       reading(() => {
         for (const { chunkId: id } of points) {
           const place = placeFromId(id)
-          if (place === undefined || pointOf.get(place.documentId, place.revision, place.ordinal) === undefined) throw damaged(paths, `the chunk of ${id} is missing`)
+          if (place === undefined || pointOf.get(place.documentId, place.revision, place.ordinal) === undefined)
+            throw damaged(paths, `the chunk of ${id} is missing`)
         }
       })
     },
@@ -216,7 +214,10 @@ function chunkFile(db: DatabaseSync, paths: ChunkPaths, { settings }: VersionRef
     },
     check() {
       reading(() => {
-        const faults = db.prepare('PRAGMA integrity_check').all().map((row) => String(Object.values(row)[0]))
+        const faults = db
+          .prepare('PRAGMA integrity_check')
+          .all()
+          .map((row) => String(Object.values(row)[0]))
         if (faults.length !== 1 || faults[0] !== 'ok') throw damaged(paths, faults[0]?.slice(0, 200) ?? 'the check gave no result')
         const live = db.prepare('SELECT row, document FROM chunks JOIN documents USING (document) WHERE revision = live_revision').all()
         if (live.length !== rows.liveCount || live.some(({ row, document }) => rows.documents[row as number] !== document))
@@ -252,19 +253,4 @@ function chunkFromRow(row: ChunkRow): Chunk {
 
 function idOf(place: Place): string {
   return chunkId(place.documentId, place.revision, place.ordinal)
-}
-
-/** Undefined for what is no id of a chunk. */
-function placeFromId(id: string): Place | undefined {
-  const second = id.lastIndexOf('.')
-  const first = id.lastIndexOf('.', second - 1)
-  if (first < 1) return undefined
-  const [revision, ordinal] = [Number(id.slice(first + 1, second)), Number(id.slice(second + 1))]
-  const place = { documentId: id.slice(0, first), revision, ordinal }
-  return Number.isSafeInteger(revision) && Number.isSafeInteger(ordinal) && idOf(place) === id ? place : undefined
-}
-
-function comparePlaces(a: Place, b: Place): number {
-  if (a.documentId !== b.documentId) return a.documentId < b.documentId ? -1 : 1
-  return a.revision - b.revision || a.ordinal - b.ordinal
 }

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { AppError } from '../../domain/errors.ts'
-import { type FilesOptions, localFiles } from './threads-local.ts'
 import type { Reply, Request } from './threads.ts'
+import { type FilesOptions, localFiles } from './threads-local.ts'
 
 /** The program of a reading thread. */
 const files = localFiles(workerData as FilesOptions)
