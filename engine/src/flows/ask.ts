@@ -8,6 +8,7 @@ import { analyze, analyzeQuery, detectLanguage } from '../steps/analyze/analyze.
 import { extractAnswer } from '../steps/answer/extract.ts'
 import { markerReader, type Piece } from '../steps/answer/markers.ts'
 import { answerRequest, type Turn } from '../steps/answer/prompt.ts'
+import { askedWords } from '../steps/answer/question.ts'
 import { citer } from './cite.ts'
 import { search } from './search.ts'
 
@@ -24,7 +25,7 @@ export const NOT_ANSWERED = 'The documents do not answer this.'
 const NOT_SUPPORTED = 'No passage of the documents supports this answer.'
 const WITHOUT_MODEL = 'The language model does not answer; these sentences of the documents do.'
 /** A follow-up with fewer words of its own is searched together with the question before it. */
-const FEW_TERMS = 3
+const FEW_WORDS = 3
 
 /**
  * Answers from the documents, as a stream in the order that AnswerEvent states; exactly one terminal event. Faults
@@ -32,15 +33,16 @@ const FEW_TERMS = 3
  * @throws AbortError when `signal` aborts; database/not-found and store faults before the first event
  */
 export async function* ask(world: World, caller: Caller, databaseId: string, request: AskRequest, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
-  const query = searchedFor(request)
+  const context = contextOf(request)
+  const query = context === '' ? request.question : `${context}\n${request.question}`
   const filter = request.filter === undefined ? {} : { filter: request.filter }
   const { database, mode, passages } = await search(world, caller, databaseId, { query, n: request.n, ...filter }, signal)
   yield { type: 'answer-start', mode, writer: world.chat?.name ?? 'extractive' }
   yield { type: 'passages-found', passages }
   const draft: Draft = { text: '', citations: [], cite: citer(world, caller, database.id, passages) }
   try {
-    if (world.chat === undefined || passages.length === 0) yield* extractive(draft, request.question, query, passages, signal)
-    else yield* written(world, world.chat, draft, request, query, passages, signal)
+    if (world.chat === undefined || passages.length === 0) yield* extractive(draft, request.question, context, passages, signal)
+    else yield* written(world, world.chat, draft, request, context, passages, signal)
   } catch (error) {
     signal.throwIfAborted()
     world.log.error('answer-failed', { error })
@@ -54,9 +56,10 @@ interface Draft {
   readonly cite: ReturnType<typeof citer>
 }
 
-function searchedFor({ question, history = [] }: AskRequest): string {
-  const before = history.findLast((turn) => turn.role === 'user')?.text
-  return before !== undefined && analyzeQuery(question).length < FEW_TERMS ? `${before.slice(0, 500)}\n${question}` : question
+/** The question that a short follow-up goes on from; empty when it stands for itself. */
+function contextOf({ question, history = [] }: AskRequest): string {
+  if (askedWords(analyzeQuery(question)).length >= FEW_WORDS) return ''
+  return history.findLast((turn) => turn.role === 'user')?.text.slice(0, 500) ?? ''
 }
 
 function say(draft: Draft, text: string): AnswerEvent {
@@ -68,9 +71,8 @@ function end(draft: Draft, answered: boolean, usage: Usage | undefined): AnswerE
   return { type: 'answer-end', answered, text: draft.text, citations: draft.citations, usage }
 }
 
-async function* extractive(draft: Draft, question: string, query: string, passages: readonly Passage[], signal: AbortSignal): AsyncGenerator<AnswerEvent> {
-  const language = detectLanguage(query)
-  const found = extractAnswer({ question, terms: analyzeQuery(query), passages, language, analyze: (text) => analyze(text, detectLanguage(text) ?? language) })
+async function* extractive(draft: Draft, question: string, context: string, passages: readonly Passage[], signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+  const found = extractAnswer({ question, terms: analyzeQuery(question), context: analyzeQuery(context), passages, analyze, languageOf: detectLanguage })
   for (const excerpt of found.excerpts) {
     signal.throwIfAborted()
     const citation = await draft.cite.quote(excerpt.passage, excerpt.quote, draft.citations)
@@ -90,7 +92,7 @@ async function* written(
   chat: Chat,
   draft: Draft,
   request: AskRequest,
-  query: string,
+  context: string,
   passages: readonly Passage[],
   signal: AbortSignal,
 ): AsyncGenerator<AnswerEvent> {
@@ -111,7 +113,7 @@ async function* written(
     if (draft.text !== '' || draft.citations.length > 0 || !(error instanceof AppError)) throw error
     world.log.warn('answer-without-model', { model: chat.name, error })
     yield say(draft, WITHOUT_MODEL)
-    yield* extractive(draft, request.question, query, passages, signal)
+    yield* extractive(draft, request.question, context, passages, signal)
     return
   }
   if (refused || draft.text.trim() === '') {

@@ -4,11 +4,14 @@ import { modeOf } from '../domain/database.ts'
 import { type Document, fieldsOf } from '../domain/document.ts'
 import { asksForPages, type Filter, matches, type Scalar, valuesOf } from '../domain/filter.ts'
 import type { World } from '../ports/world.ts'
+import { type AskedWord, askedWords } from '../steps/answer/question.ts'
 import type { FoldedHit } from '../steps/retrieve.ts'
 import { type Gathered, gather, type Opened, openDatabase, prepare, scoreOf } from './retrieval.ts'
 
 /** How deep it looks: beyond it a rank tells nobody anything. */
 const DEPTH = 1000
+
+const firstForm = ({ forms }: AskedWord): string => forms[0] ?? ''
 
 type Finding = Pick<WhyReply, 'reason' | 'explanation'> & Partial<WhyReply>
 
@@ -47,13 +50,14 @@ export async function why(
   const own: Filter = { field: '@document', op: 'eq', value: document.id }
   const inDocument = await world.chunks.searchLexical(opened.ref, { terms: prepared.terms, n: 100, filter: own, explain: true })
   const found = new Set(inDocument.flatMap((hit) => hit.terms.map(({ term }) => term)))
-  const asked = prepared.terms.filter(({ weight }) => weight >= 1).map(({ term }) => term)
+  const isThere = ({ forms }: AskedWord) => forms.some((form) => found.has(form))
+  const asked = askedWords(prepared.terms)
   return {
     ...empty,
     degraded: gathered.degraded,
     dense: rankIn(gathered.dense, document.id),
     lexical: rankIn(gathered.lexical, document.id),
-    terms: { found: asked.filter((term) => found.has(term)), missing: asked.filter((term) => !found.has(term)) },
+    terms: { found: asked.filter(isThere).map(firstForm), missing: asked.filter((word) => !isThere(word)).map(firstForm) },
     ...placed(document, gathered, request.n, request.threshold ?? 0, found.size > 0),
   }
 }

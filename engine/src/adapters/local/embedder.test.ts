@@ -22,6 +22,8 @@ afterAll(async () => {
   for (const one of opened) await one.close()
   rmSync(root, { recursive: true, force: true })
 })
+const quiet = () => undefined
+const log = { info: quiet, warn: quiet, error: quiet }
 const never = new AbortController().signal
 
 /** A static model of three words, made here. */
@@ -55,7 +57,7 @@ function writeStatic(name: string, dtype: 'F32' | 'F16' = 'F32'): string {
 describe('static models', () => {
   writeStatic('quarry/static')
   writeStatic('quarry/half', 'F16')
-  const provider = localEmbedders({ root })
+  const provider = localEmbedders({ folder: root, log })
   embedderContract('a static model', () => provider.open('quarry/static', never))
 
   test('sum the vectors of known words to unit length; unknown words count nothing', async () => {
@@ -75,7 +77,7 @@ describe('static models', () => {
     mkdirSync(join(root, 'shared'), { recursive: true })
     symlinkSync(join(SHARED, name), join(root, 'shared', name))
     const [expected] = JSON.parse(readFileSync(join(SHARED, name, 'expected_embedding.json'), 'utf8')) as number[][]
-    const [vector] = await (await localEmbedders({ root }).open(`shared/${name}`, never)).embed([text], 'passage', never)
+    const [vector] = await (await localEmbedders({ folder: root, log }).open(`shared/${name}`, never)).embed([text], 'passage', never)
     expect(cosine(vector, Float32Array.from(expected ?? []))).toBeCloseTo(1, 5)
   })
   test('a damaged file is refused, whatever its bytes', async () => {
@@ -94,7 +96,7 @@ describe('the folder of models', () => {
     rmSync(join(root, 'quarry', 'partial', 'tokenizer.json'))
     const listed = await listModels(root)
     expect(listed.find((model) => model.name === 'quarry/partial')?.faults).toEqual(['tokenizer.json is missing'])
-    await expectModelFault(localEmbedders({ root }).open('quarry/partial', never), 'model/not-installed')
+    await expectModelFault(localEmbedders({ folder: root, log }).open('quarry/partial', never), 'model/not-installed')
     for (const name of ['../etc/passwd', 'a/../b', '/a', 'a', 'a/b/c', '.a/b', 'a/..']) await expectModelFault(readModel(root, name), 'model/unknown')
     await expectModelFault(readModel(root, 'no/such'), 'model/not-installed')
   })
@@ -110,7 +112,7 @@ describe('the folder of models', () => {
   })
   test('an ONNX model without its runtime says so', async () => {
     writeTinyModel(root, 'quarry/tiny')
-    const error = await expectModelFault(localEmbedders({ root }).open('quarry/tiny', never), 'model/not-installed')
+    const error = await expectModelFault(localEmbedders({ folder: root, log }).open('quarry/tiny', never), 'model/not-installed')
     expect(error.facts.reason).toMatch(/runtime/)
   })
 })
@@ -122,7 +124,7 @@ describe.skipIf(RUNTIME_ROOT === undefined)('ONNX models', () => {
     expect(await runtimeEntry(home)).toBeDefined()
     writeTinyModel(home, 'quarry/tiny')
     writeTinyModel(home, 'quarry/e5-small-tiny')
-    const made = localEmbedders({ root: home })
+    const made = localEmbedders({ folder: home, log })
     opened.push(made)
     return made
   }
@@ -152,7 +154,7 @@ describe.skipIf(RUNTIME_ROOT === undefined)('ONNX models', () => {
 
 test('names are opened once by their provider; unknown ones are refused', async () => {
   let openings = 0
-  const inner = localEmbedders({ root })
+  const inner = localEmbedders({ folder: root, log })
   const all = embedders({ local: { ...inner, open: (model, signal) => inner.open(model, signal).finally(() => (openings += 1)) } })
   const [one, two] = await Promise.all([all.open('local:quarry/static', never), all.open('local:quarry/static', never)])
   expect(one).toBe(two)

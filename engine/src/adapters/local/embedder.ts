@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { AppError } from '../../domain/errors.ts'
 import type { Embedder, ModelInfo } from '../../ports/embedder.ts'
+import type { Log } from '../../ports/world.ts'
 import type { ModelProvider } from '../embedders.ts'
 import { prefixesOf } from '../model-prefixes.ts'
 import { checkVector } from '../vector-check.ts'
@@ -14,9 +15,9 @@ const BATCH = 16
 /** A turn of the event loop is given up after so many texts of a static model. */
 const STATIC_TURN = 200
 
-/** Models in `root`/<org>/<name>, as `local:<org>/<name>`. Never uses the network. */
-export function localEmbedders(options: { readonly root: string }): ModelProvider {
-  const { root } = options
+/** Models in `folder`/<org>/<name>, as `local:<org>/<name>`. Never uses the network. */
+export function localEmbedders(options: { readonly folder: string; readonly log: Log }): ModelProvider {
+  const root = options.folder
   const workers = new Set<OnnxWorker>()
   return {
     async open(name) {
@@ -25,7 +26,7 @@ export function localEmbedders(options: { readonly root: string }): ModelProvide
       if (model.kind === 'static') return staticEmbedder(model)
       const entry = await runtimeEntry(root)
       if (entry === undefined) throw new AppError('model/not-installed', { model: `local:${name}`, reason: 'the runtime for ONNX models is missing' })
-      const worker = onnxWorker({ entry, folder: model.folder, dtype: dtypeOf(model), pooling: model.pooling })
+      const worker = onnxWorker(options.log, { entry, folder: model.folder, dtype: dtypeOf(model), pooling: model.pooling })
       workers.add(worker)
       return onnxEmbedder(model, worker)
     },
@@ -98,12 +99,13 @@ interface OnnxWorker {
 }
 
 /** The thread is started with the first texts and again after it died; it keeps no process alive. */
-function onnxWorker(setup: WorkerSetup): OnnxWorker {
+function onnxWorker(log: Log, setup: WorkerSetup): OnnxWorker {
   const waiting = new Map<number, { resolve(reply: { values: Float32Array; dimensions: number }): void; reject(error: unknown): void }>()
   let worker: Worker | undefined
   let last = 0
 
   function died(error: unknown): void {
+    if (waiting.size > 0) log.warn('model-thread-ended', { folder: setup.folder, error })
     worker = undefined
     for (const { reject } of waiting.values()) reject(new AppError('model/unavailable', { reason: 'the thread of the model ended' }, error))
     waiting.clear()

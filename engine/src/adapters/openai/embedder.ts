@@ -23,6 +23,8 @@ export interface OpenAiOptions {
 /** Source: OpenAI takes 300,000 tokens per request; a token is at least about one character in any language. */
 const MAX_BATCH_CHARACTERS = 200_000
 const CONCURRENT = 3
+/** 96 vectors of 4,096 numbers, written out. */
+const MAX_REPLY_BYTES = 16 * 1024 * 1024
 const KNOWN_DIMENSIONS: Readonly<Record<string, number>> = {
   'text-embedding-3-small': 1536,
   'text-embedding-3-large': 3072,
@@ -134,7 +136,7 @@ async function request(
   const { http, model, name, timeoutMs, encoding } = settings
   try {
     return await http.json(
-      { method: 'POST', path: '/embeddings', body: { model, input: texts, encoding_format: encoding }, timeoutMs, retries, signal },
+      { method: 'POST', path: '/embeddings', body: { model, input: texts, encoding_format: encoding }, timeoutMs, retries, maxBytes: MAX_REPLY_BYTES, signal },
       (reply) => vectorsOf(reply, texts.length, dimensions, name),
     )
   } catch (error) {

@@ -98,7 +98,7 @@ describe('an embedding server', () => {
   }
   const bomb: Handler = (_, response) => {
     response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
-    response.end(gzipSync(Buffer.alloc(80 * 1024 * 1024, 0x20)))
+    response.end(gzipSync(Buffer.alloc(20 * 1024 * 1024, 0x20)))
   }
   const data =
     (items: unknown): Handler =>
@@ -158,7 +158,7 @@ describe('an embedding server', () => {
   ]
   test.each(FINAL)('that %s is refused', async (title, fault, code) => {
     handler = good
-    const embedder = await provider({ timeoutMs: 5000 }).open('tiny', never)
+    const embedder = await provider({ timeoutMs: 30_000 }).open('tiny', never)
     seen.length = 0
     handler = fault
     // fetch reports a redirect like a broken connection, which is tried again: nothing was sent on.

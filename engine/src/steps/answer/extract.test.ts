@@ -30,7 +30,7 @@ export function passage(text: string, facts: Partial<Passage> = {}): Passage {
     ...facts,
   }
 }
-const ask = (question: string, passages: readonly Passage[]) => extractAnswer({ question, terms: termsOf(question), passages, language: 'en', analyze })
+const ask = (question: string, passages: readonly Passage[]) => extractAnswer({ question, terms: termsOf(question), passages, analyze, languageOf: () => 'en' })
 
 describe('units', () => {
   test('are exact, ordered slices without blanks, whatever the text', () => {

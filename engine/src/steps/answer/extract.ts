@@ -1,6 +1,6 @@
 import type { Passage } from '../../domain/answer.ts'
 import type { QueryTerm } from '../../ports/chunks.ts'
-import { kindOf, offers, type QuestionKind } from './question.ts'
+import { type AskedWord, askedWords, kindOf, offers, type QuestionKind } from './question.ts'
 import { type Unit, unitsOf } from './sentences.ts'
 
 /** A stretch of a document that answers: `quote` is the passage's text at `start`..`end` of the extracted text, exactly. */
@@ -22,10 +22,12 @@ export interface ExtractiveAnswer {
 export interface ExtractInput {
   readonly question: string
   readonly terms: readonly QueryTerm[]
+  /** Terms of the question before, when this one follows it: they say what it is about, not what it asks. */
+  readonly context?: readonly QueryTerm[]
   readonly passages: readonly Passage[]
-  readonly language: string | undefined
-  /** The same analysis that made `terms`. */
-  analyze(text: string): readonly string[]
+  /** The same analysis that made `terms`, and its way to tell a text's language. */
+  analyze(text: string, language: string | undefined): readonly string[]
+  languageOf(text: string): string | undefined
 }
 
 /** How much a word of the question counts by where it stands. */
@@ -33,6 +35,7 @@ const IN_SENTENCE = 1
 const BESIDE = 0.55
 const IN_HEADING = 0.6
 const IN_PASSAGE = 0.4
+const IN_CONTEXT = 0.25
 const OFFERS = 0.16
 const RANK = 0.12
 /** Source: measured on xquad and on the same questions asked of other corpora; see the test of the calibration. */
@@ -49,17 +52,20 @@ interface Scored {
   readonly inSentence: number
   readonly evidence: number
   readonly score: number
-  readonly found: ReadonlySet<string>
+  readonly found: ReadonlySet<AskedWord>
 }
 
 /** Chooses the sentences that answer, without a language model. Says so when the evidence is too weak. */
 export function extractAnswer(input: ExtractInput): ExtractiveAnswer {
   const passages = input.passages.slice(0, MOST_PASSAGES)
   const kind = kindOf(input.question)
-  const units = passages.map((passage) => unitsOf(passage.text, input.language))
-  const analyzed = units.map((list) => list.map((unit) => new Set(input.analyze(unit.text))))
+  const languages = passages.map((passage) => input.languageOf(passage.text))
+  const units = passages.map((passage, index) => unitsOf(passage.text, languages[index]))
+  const analyzed = units.map((list, index) => list.map((unit) => new Set(input.analyze(unit.text, languages[index]))))
   const weights = termWeights(input, passages, analyzed.flat())
-  const scored = passages.flatMap((passage, index) => scorePassage(input, passage, index, units[index] ?? [], analyzed[index] ?? [], weights, kind))
+  const scored = passages.flatMap((passage, index) =>
+    scorePassage(input, { passage, index, units: units[index] ?? [], analyzed: analyzed[index] ?? [], language: languages[index] }, weights, kind),
+  )
   scored.sort((one, two) => two.score - one.score || one.passage - two.passage || one.index - two.index)
   const best = scored[0]
   if (best === undefined) return { answered: false, evidence: 0, excerpts: [] }
@@ -68,52 +74,57 @@ export function extractAnswer(input: ExtractInput): ExtractiveAnswer {
 }
 
 /** Rare words say more. The lexical search tells a word's worth; one that stands nowhere counts like the rarest. */
-function termWeights(input: ExtractInput, passages: readonly Passage[], sentences: readonly ReadonlySet<string>[]): ReadonlyMap<string, number> {
-  const asked = input.terms.filter(({ weight }) => weight >= 1)
+function termWeights(input: ExtractInput, passages: readonly Passage[], sentences: readonly ReadonlySet<string>[]): ReadonlyMap<AskedWord, number> {
   const told = new Map<string, number>()
   for (const passage of passages) {
     for (const { term, score } of passage.explanation.lexical?.terms ?? []) told.set(term, Math.max(told.get(term) ?? 0, score))
   }
   const most = Math.max(0, ...told.values())
-  return new Map(
-    (asked.length > 0 ? asked : input.terms).map(({ term }) => {
-      const having = sentences.filter((sentence) => sentence.has(term)).length
-      const worth = most > 0 ? (told.get(term) ?? most) : Math.log(1 + (sentences.length + 1) / (having + 0.5))
-      return [term, worth]
-    }),
-  )
+  const worth = (word: AskedWord): number => {
+    const known = word.forms.flatMap((form) => told.get(form) ?? [])
+    if (most > 0) return known.length > 0 ? Math.max(...known) : most
+    const having = sentences.filter((sentence) => has(sentence, word)).length
+    return Math.log(1 + (sentences.length + 1) / (having + 0.5))
+  }
+  const context = askedWords(input.context ?? []).map((word): [AskedWord, number] => [word, worth(word) * IN_CONTEXT])
+  return new Map([...askedWords(input.terms).map((word): [AskedWord, number] => [word, worth(word)]), ...context])
 }
 
-function scorePassage(
-  input: ExtractInput,
-  passage: Passage,
-  index: number,
-  units: readonly Unit[],
-  analyzed: readonly ReadonlySet<string>[],
-  weights: ReadonlyMap<string, number>,
-  kind: QuestionKind,
-): Scored[] {
-  const headings = new Set(input.analyze([passage.title ?? '', passage.name, ...passage.headingPath].join(' ')))
+function has(terms: ReadonlySet<string> | undefined, word: AskedWord): boolean {
+  return terms !== undefined && word.forms.some((form) => terms.has(form))
+}
+
+interface PreparedPassage {
+  readonly passage: Passage
+  readonly index: number
+  readonly units: readonly Unit[]
+  readonly analyzed: readonly ReadonlySet<string>[]
+  readonly language: string | undefined
+}
+
+function scorePassage(input: ExtractInput, prepared: PreparedPassage, weights: ReadonlyMap<AskedWord, number>, kind: QuestionKind): Scored[] {
+  const { passage, units, analyzed, language } = prepared
+  const headings = new Set(input.analyze([passage.title ?? '', passage.name, ...passage.headingPath].join(' '), language))
   const anywhere = new Set(analyzed.flatMap((terms) => [...terms]))
   const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
   return units.map((unit, at) => {
     const [mine, before, after] = [analyzed[at], analyzed[at - 1], analyzed[at + 1]]
     const header = unit.kind === 'row' ? analyzed[units.findIndex((one) => one.block === unit.block)] : undefined
-    const found = new Set<string>()
+    const found = new Set<AskedWord>()
     let [inSentence, evidence] = [0, 0]
-    for (const [term, weight] of weights) {
-      if (mine?.has(term)) {
-        found.add(term)
+    for (const [word, weight] of weights) {
+      if (has(mine, word)) {
+        found.add(word)
         inSentence += weight
         evidence += weight * IN_SENTENCE
-      } else if (header?.has(term) || headings.has(term)) evidence += weight * IN_HEADING
-      else if (before?.has(term) || after?.has(term)) evidence += weight * BESIDE
-      else if (anywhere.has(term)) evidence += weight * IN_PASSAGE
+      } else if (has(header, word) || has(headings, word)) evidence += weight * IN_HEADING
+      else if (has(before, word) || has(after, word)) evidence += weight * BESIDE
+      else if (has(anywhere, word)) evidence += weight * IN_PASSAGE
     }
     const share = total === 0 ? 0 : evidence / total
     const bonus = inSentence > 0 && offers(kind, unit.text, input.question) ? OFFERS : 0
     const score = share + bonus + RANK * passage.score + shape(unit, kind, input.question)
-    return { unit, passage: index, index: at, inSentence: total === 0 ? 0 : inSentence / total, evidence: share, score, found }
+    return { unit, passage: prepared.index, index: at, inSentence: total === 0 ? 0 : inSentence / total, evidence: share, score, found }
   })
 }
 

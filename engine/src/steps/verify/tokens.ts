@@ -92,8 +92,23 @@ const TURNING = new Set(
   ).split(' '),
 )
 
+/** Numbers in words; the rest of a number ("twenty-five") follows from its parts. */
+const NUMBER_WORDS = new Set(
+  (
+    'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty ' +
+    'thirty forty fifty sixty seventy eighty ninety dozen half quarter third fourth fifth sixth seventh eighth ninth tenth second once twice thrice single double triple ' +
+    'null eins zwei drei vier fünf sechs sieben acht neun zehn elf zwölf zwanzig dreißig dreissig vierzig fünfzig hundert tausend million millionen milliarde milliarden halb erste erster erstes zweite zweiter dritte dritter ' +
+    'uno dos tres cuatro cinco seis siete ocho nueve diez once doce veinte treinta cien ciento mil millón millones primero primera segundo tercero ' +
+    'deux trois quatre cinq sept huit neuf dix onze douze vingt trente cent mille premier première deuxième troisième ' +
+    'один два три четыре пять шесть семь восемь девять десять сто тысяча миллион миллионов bir iki üç dört beş altı yedi sekiz dokuz yüz bin milyon ' +
+    'doi trei patru cinci șase șapte opt nouă zece sută mie một hai ba bốn năm sáu bảy tám chín mười δύο τρία τέσσερα πέντε έξι επτά οκτώ εννέα δέκα ' +
+    'monday tuesday wednesday thursday friday saturday sunday january february march april june july august september october november december ' +
+    'day days week weeks month months year years hour hours minute minutes second seconds daily weekly monthly yearly annual annually quarterly'
+  ).split(' '),
+)
+
 export function turnsMeaning(token: Token): boolean {
-  return NEGATIONS.has(token.folded) || TURNING.has(token.folded) || token.folded.endsWith("n't")
+  return NUMBER_WORDS.has(token.folded) || NEGATIONS.has(token.folded) || TURNING.has(token.folded) || token.folded.endsWith("n't")
 }
 
 export function isNegation(token: Token): boolean {

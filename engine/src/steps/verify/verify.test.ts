@@ -82,6 +82,7 @@ describe('a quote that was changed', () => {
     ['a negation put in', 'Net sales of the group never rose by 5.3% to $1,234 million in 2023'],
     ['a direction turned', 'Net sales of the group fell by 5.3% to $1,234 million in 2023'],
     ['another unit', 'Net sales of the group rose by 5.3% to $1,234 billion in 2023'],
+    ['a number in words', 'The third paragraph repeats nothing of the first one and mentions Berlin, Paris and Rome as places of work'],
     ['a percent sign left out', 'Net sales of the group rose by 5.3 to $1,234 million in 2023'],
     ['brackets of a loss left out', 'after a loss of 12.4 million the year before'],
     ['the end of a number cut off', 'Net sales of the group rose by 5'],
