@@ -167,7 +167,12 @@ export function cleanPath(raw: string): string {
         .trim(),
     )
     .filter((part) => part !== '' && part !== '.' && part !== '..')
-  const path = parts.join('/').slice(-MAX_PATH).replace(/^\/+/, '').toWellFormed()
+  const path = parts
+    .join('/')
+    .slice(-MAX_PATH)
+    .replace(/^(?:\/|\s*[A-Za-z]:)+/, '')
+    .trim()
+    .toWellFormed()
   return path === '' ? 'unnamed' : path
 }
 

@@ -126,6 +126,18 @@ describe('documents of our own', () => {
     expect(extracted.warnings).toEqual(warnings)
   })
 
+  test('a long Markdown file comes whole, in order, with its headings', async () => {
+    const sections = Array.from(
+      { length: 3000 },
+      (_, index) => `## Part ${index}\n\n\`\`\`\n# not a heading ${index}\n\`\`\`\n\n${`words of part ${index} `.repeat(15)}\n`,
+    )
+    const extracted = await read(`# Long\n\n${sections.join('\n')}`, 'long.md')
+    const headings = extracted.blocks.filter((block) => block.kind === 'heading').map((block) => extracted.text.slice(block.start, block.end))
+    expect(headings).toEqual(['Long', ...sections.map((_, index) => `Part ${index}`)])
+    expect(extracted.blocks.filter((block) => block.kind === 'code')).toHaveLength(3000)
+    expect(extracted.blocks.filter((block) => block.kind === 'paragraph').every((block) => block.headingPath.length === 2)).toBe(true)
+  })
+
   test('a gzip is read as what is in it', async () => {
     const extracted = await read(gzipSync(fixture('handbook.md')), 'handbook.md.gz')
     expect(extracted).toMatchObject({ mediaType: 'text/markdown', title: 'Leave handbook' })

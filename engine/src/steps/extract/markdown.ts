@@ -19,10 +19,39 @@ export const readMarkdown: Reader = async (source, out, { limits }) => {
 export function addMarkdown(text: string, out: TextBuilder, nesting: number): void {
   const body = readFrontMatter(text, out)
   checkQuoteDepth(body, nesting)
-  const root = fromMarkdown(body, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] })
-  const first = root.children.find((node) => node.type === 'heading')
-  if (first !== undefined && first.type === 'heading' && first.depth === 1) out.title ??= inline(first)
-  for (const node of root.children) addNode(node, out, nesting, false)
+  for (const piece of piecesOf(body)) {
+    const root = fromMarkdown(piece, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] })
+    const first = root.children.find((node) => node.type === 'heading')
+    if (first !== undefined && first.type === 'heading' && first.depth === 1) out.title ??= inline(first)
+    for (const node of root.children) addNode(node, out, nesting, false)
+  }
+}
+
+/** Source: the parser needs some 200 bytes of memory per byte of text, so long texts go in pieces that begin at a heading. */
+const PIECE_CHARACTERS = 200_000
+
+/** A piece ends before a heading, or when none comes for long, between paragraphs; never within fenced code. */
+function* piecesOf(text: string): Generator<string> {
+  if (text.length <= PIECE_CHARACTERS * 2) return yield text
+  let start = 0
+  let fence = ''
+  let afterEmptyLine = false
+  for (let at = 0; at < text.length; ) {
+    const next = text.indexOf('\n', at) + 1 || text.length
+    const line = text.slice(at, Math.min(next, at + 200))
+    const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1] ?? ''
+    const length = at - start
+    const apart = /^#{1,6} /.test(line) || (length > PIECE_CHARACTERS * 3 && afterEmptyLine && /^[\p{L}\p{N}]/u.test(line))
+    if (fence === '' && length >= PIECE_CHARACTERS && apart) {
+      yield text.slice(start, at)
+      start = at
+    }
+    if (fence === '') fence = mark
+    else if (mark.startsWith(fence)) fence = ''
+    afterEmptyLine = line.trim() === ''
+    at = next
+  }
+  yield text.slice(start)
 }
 
 function addNode(node: RootContent, out: TextBuilder, nesting: number, quoted: boolean): void {
