@@ -1,0 +1,38 @@
+// Runs the benchmarks and writes their tables to results.md: npm run bench [quality] [speed] [extraction]
+import { writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+import { join } from 'node:path'
+
+const BENCHES = {
+  quality: { title: 'Retrieval quality', run: async () => (await import('./quality.ts')).run() },
+  speed: { title: 'Speed, side by side with Chroma', run: async () => (await import('./speed.ts')).run() },
+  extraction: { title: 'Extraction', run: async () => (await import('./extraction.ts')).run() },
+} as const
+type Name = keyof typeof BENCHES
+const NAMES = Object.keys(BENCHES) as Name[]
+const results = join(import.meta.dirname, 'results.md')
+
+const wanted = process.argv.slice(2)
+const unknown = wanted.filter((name) => !NAMES.some((known) => known === name))
+if (unknown.length > 0) {
+  console.error(`There is no benchmark ${unknown.join(', ')}. There are: ${NAMES.join(', ')}.`)
+  process.exit(1)
+}
+
+const sections: string[] = []
+for (const name of NAMES.filter((one) => wanted.length === 0 || wanted.includes(one))) {
+  const { title, run } = BENCHES[name]
+  console.error(`${title} …`)
+  const started = Date.now()
+  const tables = await run()
+  sections.push(`## ${title}\n\n${tables.trim()}\n\nTook ${Math.round((Date.now() - started) / 1000)} s.`)
+  console.log(sections.at(-1))
+}
+// A partial run shows its tables but does not replace those of a whole one.
+if (wanted.length === 0) writeFileSync(results, `# Measured figures\n\n${machine()}\n\n${sections.join('\n\n')}\n`)
+
+function machine(): string {
+  const memory = Math.round(totalmem() / 2 ** 30)
+  const date = new Date().toISOString().slice(0, 10)
+  return `Written by \`npm run bench\` on ${date}: ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${memory} GiB, Node ${process.versions.node}. Shared machines are noisy: read ratios and medians.`
+}
