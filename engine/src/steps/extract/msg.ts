@@ -1,17 +1,20 @@
+import { createRequire } from 'node:module'
+import type msgreader from '@kenjiuno/msgreader'
 import type { FieldsData } from '@kenjiuno/msgreader'
-import msgreader from '@kenjiuno/msgreader'
 import { AppError } from '../../domain/errors.ts'
 import { decodeText } from './encoding.ts'
 import { addMail, type Mail, type MailAttachment } from './mail.ts'
 import type { Reader } from './reader.ts'
 
 type MsgReader = InstanceType<typeof msgreader.default>
+// CommonJS with its class under "default": required, it is the same under every loader.
+const { default: Parser }: typeof msgreader = createRequire(import.meta.url)('@kenjiuno/msgreader')
 const MAX_ATTACHMENTS = 1000
 
 /** An Outlook message ([MS-OXMSG]) with its attachments. */
 export const readMsg: Reader = async (source, out, context) => {
   const bytes = source.bytes()
-  const reader = new msgreader.default(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer)
+  const reader = new Parser(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer)
   const data = reader.getFileData()
   if (data.dataType !== 'msg') throw new AppError('document/corrupt', { reason: 'it holds no message' })
   const recipients = (type: string): string =>
