@@ -2,6 +2,7 @@ import iconv from 'iconv-lite'
 import { AppError } from '../../domain/errors.ts'
 import { type CompoundFile, viewOf } from './doc-compound.ts'
 import { readCharacterMarks, readParagraphMarks, readStyleLevels } from './doc-marks.ts'
+import type { ExtractLimits } from './reader.ts'
 import { encodingOf } from './rtf-words.ts'
 
 /** A run of text that lies in one place of the file. */
@@ -42,7 +43,7 @@ export const PARTS = ['body', 'footnotes', 'headers', 'macros', 'comments', 'end
 const MAX_PIECES = 1_000_000
 
 /** @throws AppError document/encrypted, document/corrupt, document/truncated, document/unsupported */
-export function openWord(file: CompoundFile): WordFile {
+export function openWord(file: CompoundFile, limits: ExtractLimits): WordFile {
   const stream = file.stream('WordDocument')
   if (stream === undefined) throw new AppError('document/corrupt', { missing: 'WordDocument' })
   if (stream.length < 0x200) throw new AppError('document/truncated', { stream: 'WordDocument' })
@@ -51,7 +52,7 @@ export function openWord(file: CompoundFile): WordFile {
   if (magic !== 0xa5ec && magic !== 0xa5dc) throw new AppError(magic === 0xa5db ? 'document/unsupported' : 'document/corrupt', { expected: 'Word 6 or later' })
   const flags = view.getUint16(10, true)
   if ((flags & 0x100) !== 0) throw new AppError('document/encrypted')
-  if (view.getUint16(2, true) < 0xc1) return openWord6(stream, view, (flags & 4) !== 0)
+  if (view.getUint16(2, true) < 0xc1) return openWord6(stream, view, (flags & 4) !== 0, limits)
 
   const table = file.stream((flags & 0x200) !== 0 ? '1Table' : '0Table') ?? file.stream((flags & 0x200) !== 0 ? '0Table' : '1Table')
   if (table === undefined) throw new AppError('document/corrupt', { missing: 'the table stream' })
@@ -66,6 +67,7 @@ export function openWord(file: CompoundFile): WordFile {
     (fc & 0x40000000) !== 0 ? { offset: (fc & 0x3fffffff) >>> 1, width: 1 } : { offset: fc & 0x3fffffff, width: 2 },
   )
   if (pieces.length === 0) throw new AppError('document/corrupt', { missing: 'the text' })
+  refuseEndless(pieces, limits)
   return {
     version: 97,
     ...textAccess(stream, pieces, 'cp1252'),
@@ -77,15 +79,23 @@ export function openWord(file: CompoundFile): WordFile {
       const first = { footnotes: 2, comments: 4, endnotes: 46 }[kind]
       const places = positionsIn(structure(first), kind === 'comments' ? 30 : 2)
       const texts = positionsIn(structure(first + 1), 0)
+      let last = 0 // texts that lie over each other would multiply
       return places.slice(0, -1).flatMap((at, index) => {
         const [start, end] = [texts[index], texts[index + 1]]
-        return start === undefined || end === undefined || end < start ? [] : [{ at, start, end }]
+        if (start === undefined || end === undefined || start < last || end < start) return []
+        last = end
+        return [{ at, start, end }]
       })
     },
   }
 }
 
-function openWord6(stream: Uint8Array, view: DataView, complex: boolean): WordFile {
+/** Pieces may lie over each other: few bytes could stand for any number of characters. */
+function refuseEndless(pieces: readonly Piece[], limits: ExtractLimits): void {
+  if ((pieces.at(-1)?.end ?? 0) > limits.characters) throw new AppError('document/too-large', { limit: `${limits.characters} characters of text` })
+}
+
+function openWord6(stream: Uint8Array, view: DataView, complex: boolean, limits: ExtractLimits): WordFile {
   const start = view.getUint32(0x18, true)
   const end = Math.min(view.getUint32(0x1c, true), stream.length)
   if (start >= stream.length || end <= start) throw new AppError('document/corrupt', { missing: 'the text' })
@@ -96,6 +106,7 @@ function openWord6(stream: Uint8Array, view: DataView, complex: boolean): WordFi
     if (offset + size <= stream.length) pieces = readPieces(stream.subarray(offset, offset + size), (fc) => ({ offset: fc, width: 1 }))
   }
   if (pieces.length === 0) pieces = [{ start: 0, end: end - start, offset: start, width: 1 }]
+  refuseEndless(pieces, limits)
   return {
     version: 6,
     ...textAccess(stream, pieces, encodingOf(codePageOfLanguage(view.getUint16(6, true)))),
@@ -139,10 +150,25 @@ function readPieces(bytes: Uint8Array, place: (fc: number) => { offset: number; 
 }
 
 function textAccess(stream: Uint8Array, pieces: readonly Piece[], encoding: string): Pick<WordFile, 'text' | 'offsetOf'> {
+  /** Index of the piece with this position; -1 when there is none. */
+  const pieceAt = (position: number): number => {
+    let low = 0
+    let high = pieces.length - 1
+    while (low <= high) {
+      const middle = (low + high) >> 1
+      const piece = pieces[middle]
+      if (piece === undefined || position < piece.start) high = middle - 1
+      else if (position >= piece.end) low = middle + 1
+      else return middle
+    }
+    return -1
+  }
   return {
     text(start, end) {
       const parts: string[] = []
-      for (const piece of pieces) {
+      for (let index = Math.max(0, pieceAt(start)); index < pieces.length; index += 1) {
+        const piece = pieces[index]
+        if (piece === undefined || piece.start >= end) break
         const from = Math.max(start, piece.start)
         const to = Math.min(end, piece.end)
         if (from >= to) continue
@@ -152,17 +178,8 @@ function textAccess(stream: Uint8Array, pieces: readonly Piece[], encoding: stri
       return parts.join('')
     },
     offsetOf(position) {
-      let low = 0
-      let high = pieces.length - 1
-      while (low <= high) {
-        const middle = (low + high) >> 1
-        const piece = pieces[middle]
-        if (piece === undefined) return undefined
-        if (position < piece.start) high = middle - 1
-        else if (position >= piece.end) low = middle + 1
-        else return piece.offset + (position - piece.start) * piece.width
-      }
-      return undefined
+      const piece = pieces[pieceAt(position)]
+      return piece === undefined ? undefined : piece.offset + (position - piece.start) * piece.width
     },
   }
 }

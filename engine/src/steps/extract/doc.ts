@@ -9,9 +9,9 @@ import type { Reader } from './reader.ts'
  * Word documents of 1993 to 2003 (Word 6, 95, 97 and later): text, headings, tables, notes after the paragraph that
  * refers to them; text boxes, headers and footers once, at the end.
  */
-export const readDoc: Reader = async (source, out) => {
+export const readDoc: Reader = async (source, out, context) => {
   const file = openCompound(source.bytes())
-  const word = openWord(file)
+  const word = openWord(file, context.limits)
   readSummary(file, out)
   const starts = partStarts(word)
   const notes = [

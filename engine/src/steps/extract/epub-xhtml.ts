@@ -127,6 +127,7 @@ interface XhtmlWriter {
 /** Turns elements and text into blocks, in order. */
 function xhtmlWriter(out: TextBuilder): XhtmlWriter {
   let text = ''
+  let blank = true // the text ends in a blank; looking at it each time would copy it
   const lists: { readonly ordered: boolean; count: number }[] = []
   let lines: string[] = []
   let label = ''
@@ -146,6 +147,7 @@ function xhtmlWriter(out: TextBuilder): XhtmlWriter {
   function flush(): void {
     const content = pre > 0 ? text : text.trim()
     text = ''
+    blank = true
     if (tables.length > 0) {
       const row = tables[0]?.rows.at(-1)
       if (row !== undefined && row.length > 0 && content !== '') row[row.length - 1] = `${row.at(-1) ?? ''} ${content}`.trim()
@@ -170,8 +172,10 @@ function xhtmlWriter(out: TextBuilder): XhtmlWriter {
       if (HEADING.test(name)) {
         flush()
         heading = Number(name[1])
-      } else if (name === 'br') text += pre > 0 || tables.length === 0 ? '\n' : ' '
-      else if (name === 'table') {
+      } else if (name === 'br') {
+        text += pre > 0 || tables.length === 0 ? '\n' : ' '
+        blank = true
+      } else if (name === 'table') {
         flush()
         if (tables.length === 0) flushList()
         tables.push({ rows: [], header: false })
@@ -237,7 +241,10 @@ function xhtmlWriter(out: TextBuilder): XhtmlWriter {
       if (pre > 0) text += added
       else {
         const collapsed = added.replace(/[ \t\r\n\f]+/g, ' ')
-        text += collapsed.startsWith(' ') && (text === '' || text.endsWith(' ') || text.endsWith('\n')) ? collapsed.slice(1) : collapsed
+        const piece = blank && collapsed.startsWith(' ') ? collapsed.slice(1) : collapsed
+        if (piece === '') return
+        text += piece
+        blank = piece.endsWith(' ')
       }
     },
   }

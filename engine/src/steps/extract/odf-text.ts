@@ -3,6 +3,8 @@ import { child, children, descendants, isElement, type XmlElement, type XmlNode 
 /** What stands in one OpenDocument paragraph, and what hangs on it. */
 export interface OdfText {
   text: string
+  /** The text ends in a blank, or is empty. */
+  blank: boolean
   /** Footnotes, endnotes and comments. */
   readonly notes: string[]
   /** Frames and shapes with text of their own. */
@@ -21,7 +23,7 @@ const LEFT_OUT = new Set([
 const MAX_BLANKS = 100
 
 export function odfText(paragraph: XmlElement): OdfText {
-  const result: OdfText = { text: '', notes: [], frames: [] }
+  const result: OdfText = { text: '', blank: true, notes: [], frames: [] }
   collect(paragraph.children, result)
   return result
 }
@@ -32,7 +34,10 @@ function collect(nodes: readonly XmlNode[], result: OdfText): void {
     else {
       // Runs of blanks count as one, also across elements.
       const text = node.replace(/[ \t\r\n]+/g, ' ')
-      result.text += text.startsWith(' ') && /(?:^|\s)$/.test(result.text.slice(-1)) ? text.slice(1) : text
+      const piece = result.blank && text.startsWith(' ') ? text.slice(1) : text
+      if (piece === '') continue
+      result.text += piece
+      result.blank = piece.endsWith(' ')
     }
   }
 }
@@ -44,9 +49,11 @@ function collectElement(element: XmlElement, result: OdfText): void {
       return
     case 'text:tab':
       result.text += '\t'
+      result.blank = true
       return
     case 'text:line-break':
       result.text += '\n'
+      result.blank = true
       return
     case 'text:note':
       result.notes.push(paragraphsOf(child(element, 'text:note-body')))

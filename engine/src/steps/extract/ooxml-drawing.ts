@@ -18,7 +18,7 @@ export function drawingParagraph(paragraph: XmlElement): string {
 }
 
 /** Charts and SmartArt by relationship id, read beforehand. */
-export type Drawings = ReadonlyMap<string, XmlElement>
+export type Drawings = Map<string, XmlElement>
 
 /** A file may refer to as many charts as it likes; this many are read. */
 const MAX_DRAWINGS = 500
@@ -33,11 +33,16 @@ export async function readDrawings(relationships: readonly Relationship[], pack:
   return drawings
 }
 
-/** Adds the charts and SmartArt that an element shows. */
+/** Adds the charts and SmartArt that an element shows; each comes once, however often it is referred to. */
 export function addDrawings(element: XmlElement, drawings: Drawings, out: TextBuilder): void {
   if (drawings.size === 0) return
-  for (const chart of descendants(element, 'c:chart')) addChart(drawings.get(chart.attributes['r:id'] ?? ''), out)
-  for (const diagram of descendants(element, 'dgm:relIds')) addDiagram(drawings.get(diagram.attributes['r:dm'] ?? ''), out)
+  const take = (id = ''): XmlElement | undefined => {
+    const root = drawings.get(id)
+    drawings.delete(id)
+    return root
+  }
+  for (const chart of descendants(element, 'c:chart')) addChart(take(chart.attributes['r:id']), out)
+  for (const diagram of descendants(element, 'dgm:relIds')) addDiagram(take(diagram.attributes['r:dm']), out)
 }
 
 function addDiagram(root: XmlElement | undefined, out: TextBuilder): void {

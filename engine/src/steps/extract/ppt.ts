@@ -42,13 +42,16 @@ function slidesOf(stream: Uint8Array, current: number | undefined): PptSlide[] {
   if (root?.type !== RECORD.document)
     return top.filter((record) => record.type === RECORD.slide).map((record) => ({ texts: textsIn(stream, record, []), notes: '' }))
   const slides: PptSlide[] = []
+  const shown = new Set<number>() // a slide that is listed again and again is shown once
   for (const list of recordsIn(stream, root.start, root.end)) {
     if (list.type !== RECORD.slideList || list.instance !== 0) continue
     for (const entry of slideEntries(stream, list)) {
       const record = recordAt(stream, offsets.get(entry.persist) ?? -1, stream.length)
-      const own = record?.type === RECORD.slide ? textsIn(stream, record, entry.outline) : []
+      if (record !== undefined && shown.has(record.start)) continue
+      if (record !== undefined) shown.add(record.start)
+      const own = new Set(record?.type === RECORD.slide ? textsIn(stream, record, entry.outline) : [])
       // Texts of the outline that no shape of the slide refers to are shown all the same.
-      const missing = entry.outline.filter((text) => !own.includes(text))
+      const missing = entry.outline.filter((text) => !own.has(text))
       slides.push({ texts: [...missing, ...own], notes: notes.get(entry.id) ?? '' })
     }
   }

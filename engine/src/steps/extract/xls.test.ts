@@ -34,7 +34,7 @@ test('what another program writes comes back cell by cell', async () => {
     fc.stringMatching(/^[A-Za-zäöß東京]{1,12}$/),
     fc.constant('long'.repeat(50)),
     fc.integer({ min: -1e9, max: 1e9 }),
-    fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((one) => Number(one.toPrecision(12))),
+    fc.integer({ min: -1e9, max: 1e9 }).map((one) => one / 1_000),
     fc.boolean(),
   )
   await fc.assert(

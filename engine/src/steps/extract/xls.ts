@@ -8,6 +8,8 @@ import { BIFF, type BiffRecord, biffRecords, shortString, stringCursor, unpackRk
 import { formatted, type NumberStyle, styleOf, styleOfId } from './xlsx-format.ts'
 import { type Cell, sheetRows } from './xlsx-rows.ts'
 
+const MAX_SHEETS = 2_000
+
 /** Excel 5 to 2003 workbooks: a section per sheet, hidden ones too; values of formulas as they were stored. */
 export const readXls: Reader = async (source, out, context) => {
   const stream = workbookStream(source.bytes(), out)
@@ -69,7 +71,8 @@ function readGlobals(stream: Uint8Array, limits: ExtractLimits): Book {
     else if (type === BIFF.format && size >= 3) codes.set(view.getUint16(start, true), styleOf(shortString(stream, start + 2, end, biff8, biff8, encoding)))
     else if (type === BIFF.extendedFormat && size >= 4) formats.push(view.getUint16(start + 2, true))
     else if (type === BIFF.sharedStrings && size >= 8) open = { segments: [record] }
-    else if (type === BIFF.boundSheet && size >= 8 && stream[start + 5] === 0) {
+    else if (type === BIFF.boundSheet && size >= 8 && stream[start + 5] === 0 && !sheets.some((sheet) => sheet.offset === view.getUint32(start, true))) {
+      if (sheets.length >= MAX_SHEETS) throw new AppError('document/too-large', { limit: `${MAX_SHEETS} sheets` })
       sheets.push({ offset: view.getUint32(start, true), name: shortString(stream, start + 6, end, false, biff8, encoding) })
     }
   }

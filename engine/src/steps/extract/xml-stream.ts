@@ -29,6 +29,7 @@ export interface XmlHandlers {
   settle?(): Promise<void>
 }
 
+const HEAD = 200 // bytes in which the encoding is stated
 /** Elements of one unit; about 250 bytes each. */
 const MAX_UNIT_ELEMENTS = 1_000_000
 
@@ -144,12 +145,20 @@ export async function readXml(chunks: AsyncIterable<Uint8Array>, handlers: XmlHa
   parser.on('cdata', onText)
 
   let decoder: InstanceType<typeof TextDecoder> | undefined
+  let head: Uint8Array = new Uint8Array() // what is needed to tell the encoding
   for await (const chunk of chunks) {
-    decoder ??= decoderFor(chunk)
-    parser.write(decoder.decode(chunk, { stream: true }))
+    let piece: Uint8Array = chunk
+    if (decoder === undefined) {
+      head = head.length === 0 ? chunk : Buffer.concat([head, chunk])
+      if (head.length < HEAD) continue
+      decoder = decoderFor(head)
+      piece = head
+    }
+    parser.write(decoder.decode(piece, { stream: true }))
     await handlers.settle?.()
   }
-  parser.write(decoder?.decode() ?? '')
+  if (decoder === undefined) parser.write(decoderFor(head).decode(head))
+  else parser.write(decoder.decode())
   parser.close()
   await handlers.settle?.()
 }
@@ -247,7 +256,7 @@ function decoderFor(chunk: Uint8Array): InstanceType<typeof TextDecoder> {
   const [a, b] = chunk
   if ((a === 0xff && b === 0xfe) || (a === 0x3c && b === 0)) return new TextDecoder('utf-16le')
   if ((a === 0xfe && b === 0xff) || (a === 0 && b === 0x3c)) return new TextDecoder('utf-16be')
-  const head = Buffer.from(chunk.subarray(0, 200)).toString('latin1')
+  const head = Buffer.from(chunk.subarray(0, HEAD)).toString('latin1')
   const label = /^(?:\xef\xbb\xbf)?<\?xml[^>]{0,100}?encoding\s{0,5}=\s{0,5}["']([A-Za-z0-9._-]{1,40})["']/.exec(head)?.[1]
   try {
     // Two-byte encodings were recognised above; a file that only claims one is read as what it is.
