@@ -46,6 +46,8 @@ const GOOD_LINES = [36, 24] as const
 /** Short words that the engine itself doubts more than this are specks and rules. */
 const MIN_CONFIDENCE = 25
 const MIN_PARAGRAPH = 45
+/** With more words than this, doubt means a photograph, which no second look makes readable. */
+const MAX_WORDS_TWICE = 60
 const require = createRequire(import.meta.url)
 let engine: Promise<{ readonly module: TesseractModule; readonly api: TesseractApi }> | undefined
 
@@ -102,7 +104,7 @@ function qualityOf(tsv: string): { lineHeight: number; doubtful: number } {
   }
   heights.sort((a, b) => a - b)
   const share = doubtful / Math.max(1, words)
-  return { lineHeight: heights[heights.length >> 1] ?? GOOD_LINES[0], doubtful: share < 0.15 ? 0 : share }
+  return { lineHeight: heights[heights.length >> 1] ?? GOOD_LINES[0], doubtful: share < 0.15 || words > MAX_WORDS_TWICE ? 0 : share }
 }
 
 function toPgm({ pixels, width, height }: GreyImage): Uint8Array {

@@ -20,7 +20,7 @@ export interface TextDraft {
   readonly boxes: Rectangle[]
 }
 
-const MARKED = /^(?:[•‣▪▫●○◦■□➢✓✔❖◆*–—]|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)])\s+\S/
+const MARKED = /^(?:[•‣▪▫●○◦■□➢✓✔❖◆*–—]|\[\w{1,12}\]|\(?(?:\d{1,2}|[a-zA-Z]|[ivx]{1,4})[.)])\s+\S/
 const SENTENCE_END = /[.!?:;。！？؟।…]["'”’)\]]*$/
 
 export function toDrafts(region: readonly Segment[]): Draft[] {
@@ -38,8 +38,13 @@ export function toDrafts(region: readonly Segment[]): Draft[] {
     const end = row.cells.length > 1 ? tableEnd(rows, i) : i
     if (end > i) {
       const table = rows.slice(captionless(rows, i, paragraph), end)
-      flush()
-      drafts.push({ kind: 'table', ...toTable(table), boxes: [boxOf(table)] })
+      const draft = toTable(table)
+      // What comes down to one column is no table: stacked signs of a formula, say.
+      if (draft.rows.filter((row) => row.filter((cell) => cell !== '').length > 1).length < 2) paragraph.push(...table)
+      else {
+        flush()
+        drafts.push({ kind: 'table', ...draft, boxes: [boxOf(table)] })
+      }
       i = end
     } else {
       paragraph.push(row)
@@ -138,7 +143,12 @@ function breaksBefore(last: TextLine, line: TextLine, open: readonly TextLine[],
   const size = Math.max(last.row.size, line.row.size)
   const gap = (line.row.y - last.row.y) / size
   const ratio = line.row.size / last.row.size
-  if (gap > Math.max(frame.leading * 1.25, frame.leading + 0.22) || gap < -0.5) return true
+  if (gap < -0.5) return true
+  if (gap > Math.max(frame.leading * 1.25, frame.leading + 0.22)) {
+    // Some passages are set wider than the rest: a full line that goes on in lower case goes on.
+    const short = line.rtl ? last.x0 - frame.left : frame.right - last.x1
+    if (gap > 2.6 || short > 0.12 * (frame.right - frame.left) || SENTENCE_END.test(last.text) || !/^\p{Ll}/u.test(line.text)) return true
+  }
   // A raised digit or a formula makes a line larger or smaller without making it another kind of text.
   if (
     (ratio > 1.12 || ratio < 0.89) &&

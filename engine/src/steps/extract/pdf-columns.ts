@@ -52,13 +52,16 @@ function bestCut(sorted: readonly Segment[]): Cut | undefined {
   return best
 }
 
+/** Marks of lists and references hang at the left edge of their column. */
+const MARK = /^(?:[•▪–*]|[[(]?\w{1,3}[\]).])$/
+
 /** Where several longer lines begin: candidates for the left edge of a column other than the first. */
 function leftEdges(segments: readonly Segment[]): number[] {
   const bins = new Map<number, { count: number; x: number }>()
   let first = Number.POSITIVE_INFINITY
   for (const { text, x0 } of segments) {
     if (x0 < first) first = x0
-    if (text.length < 10) continue
+    if (text.length < 10 && !MARK.test(text)) continue
     const key = Math.round(x0 / 3)
     const bin = bins.get(key)
     if (bin === undefined) bins.set(key, { count: 1, x: x0 })
@@ -68,7 +71,7 @@ function leftEdges(segments: readonly Segment[]): number[] {
     }
   }
   return [...bins.values()]
-    .filter((bin) => bin.count >= 3 && bin.x > first + 20)
+    .filter((bin) => bin.count >= 2 && bin.x > first + 20)
     .sort((a, b) => b.count - a.count)
     .slice(0, 12)
     .map((bin) => bin.x)

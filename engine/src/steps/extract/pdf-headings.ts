@@ -64,13 +64,14 @@ export function findHeadings(pages: readonly PageDrafts[], { outline, textOf }: 
   const byWeight: TextDraft[] = []
   let texts = 0
   const trusted: { level: number; size: number }[] = []
+  const entries = outline.size > 0 ? matchOutline(pages, outline, textOf) : new Map<Draft, number>()
   for (const { number, drafts } of pages) {
     for (const draft of drafts) {
       if (draft.kind !== 'text') continue
       texts++
       if (draft.running || (draft.items[0]?.length ?? 0) > 4 || draft.items.length > 1) continue
       const text = textOf(draft)
-      const level = draft.level ?? (outline.size > 0 ? inOutline(outline, number, text) : undefined)
+      const level = draft.level ?? entries.get(draft)
       if (level !== undefined && text.length <= 250) {
         found.set(draft, level)
         trusted.push({ level, size: draft.size })
@@ -89,15 +90,23 @@ export function findHeadings(pages: readonly PageDrafts[], { outline, textOf }: 
   return found
 }
 
-function inOutline(outline: Outline, page: number, text: string): number | undefined {
-  const key = bare(text)
-  if (key.length < 2 || text.length > 250) return undefined
-  for (const at of [page, page - 1, page + 1]) {
-    // Titles in outlines may leave out or add the number of the section.
-    const level = outline.get(`${at}:${key}`) ?? outline.get(`${at}:${key.replace(/^(?:chapter|kapitel|section)?\d+/, '')}`)
-    if (level !== undefined) return level
+/** The block that each entry of the outline leads to; running headers repeat its words in smaller type. */
+function matchOutline(pages: readonly PageDrafts[], outline: Outline, textOf: (draft: TextDraft) => string): Map<Draft, number> {
+  const best = new Map<string, TextDraft>()
+  for (const { number, drafts } of pages) {
+    for (const draft of drafts) {
+      if (draft.kind !== 'text' || draft.running || draft.items.length > 1 || (draft.items[0]?.length ?? 0) > 4) continue
+      const text = textOf(draft)
+      const key = text.length > 250 ? '' : bare(text)
+      if (key.length < 2) continue
+      // Titles in outlines may leave out or add the number of the section.
+      const names = [key, key.replace(/^(?:chapter|kapitel|section)?\d+/, '')]
+      const entry = [number, number - 1, number + 1].flatMap((page) => names.map((name) => `${page}:${name}`)).find((name) => outline.has(name))
+      const other = entry === undefined ? undefined : best.get(entry)
+      if (entry !== undefined && (other === undefined || draft.size > other.size * 1.02)) best.set(entry, draft)
+    }
   }
-  return undefined
+  return new Map([...best].map(([entry, draft]) => [draft, outline.get(entry) ?? 1]))
 }
 
 function mayHead(text: string): boolean {

@@ -130,6 +130,11 @@ function logicalOrder(runs: readonly Run[]): Run[] {
   return [...ordered, ...left]
 }
 
+/** "(1,204" and ")" stand a little apart in many tables. */
+export function closesAmount(before: string, text: string, gap: number): boolean {
+  return gap < 0.7 && /^(?:[)%]|\)%)$/.test(text) && /\d$/.test(before)
+}
+
 function joinRuns(runs: readonly Run[]): string {
   let text = ''
   let before: Run | undefined
@@ -138,7 +143,7 @@ function joinRuns(runs: readonly Run[]): string {
       const gap = run.x0 >= before.x0 ? run.x0 - before.x1 : before.x0 - run.x1
       const size = Math.max(run.size, before.size)
       // A blank in the content that takes no room is none: some writers put one between all glyphs.
-      if (gap > BLANK * size || (run.spaced && gap > 0.06 * size)) text += ' '
+      if ((gap > BLANK * size || (run.spaced && gap > 0.06 * size)) && !closesAmount(text, run.text, gap / size)) text += ' '
     }
     text += run.text
     before = run

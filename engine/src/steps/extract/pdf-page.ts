@@ -3,7 +3,7 @@ import { type PageRuns, type Run, type TextChunk, toRuns } from './pdf-runs.ts'
 
 /** Source: the slowest honest page of our collection takes 0.3 s. */
 const PAGE_MILLISECONDS = 10_000
-const PAGE_ITEMS = 300_000
+const PAGE_ITEMS = 100_000
 /** Reading the fonts of a page runs through its drawing once more; on huge drawings their weight is not worth it. */
 const FONT_MILLISECONDS = 2_000
 

@@ -1,4 +1,4 @@
-import { type Segment, tidy } from './pdf-lines.ts'
+import { closesAmount, type Segment, tidy } from './pdf-lines.ts'
 import type { Rectangle } from './pdf-runs.ts'
 
 /** Segments on one baseline of a region, left to right. */
@@ -24,10 +24,15 @@ interface Part {
 }
 
 const NUMBER = /^[-+–—(]{0,2}[$€£¥]? ?[-(]?[\d.,\u00a0]*\d[\d.,/]*[)%xX†*]{0,3}$|^[-–—]{1,3}$|^n\/?[am]$|^\(?\*\)?$/i
+/** "2.1" before the title of a section, in a table of contents say. */
+const SECTION_NUMBER = /^(?:\d{1,2}|[A-Z])(?:\.\d{1,3}){0,4}\.?$/
 /** A cell that holds an amount, a percentage, or the dash that stands for none. */
 export function isAmount(text: string): boolean {
   return text.length <= 40 && NUMBER.test(text)
 }
+
+/** No honest row has as many; bounds the work on pages that are made to be slow. */
+const MAX_CELLS = 300
 
 export function toRows(region: readonly Segment[]): Row[] {
   const sorted = [...region].sort((a, b) => a.y - b.y)
@@ -41,7 +46,7 @@ export function toRows(region: readonly Segment[]): Row[] {
   for (const segment of sorted) {
     // Cells of one row may sit a little apart (other type sizes), but never on each other.
     const size = Math.min(segment.size, open[0]?.size ?? segment.size)
-    if (segment.y - y > 0.35 * size || open.some((other) => other.x0 < segment.x1 - 1 && segment.x0 < other.x1 - 1)) {
+    if (open.length >= MAX_CELLS || segment.y - y > 0.35 * size || open.some((other) => other.x0 < segment.x1 - 1 && segment.x0 < other.x1 - 1)) {
       flush()
       y = segment.y
     }
@@ -91,6 +96,9 @@ function toRow(segments: Segment[]): Row {
     } else if (last !== undefined && x0 - last.x1 < 0.9 * size && !((isAmount(text) || isSign(text)) && isAmount(last.text))) {
       extend(last.rtl && rtl ? `${text} ${last.text}` : `${last.text} ${text}`)
       last.parts = [...last.parts, ...cell.parts]
+    } else if (last !== undefined && cells.length === 1 && SECTION_NUMBER.test(last.text) && !isAmount(text) && x0 - last.x1 < 4 * size && text.length > 3) {
+      extend(`${last.text} ${text}`)
+      last.parts = [{ text: last.text, x0: last.x0, x1: last.x1 }]
     } else cells.push({ ...cell })
   }
   return { cells, y: segments[0]?.y ?? 0, size }
@@ -108,9 +116,11 @@ function toCells({ text, x0, x1, bold, rtl, level, runs }: Segment): Cell[] {
   for (const run of runs) {
     const last = parts.at(-1)
     const gap = run.x0 - (last?.x1 ?? 0)
-    if (last === undefined || gap > 0.45 * run.size) parts.push({ text: run.text, x0: run.x0, x1: run.x1 })
+    if (last === undefined || (gap > 0.45 * run.size && !closesAmount(last.text, run.text, gap / run.size)))
+      parts.push({ text: run.text, x0: run.x0, x1: run.x1 })
     else {
-      last.text += gap > 0.17 * run.size || (run.spaced && gap > 0.06 * run.size) ? ` ${run.text}` : run.text
+      const blank = (gap > 0.17 * run.size || (run.spaced && gap > 0.06 * run.size)) && !closesAmount(last.text, run.text, gap / run.size)
+      last.text += blank ? ` ${run.text}` : run.text
       last.x1 = Math.max(last.x1, run.x1)
     }
   }

@@ -6,7 +6,7 @@ export interface TableDraft {
 }
 
 /** What looks like a bullet or an item number is the mark of a list, not a cell. */
-export const LIST_MARK = /^(?:[•‣▪▫●○◦■□➢✓✔❖◆*–—-]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,5})[.)]|(?:item|note|part|section|exhibit) [\divx]{1,4}[a-z]?\.?)$/i
+export const LIST_MARK = /^(?:[•‣▪▫●○◦■□➢✓✔❖◆*–—-]|\[\w{1,12}\]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,5})[.)]|(?:item|note|part|section|exhibit) [\divx]{1,4}[a-z]?\.?)$/i
 const DATE = /^(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? ?\d{0,2},?|(?:19|20)\d\d|q[1-4].*|fy ?\d+)$/i
 
 /** Rows from `from` that form a table: exclusive end, or `from` when they do not. */
@@ -55,7 +55,8 @@ function looksLikeProse(row: Row, rows: readonly Row[], at: number): boolean {
   const text = row.cells[0]?.text ?? ''
   const next = rows[at + 1]
   if (text.length > 15 && text.endsWith('.') && text.split(' ').length > 2) return true
-  return text.length > 70 && next !== undefined && next.cells.length === 1 && (next.cells[0]?.text.length ?? 0) > 40
+  const isLong = (row: Row | undefined) => row !== undefined && row.cells.length === 1 && (row.cells[0]?.text.length ?? 0) > 40
+  return text.length > 70 && isLong(next) && isLong(rows[at + 2])
 }
 
 function linesUp(rows: readonly Row[]): boolean {
@@ -79,7 +80,8 @@ interface Column {
   readonly x1: number
 }
 
-export function toTable(rows: readonly Row[]): TableDraft {
+export function toTable(raw: readonly Row[]): TableDraft {
+  const rows = mergeShifted(raw)
   const columns = findColumns(rows)
   const rtl = rows.filter((row) => row.cells[0]?.rtl).length * 2 > rows.length
   const lines = mergeWrapped(rows.map((row) => ({ row, cells: spread(row, columns) })))
@@ -97,7 +99,9 @@ export function toTable(rows: readonly Row[]): TableDraft {
     )
       split--
     const stacked = head.slice(0, split)
-    if (stacked.length <= 6 && stacked.some((line) => line.cells.slice(1).some((cell) => cell !== ''))) {
+    // Two rows with a label are rows of data without amounts, not heads.
+    const labelled = stacked.filter((line) => line.cells[0] !== '' && line.cells.slice(1).some((cell) => cell !== '')).length
+    if (labelled < 2 && stacked.length <= 6 && stacked.some((line) => line.cells.slice(1).some((cell) => cell !== ''))) {
       header = columns.map((_, at) =>
         stacked
           .map((line) => headerCell(line.row, columns, at, line.cells))
@@ -111,11 +115,24 @@ export function toTable(rows: readonly Row[]): TableDraft {
   return { rows: all.map((cells) => trimmed(rtl ? cells.toReversed() : cells)), hasHeader: header !== undefined }
 }
 
+/** Cells that sit a little higher or lower than their neighbours are of the same row when nothing is in the way. */
+function mergeShifted(rows: readonly Row[]): Row[] {
+  const merged: Row[] = []
+  for (const row of rows) {
+    const last = merged.at(-1)
+    const clear = last?.cells.every((a) => row.cells.every((b) => b.x0 > a.x1 + 2 || a.x0 > b.x1 + 2))
+    if (last !== undefined && clear && row.y - last.y < 0.65 * Math.min(row.size, last.size)) {
+      merged[merged.length - 1] = { ...last, cells: [...last.cells, ...row.cells].sort((a, b) => a.x0 - b.x0) }
+    } else merged.push(row)
+  }
+  return merged
+}
+
 /** Columns are what stands between the blank strips that hardly any row crosses. */
 function findColumns(rows: readonly Row[]): Column[] {
   const data = rows.filter((row) => row.cells.slice(1).some((cell) => isAmount(cell.text) && !DATE.test(cell.text)))
   // Heading cells lie across columns: where there are enough rows of amounts, those alone tell the columns.
-  const counted = data.length >= 3 ? data : rows.filter(isCells)
+  const counted = data.length >= 2 ? data : rows.filter(isCells)
   const edges: [x: number, step: 1 | -1][] = []
   for (const row of counted) for (const cell of row.cells) edges.push([cell.x0 + 0.3, 1], [Math.max(cell.x1, cell.x0 + 1) - 0.3, -1])
   edges.sort((a, b) => a[0] - b[0] || a[1] - b[1])
