@@ -68,6 +68,11 @@ export type EventOf<R extends RouteShape> = R['reply'] extends { readonly kind: 
   ? { [Name in keyof E & string]: { readonly event: Name; readonly data: z.output<E[Name]> } }[keyof E & string]
   : never
 
+/** What a caller gives, before defaults are filled in. */
+export type QueryInput<R extends RouteShape> = z.input<R['query']>
+export type BodyInput<R extends RouteShape> = R extends { readonly body: infer B extends z.ZodObject } ? { readonly body: z.input<B> } : unknown
+export type FieldsInput<R extends RouteShape> = R extends { readonly form: infer F extends FormShape } ? z.input<F['fields']> : never
+
 export function parametersOf(path: string): string[] {
   return [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '')
 }

@@ -38,6 +38,10 @@ export const errorBody = z
 
 export const errorReply = z.object({ error: errorBody.extend({ request_id: z.string() }) }).meta({ id: 'ErrorReply' })
 
+/** What a client takes from an error reply: less than is sent, so that newer servers are understood too. */
+export const toldError = z.object({ code: z.string(), facts: z.record(z.string(), z.unknown()).optional(), request_id: z.string().optional() })
+export const toldFact = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])
+
 export const databaseName = z.string().regex(DATABASE_NAME).describe('1 to 100 characters, without slashes or control characters')
 export const description = z.string().max(2000)
 export const modelName = z.string().min(1).max(200).describe('"none" for lexical search alone, or provider:model as GET /api/v1/models lists them')

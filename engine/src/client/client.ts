@@ -1,8 +1,8 @@
 import { createParser } from 'eventsource-parser'
-import { z } from 'zod'
-import type { EventOf, FormShape, Parameters, ReplyOf, RouteShape } from '../api/route.ts'
+import type { BodyInput, EventOf, FieldsInput, FormShape, Parameters, QueryInput, ReplyOf, RouteShape } from '../api/route.ts'
 import { ROUTES, type RouteName, type Routes } from '../api/routes.ts'
-import { AppError, errorFromBody } from '../domain/errors.ts'
+import { toldError, toldFact } from '../api/schemas.ts'
+import { AppError, errorFromBody, type Facts } from '../domain/errors.ts'
 
 export interface ClientOptions {
   /** Such as http://127.0.0.1:8000. */
@@ -23,8 +23,8 @@ type Needs<Key extends string, Value> = keyof Value extends never
 
 /** What a call of a route takes; only what the route has. */
 export type CallInput<R extends RouteShape> = Needs<'parameters', Parameters<R>> &
-  Needs<'query', z.input<R['query']>> &
-  (R extends { readonly body: infer B extends z.ZodObject } ? { readonly body: z.input<B> } : unknown) & {
+  Needs<'query', QueryInput<R>> &
+  BodyInput<R> & {
     readonly signal?: AbortSignal
     /** The same key again within a day gives the same reply and does nothing twice. */
     readonly idempotencyKey?: string
@@ -39,9 +39,8 @@ export interface ClientFile {
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
-type FormFields<R extends RouteShape> = R extends { readonly form: infer F extends FormShape } ? z.input<F['fields']> : never
 export type UploadInput<R extends RouteShape> = Needs<'parameters', Parameters<R>> & {
-  readonly fields: FormFields<R>
+  readonly fields: FieldsInput<R>
   readonly files: readonly ClientFile[]
   readonly signal?: AbortSignal
   readonly idempotencyKey?: string
@@ -155,22 +154,22 @@ async function reached<T>(work: Promise<T>, signal: AbortSignal | undefined): Pr
   }
 }
 
-const wireError = z.object({ error: z.object({ code: z.string(), facts: z.record(z.string(), z.unknown()).optional(), request_id: z.string().optional() }) })
-const fact = z.union([z.string(), z.number(), z.boolean(), z.array(z.string())])
-
 async function faultOf(reply: Response): Promise<AppError> {
-  const read = wireError.safeParse(await reply.json().catch(() => undefined)) // no JSON is told as `internal` below
-  return read.success ? rebuilt(read.data.error) : new AppError('internal', { status: reply.status })
+  const told: unknown = await reply.json().catch(() => undefined) // no JSON is told as `internal` below
+  return rebuilt(told, { status: reply.status })
 }
 
-function rebuilt(error: z.output<typeof wireError>['error']): AppError {
-  const facts = Object.entries(error.facts ?? {}).flatMap(([name, value]) => {
-    const known = fact.safeParse(value)
-    return known.success ? [[name, known.data] as const] : []
+function rebuilt(told: unknown, otherwise: Facts): AppError {
+  const read = toldError.safeParse(typeof told === 'object' && told !== null && 'error' in told ? told.error : undefined)
+  if (!read.success) return new AppError('internal', otherwise)
+  const { code, facts, request_id } = read.data
+  const known = Object.entries(facts ?? {}).flatMap(([name, value]) => {
+    const fact = toldFact.safeParse(value)
+    return fact.success ? [[name, fact.data] as const] : []
   })
   // For a fault of the server the request id is what its owner needs.
-  if (error.code === 'internal' && error.request_id !== undefined) facts.push(['request_id', error.request_id])
-  return errorFromBody({ code: error.code, facts: Object.fromEntries(facts) })
+  if (code === 'internal' && request_id !== undefined) known.push(['request_id', request_id])
+  return errorFromBody({ code, facts: Object.fromEntries(known) })
 }
 
 async function* eventsOf(route: RouteShape, reply: Response, signal: AbortSignal | undefined): AsyncGenerator<{ event: string; data: unknown }> {
@@ -189,7 +188,7 @@ async function* eventsOf(route: RouteShape, reply: Response, signal: AbortSignal
         const schema = events[event]
         if (schema === undefined) continue // of a newer server
         const value: unknown = JSON.parse(data)
-        if (event === failure) throw rebuilt(wireError.parse(value).error)
+        if (event === failure) throw rebuilt(value, { event })
         yield { event, data: schema.parse(value) }
         if (last.includes(event)) return
       }

@@ -96,6 +96,9 @@ export async function httpServer({ world, settings, run, isClosing }: HttpOption
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...COMMON_HEADERS, 'x-request-id': request.id })
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) told(request, reply, 499) // the client left before it had its reply
+    })
     if (isClosing()) throw new AppError('server/closing')
     checkHost(request.raw.headers.host)
     if (crossOrigin(settings.CORS_ORIGINS, request, reply)) return reply.code(204).send()
@@ -107,17 +110,7 @@ export async function httpServer({ world, settings, run, isClosing }: HttpOption
     reply.header('connection', 'close')
     closeGently(raw)
   })
-  app.addHook('onResponse', async (request, reply) => {
-    world.log.info('request', {
-      request_id: request.id,
-      method: request.method,
-      route: request.routeOptions.url ?? 'none', // the pattern: ids and names stay out of the log
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime),
-      caller: known.get(request)?.caller?.id,
-      address: request.ip,
-    })
-  })
+  app.addHook('onResponse', async (request, reply) => told(request, reply, reply.statusCode))
 
   app.setErrorHandler((fault, request, reply) => tell(request, reply, fault))
   app.setNotFoundHandler((request, reply) => {
@@ -144,6 +137,18 @@ export async function httpServer({ world, settings, run, isClosing }: HttpOption
         if (state === undefined) throw new Error('the checks of the route did not run')
         return run(name, request, reply, state)
       },
+    })
+  }
+
+  function told(request: FastifyRequest, reply: FastifyReply, status: number): void {
+    world.log.info('request', {
+      request_id: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? 'none', // the pattern: ids and names stay out of the log
+      status,
+      ms: Math.round(reply.elapsedTime),
+      caller: known.get(request)?.caller?.id,
+      address: request.ip,
     })
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { AppError } from './domain/errors.ts'
-import { isLoopback, readSettings, SETTINGS } from './settings.ts'
+import { AppError } from '../src/domain/errors.ts'
+import { isLoopback, readSettings, SETTINGS } from '../src/settings.ts'
 
 function problemsOf(environment: Record<string, string>): string[] {
   try {

@@ -2,8 +2,8 @@ import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { json, OWNER, serverForTest, type TestServer, TOKEN } from '../../test/server-fixture.ts'
-import { createClient } from '../client/client.ts'
 import { AppError } from '../domain/errors.ts'
+import { createClient } from './client.ts'
 
 const AUTHORIZED = { authorization: `Bearer ${TOKEN}` }
 const running: TestServer[] = []
