@@ -23,8 +23,9 @@ export interface MailAttachment {
   readonly inline: boolean
 }
 
-/** Source: logos and signatures are smaller, pasted screens larger. */
+/** Source: logos and signatures are smaller, pasted screens larger; what is attached on purpose is an icon only when tiny. */
 const INLINE_IMAGE_BYTES = 30_000
+const ATTACHED_IMAGE_BYTES = 2_000
 
 /**
  * A message as a section headed by its subject: its head, what it says, and its attachments, each as a section below.
@@ -45,9 +46,7 @@ async function addParts(mail: Mail, out: TextBuilder, context: ReadContext): Pro
     ['Cc', mail.cc],
     ['Date', mail.date],
   ].filter(([, value]) => value !== '')
-  const attachments = mail.attachments.filter(
-    (one) => one.content.length > 0 && !(one.inline && one.mediaType.startsWith('image/') && one.content.length < INLINE_IMAGE_BYTES),
-  )
+  const attachments = mail.attachments.filter((one) => one.content.length > 0 && !isDecoration(one))
   const body = bodyOf(mail)
   if (body === undefined && attachments.length === 0) return false
   const addHead = (): void => out.add('paragraph', head.map(([name, value]) => `${name}: ${value}`).join('\n'))
@@ -59,6 +58,11 @@ async function addParts(mail: Mail, out: TextBuilder, context: ReadContext): Pro
   const before = out.length
   for (const { name, content, mediaType } of attachments) await context.nested(name, content, mediaType)
   return body !== undefined || out.length > before
+}
+
+/** A picture that is looked at, not read. */
+function isDecoration({ mediaType, content, inline }: MailAttachment): boolean {
+  return mediaType.startsWith('image/') && content.length < (inline ? INLINE_IMAGE_BYTES : ATTACHED_IMAGE_BYTES)
 }
 
 /** The version with more structure, unless it says less. */
