@@ -86,7 +86,7 @@ export function formatted(value: number, style: NumberStyle, date1904: boolean):
 
 /** 15 digits are what a spreadsheet shows; the rest is noise of binary fractions. */
 export function plainNumber(value: number): string {
-  return String(Number(value.toPrecision(15)))
+  return String(Number.isSafeInteger(value) ? value : Number(value.toPrecision(15)))
 }
 
 function two(value: number): string {

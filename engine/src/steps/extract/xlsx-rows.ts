@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts'
 import type { TextBuilder } from './builder.ts'
-import { looksLikeHeader, tidyRows } from './ooxml-rows.ts'
+import { looksLikeHeader } from './ooxml-rows.ts'
 import type { ExtractLimits } from './reader.ts'
 
 export type Cell = readonly [column: number, text: string]
@@ -50,18 +50,21 @@ export function sheetRows(out: TextBuilder, limits: ExtractLimits): SheetRows {
   }
 }
 
+/** Rows with a place for every column that any of them uses; each ends with its last filled cell. */
 function gridOf(rows: readonly (readonly Cell[])[]): string[][] {
-  const columns = [...new Set(rows.flatMap((row) => row.map((cell) => cell[0])))].sort((a, b) => a - b)
-  if (rows.length * columns.length > MAX_GRID) {
-    const filled = rows.reduce((sum, row) => sum + row.length, 0)
-    if (filled * 10 < rows.length * columns.length) return rows.map((row) => row.map((cell) => cell[1]))
-  }
-  const place = new Map(columns.map((column, index) => [column, index]))
-  return tidyRows(
-    rows.map((row) => {
-      const line: string[] = Array.from({ length: columns.length }, () => '')
-      for (const [column, text] of row) line[place.get(column) ?? 0] = text
-      return line
-    }),
-  )
+  const used = new Set<number>()
+  let filled = 0
+  for (const row of rows) for (const [column] of row) used.add(column)
+  for (const row of rows) filled += row.length
+  if (rows.length * used.size > MAX_GRID && filled * 10 < rows.length * used.size) return rows.map((row) => row.map((cell) => cell[1]))
+  const place = new Map([...used].sort((a, b) => a - b).map((column, index) => [column, index]))
+  return rows.map((row) => {
+    const line: string[] = []
+    for (const [column, text] of row) {
+      const index = place.get(column) ?? 0
+      while (line.length < index) line.push('')
+      line[index] = text
+    }
+    return line
+  })
 }
