@@ -30,7 +30,6 @@ const list = z.string().transform((text) =>
     .filter((part) => part !== ''),
 )
 const HOST_NAME = /^(?:[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f:.]{2,45}\]?)$/
-const ADDRESS_RANGE = /^[0-9A-Fa-f:.]{2,45}(?:\/\d{1,3})?$/
 const webAddress = z.url({ protocol: /^https?$/, message: 'must be an http or https address' }).transform((address) => address.replace(/\/+$/, ''))
 const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, 'must be an origin such as https://app.example.com')
 
@@ -62,7 +61,7 @@ export const SETTINGS = {
   ),
   CORS_ORIGINS: setting(list.pipe(z.array(origin)), '', 'Origins of web pages elsewhere that may call the API, with commas.'),
   TRUSTED_PROXIES: setting(
-    list.pipe(z.array(z.string().regex(ADDRESS_RANGE, 'must be addresses or ranges'))),
+    list.pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'must be addresses or ranges such as 10.0.0.0/8'))),
     '',
     'Addresses or ranges of proxies whose X-Forwarded-For is believed for the client address in the log, with commas.',
   ),

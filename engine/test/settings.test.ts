@@ -84,6 +84,10 @@ test('an unknown QUARRY_ variable is warned of with the nearest name; others are
   expect(warnings).toEqual(['QUARRY_TOKN is not a setting; did you mean QUARRY_TOKEN?', 'QUARRY_NOTHING_LIKE_IT is not a setting'])
 })
 
+test.each(['10.0.0.0/99', '1.2.3', 'proxy.local', '10.0.0.1/', '::1/200'])('%s is not a proxy address', (TRUSTED_PROXIES) => {
+  expect(problemsOf({ TRUSTED_PROXIES })).toHaveLength(1)
+})
+
 test('lists take commas and blanks', () => {
   const { settings } = readSettings({ ALLOWED_HOSTS: 'a.example, b.example,', TRUSTED_PROXIES: '10.0.0.0/8,::1' })
   expect(settings.ALLOWED_HOSTS).toEqual(['a.example', 'b.example'])

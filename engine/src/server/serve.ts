@@ -56,9 +56,10 @@ async function prepareSample(world: World): Promise<void> {
 function greet(address: string, settings: Settings, token: string): void {
   const lines = [
     `Quarry answers at ${address}`,
-    `  Sign in        ${address}/#token=${token}`,
+    // A token that the operator keeps elsewhere must not end up in a log of the output.
+    settings.QUARRY_TOKEN === undefined ? `  Sign in        ${address}/#token=${token}` : '  Sign in        with the token in QUARRY_TOKEN',
     `  API reference  ${address}/api/docs`,
-    `  Ask            npx quarry ask ${SAMPLE_NAME} "How do I filter by year?"`,
+    ...(settings.QUARRY_SAMPLE === 'on' ? [`  Ask            npx quarry ask ${SAMPLE_NAME} "How do I filter by year?"`] : []),
     `  Data           ${settings.QUARRY_DATA}`,
   ]
   if (!isLoopback(settings.HOST)) lines.push('  This server can be reached from other machines: put TLS in front of it.')

@@ -31,7 +31,7 @@ export async function* watchJob({ world, caller, pollMs, signal }: Watching, fir
   }
 }
 
-/** Source: ten pages of 200 are read in a few ms; with more jobs than that the newest are told once they are near. */
+/** Source: 10,000 jobs are as many as a person follows; of more than that the newest are told, and the counts tell all. */
 const PAGES_PER_LOOK = 50
 
 /**

@@ -22,7 +22,7 @@ export function databaseHandlers({ world, flows, settings, pollMs }: Workshop): 
         return { database: await shown(database), ...uploads }
       } catch (fault) {
         // Half a database under the wanted name would stand in the way of the next attempt.
-        await flows.removeDatabase(world, caller, database.id)
+        await flows.removeDatabase(world, caller, database.id).catch((cause: unknown) => world.log.error('half-made-database-stays', { cause }))
         throw fault
       }
     },
