@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { networkInterfaces, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -116,6 +116,53 @@ describe('whatever the process does, the parent gets one answer', () => {
     await expect(extract(extractor, 'abc')).rejects.toSatisfy(
       (error: { facts: Record<string, unknown> }) => JSON.stringify(error.facts) === JSON.stringify({ long: 'x'.repeat(500) }),
     )
+  })
+
+  describe('a process is used again, but not for ever', () => {
+    /** Answers each request with its process id. */
+    const HONEST = `for (;;) {
+        send(10, { text: String(process.pid), blocks: [], pages: [], mediaType: 'text/plain', properties: {}, warnings: [] })
+        if (idle() === 0) process.exit()
+      }`
+    const FAULTY = "send(12, { code: 'document/corrupt', facts: {} })"
+    const pidOf = async (extractor: Extractor): Promise<string> => {
+      const extraction = await extract(extractor, 'abc')
+      return extraction.kind === 'text' ? extraction.extracted.text : ''
+    }
+
+    test('one after another', async () => {
+      const extractor = open({ entry: takenOver(HONEST), concurrency: 1 })
+      const pids: string[] = []
+      for (let index = 0; index < 600; index += 1) pids.push(await pidOf(extractor))
+      expect(new Set(pids.slice(0, 500)).size).toBe(1)
+      expect(new Set(pids).size).toBe(2)
+    })
+
+    test('no more at once than allowed', async () => {
+      const extractor = open({ entry: takenOver(HONEST), concurrency: 3 })
+      const pids = await Promise.all(Array.from({ length: 60 }, () => pidOf(extractor)))
+      expect(new Set(pids).size).toBeLessThanOrEqual(3)
+    })
+
+    test('gone when idle, and replaced when needed', async () => {
+      const extractor = open({ entry: takenOver(HONEST), concurrency: 1, idleMs: 20 })
+      const first = await pidOf(extractor)
+      await expect.poll(() => existsSync(`/proc/${first}`) && process.platform === 'linux', { timeout: 5000 }).toBe(false)
+      expect(await pidOf(extractor)).not.toBe(first)
+    })
+
+    test('never after a damaged file', async () => {
+      const extractor = open({ entry: takenOver(FAULTY), concurrency: 1 })
+      // A second request to the same process would never be answered: it only reads on.
+      for (let index = 0; index < 3; index += 1) await expect(extract(extractor, 'abc')).rejects.toMatchObject({ code: 'document/corrupt' })
+    })
+
+    test('closing ends what is running', async () => {
+      const extractor = open({ entry: takenOver('for (;;);'), concurrency: 1 })
+      const running = extract(extractor, 'abc')
+      setTimeout(() => void extractor.close(), 300)
+      await expect(running).rejects.toMatchObject({ code: 'server/closing' })
+    })
   })
 
   test('the next file is read by a fresh process', async () => {

@@ -147,7 +147,10 @@ export function processExtractor(options: ProcessExtractorOptions): Extractor {
     async close() {
       closed = true
       for (const place of waiting.splice(0)) place.leave(new AppError('server/closing'))
-      for (const worker of [...all]) retire(worker)
+      for (const worker of [...all]) {
+        worker.child.kill(new AppError('server/closing'))
+        retire(worker)
+      }
     },
   }
 }
