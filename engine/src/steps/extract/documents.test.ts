@@ -45,6 +45,11 @@ describe('documents of our own', () => {
     expect(lines).toContainEqual(expect.stringMatching(/^quote .*Who plants/))
   })
 
+  test('HTML formulas are their TeX, and links of a heading to itself are left out', async () => {
+    const page = `<!doctype html><h2>Rule<span class="mw-editsection">[edit]</span> <a class="headerlink" href="#r">¶</a></h2><p>Then <span style="display:none"><math alttext="x"></math></span><img alt="{\\displaystyle A=A^{T}}"> holds.</p><p><img alt="a photo">${'More words. '.repeat(5)}</p>`
+    expect(outline(await read(page, 'a.html')).slice(0, 2)).toEqual(['heading2 () Rule', 'paragraph (Rule) Then A=A^{T} holds.'])
+  })
+
   test('Markdown gives headings, lists with their numbers, tables, code, links and front matter', async () => {
     const extracted = await read(fixture('handbook.md'), 'handbook.md')
     expect(extracted).toMatchObject({ title: 'Leave handbook', properties: { author: 'Ada Clerk' } })

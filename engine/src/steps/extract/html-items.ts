@@ -61,6 +61,9 @@ export function htmlItems(root: Tree.ParentNode, nesting: number): HtmlItem[] {
       case 'br':
         line += '\n'
         return
+      case 'img':
+        line += formulaOf(node)
+        return
       case 'math': {
         line += ` ${attribute(node, 'alttext') ?? textOf(node)} `
         return
@@ -189,6 +192,7 @@ export function textOf(element: Tree.Element, leaveOut?: (element: Tree.Element)
     if (node.nodeName === '#text' && 'value' in node) text += node.value.replace(/\s+/g, ' ')
     if (!isElement(node) || isUnseen(node) || leaveOut?.(node) === true) return
     if (node.tagName === 'br') text += '\n'
+    if (node.tagName === 'img') text += formulaOf(node)
     const parted = BLOCKS.has(node.tagName)
     if (parted) text += '\n'
     for (const child of node.childNodes) visit(child)
@@ -196,6 +200,12 @@ export function textOf(element: Tree.Element, leaveOut?: (element: Tree.Element)
   }
   for (const child of element.childNodes) visit(child)
   return text
+}
+
+/** Wikis show formulas as pictures that carry their TeX; other pictures say nothing for sure. */
+function formulaOf(image: Tree.Element): string {
+  const tex = /^\{\\(?:display|text)style ([\s\S]{1,2000})\}$/.exec((attribute(image, 'alt') ?? '').trim())?.[1]
+  return tex === undefined ? '' : ` ${tex.trim()} `
 }
 
 function rawText(element: Tree.Element): string {

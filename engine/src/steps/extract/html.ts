@@ -21,6 +21,7 @@ export const readHtml: Reader = async (source, out, { limits }) => {
   if (doubt !== undefined) out.warn(doubt)
   const document = parse(text)
   const whole = htmlItems(document, limits.nesting)
+  dropElements(document, isSelfLink)
   readHead(document, out)
   const article = articleItems(document, limits.nesting, out)
   addItems(article !== undefined && keepsEnough(article, whole) ? article : withoutMenus(document, whole, limits.nesting), out)
@@ -79,14 +80,23 @@ function prose(items: readonly HtmlItem[]): number {
 function withoutMenus(document: Tree.Document, whole: HtmlItem[], nesting: number): HtmlItem[] {
   const size = (items: readonly HtmlItem[]): number =>
     items.reduce((sum, item) => sum + (item.kind === 'table' ? item.rows.flat().join('').length : item.text.length), 0)
-  dropMenus(document)
+  dropElements(document, isMenu)
   const rest = htmlItems(document, nesting)
   return size(rest) >= size(whole) * 0.3 ? rest : whole
 }
 
-function dropMenus(node: Tree.ParentNode): void {
-  node.childNodes = node.childNodes.filter((child) => !(isElement(child) && (child.tagName === 'nav' || attribute(child, 'role') === 'navigation')))
-  for (const child of node.childNodes) if (isElement(child)) dropMenus(child)
+function dropElements(node: Tree.ParentNode, unwanted: (element: Tree.Element) => boolean): void {
+  node.childNodes = node.childNodes.filter((child) => !(isElement(child) && unwanted(child)))
+  for (const child of node.childNodes) if (isElement(child)) dropElements(child, unwanted)
+}
+
+function isMenu(element: Tree.Element): boolean {
+  return element.tagName === 'nav' || attribute(element, 'role') === 'navigation'
+}
+
+/** The "edit" and "¶" that stand beside headings in wikis and manuals. */
+function isSelfLink(element: Tree.Element): boolean {
+  return /(?:^|\s)(?:mw-editsection|headerlink|anchor-link)(?:\s|$)/.test((attribute(element, 'class') ?? '').slice(0, 300))
 }
 
 function readHead(document: Tree.Document, out: TextBuilder): void {
