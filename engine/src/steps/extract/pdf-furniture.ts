@@ -28,7 +28,12 @@ export function marginsOf(page: number, segments: readonly Segment[], height: nu
   for (const segment of new Set([...top, ...bottom])) {
     const { text, y } = segment
     if (text.length > 160) continue
-    const key = text.toLowerCase().replace(/\d+/g, '#').replace(/\s+/g, '')
+    // Page numbers differ from page to page, Roman ones too.
+    const key = text
+      .replace(/^[ivxlc]{1,7}(?= )|(?<= )[ivxlc]{1,7}$/, '#')
+      .toLowerCase()
+      .replace(/\d+/g, '#')
+      .replace(/\s+/g, '')
     lines.push({ key, y, segment, numberOnly: text.length < 30 && PAGE_NUMBER.test(text), outermost: y < first + 3 || y > last - 3 })
   }
   return { page, lines }
