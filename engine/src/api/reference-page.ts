@@ -91,4 +91,4 @@ export function text(content: string): string {
 }
 
 const STYLE =
-  ':root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;margin:0}main{max-width:60rem;margin:0 auto;padding:1rem}code,pre{font:14px/1.4 ui-monospace,monospace}pre{overflow-x:auto;padding:.75rem;border:1px solid #8886;border-radius:.4rem}table{border-collapse:collapse;width:100%;margin:.5rem 0;display:block;overflow-x:auto}th,td{text-align:left;vertical-align:top;padding:.25rem .6rem .25rem 0;border-bottom:1px solid #8884}h3{margin-top:2rem}small{opacity:.8}nav{columns:2 20rem}nav ul{margin:0;padding-left:1rem}'
+  ':root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;margin:0}main{max-width:60rem;margin:0 auto;padding:1rem}code,pre{font:14px/1.4 ui-monospace,monospace}pre{overflow-x:auto;padding:.75rem;border:1px solid #8886;border-radius:.4rem}table{border-collapse:collapse;width:100%;margin:.5rem 0;display:block;overflow-x:auto}th,td{text-align:left;vertical-align:top;padding:.25rem .6rem .25rem 0;border-bottom:1px solid #8884}h3{margin-top:2rem}small{opacity:.8}nav{columns:2 20rem}nav ul{margin:0;padding-left:1rem}nav,code{overflow-wrap:anywhere}'
