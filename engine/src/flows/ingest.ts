@@ -1,11 +1,14 @@
 import type { ExtractedText } from '../domain/block.ts'
-import type { Document } from '../domain/document.ts'
+import { NO_EMBEDDER } from '../domain/database.ts'
+import { type Document, fieldsOf } from '../domain/document.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Job } from '../domain/job.ts'
 import type { ArchiveEntry, Extraction } from '../ports/extractor.ts'
 import type { World } from '../ports/world.ts'
-import { indexDocument, type Report } from './index-document.ts'
+import { indexDocument, type Report, refOf } from './index-document.ts'
 import { storedExtraction, storeExtracted } from './read.ts'
+import { relabel } from './relabel.ts'
+import { hideDocument } from './remove.ts'
 import { prepareVersion } from './upload.ts'
 
 /** Between an archive's own id and the path of its entry. */
@@ -38,12 +41,20 @@ export async function ingest(world: World, job: Job, worker: string, report: Rep
     try {
       await world.catalog.markPublished(documentId, revision, version.id, counts)
       world.reach('ingest/marked')
+      await relabelChanged(world, current)
       return
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'version/stale') throw error
     }
   }
   throw new AppError('version/stale', { documentId })
+}
+
+/** What was labelled anew while the revision was being indexed reached no store: the document was not live in it yet. */
+async function relabelChanged(world: World, indexed: Document): Promise<void> {
+  const document = await world.catalog.documentById(indexed.id)
+  if (document === undefined || document.state === 'deleting') return
+  if (JSON.stringify(fieldsOf(document)) !== JSON.stringify(fieldsOf(indexed))) await relabel(world, document)
 }
 
 /** The extraction, from an earlier attempt where there is one; undefined when the document turned out to be an archive. */
@@ -65,10 +76,12 @@ async function extractOnce(
   if (extraction.kind === 'archive') {
     report('unpack', 0, extraction.entries.length)
     await acceptEntries(world, document, extraction.entries, (done) => report('unpack', done, extraction.entries.length))
+    await clearIndexes(world, document, revision)
     await world.catalog.markArchive(document.id, revision)
     return undefined
   }
   const { extracted } = extraction
+  await dropEntries(world, document, new Set())
   const extractedSha256 = await storeExtracted(world, extracted)
   world.reach('ingest/extracted')
   const facts = {
@@ -119,7 +132,22 @@ async function acceptEntries(world: World, archive: Document, entries: readonly 
     kept.add(document.id)
     progress(index + 1)
   }
-  for (const child of await world.catalog.entries(archive.id)) {
-    if (!kept.has(child.id)) await world.catalog.removeDocument(ownerId, archive.databaseId, child.id)
+  await dropEntries(world, archive, kept)
+}
+
+/** Entries that the newest revision no longer has; all of them when it is no archive any more. */
+async function dropEntries(world: World, archive: Document, kept: ReadonlySet<string>): Promise<void> {
+  const gone = (await world.catalog.entries(archive.id)).filter((entry) => !kept.has(entry.id))
+  if (gone.length === 0) return
+  const { ownerId } = await world.catalog.databaseById(archive.databaseId)
+  for (const entry of gone) await hideDocument(world, ownerId, entry)
+}
+
+/** What was a document and is an archive now has no chunks of its own: a revision without any replaces the former one. */
+async function clearIndexes(world: World, document: Document, revision: number): Promise<void> {
+  if (document.liveRevision === undefined) return
+  for (const version of await world.catalog.versions(document.databaseId)) {
+    await world.chunks.publish(refOf(version), fieldsOf(document), revision, 0)
+    if (version.settings.embedder !== NO_EMBEDDER) await world.vectors.keepRevision(refOf(version), document.id, revision)
   }
 }

@@ -7,7 +7,7 @@ import { removeFromIndexes } from './remove.ts'
 export async function purgeDocument(world: World, job: Job): Promise<void> {
   const document = job.documentId === undefined ? undefined : await world.catalog.documentById(job.documentId)
   if (document === undefined) return
-  await removeFromIndexes(world, document)
+  await removeFromIndexes(world, document.databaseId, [document.id])
   world.reach('remove/indexes-purged')
   await world.catalog.forgetDocument(document.id)
   world.reach('remove/forgotten')

@@ -4,13 +4,26 @@ import type { Document } from '../domain/document.ts'
 import type { Job } from '../domain/job.ts'
 import type { World } from '../ports/world.ts'
 
-/** Hides the document from every search before it returns; what it left behind is purged by a job. */
+/** Hides the document, and all that came out of it, from every search before it returns; what it left behind is purged by jobs. */
 export async function removeDocument(world: World, caller: Caller, databaseId: string, documentId: string): Promise<Job> {
   const document = await world.catalog.document(caller.ownerId, databaseId, documentId)
-  const job = await world.catalog.removeDocument(caller.ownerId, document.databaseId, document.id)
+  return hideDocument(world, caller.ownerId, document)
+}
+
+/** Hides a document and its entries in the catalog, then takes them out of the indexes; each gets its `remove` job. */
+export async function hideDocument(world: World, ownerId: string, document: Pick<Document, 'id' | 'databaseId'>): Promise<Job> {
+  const family = await withEntries(world, document.id)
+  const job = await world.catalog.removeDocument(ownerId, document.databaseId, document.id)
   world.reach('remove/hidden')
-  await removeFromIndexes(world, document)
+  await removeFromIndexes(world, document.databaseId, family)
   return job
+}
+
+/** A document and, for an archive, everything that came out of it at any depth. Asked before they are hidden. */
+async function withEntries(world: World, documentId: string): Promise<string[]> {
+  const family = [documentId]
+  for (const id of family) family.push(...(await world.catalog.entries(id)).map((entry) => entry.id))
+  return family
 }
 
 /** Hides the database at once; its files are purged by a job. */
@@ -19,11 +32,11 @@ export async function removeDatabase(world: World, caller: Caller, databaseId: s
   return world.catalog.removeDatabase(caller.ownerId, database.id)
 }
 
-/** Takes the document out of every index version. Safe to run again. */
-export async function removeFromIndexes(world: World, document: Pick<Document, 'id' | 'databaseId'>): Promise<void> {
-  for (const version of await world.catalog.versions(document.databaseId)) {
+/** Takes documents out of every index version, for good. Safe to run again. */
+export async function removeFromIndexes(world: World, databaseId: string, documentIds: readonly string[]): Promise<void> {
+  for (const version of await world.catalog.versions(databaseId)) {
     const ref = { databaseId: version.databaseId, versionId: version.id, settings: version.settings }
-    await world.chunks.remove(ref, [document.id])
-    if (version.settings.embedder !== NO_EMBEDDER) await world.vectors.removeDocuments(ref, [document.id])
+    await world.chunks.remove(ref, documentIds)
+    if (version.settings.embedder !== NO_EMBEDDER) await world.vectors.removeDocuments(ref, documentIds)
   }
 }
