@@ -183,6 +183,21 @@ export function chunksContract(name: string, open: () => Promise<ChunksUnderTest
       expect((await store.chunks.stats(version)).chunks).toBe(2)
     })
 
+    test('a removed document does not come back with a job that was under way', async () => {
+      const version = await newVersion()
+      const { chunks } = store
+      await chunks.stage(version, chunksOf('doc-1', 1, 2, 0))
+      await chunks.publish(version, fieldsOf('doc-1'), 1, 2)
+      await chunks.stage(version, chunksOf('doc-1', 2, 2, 1))
+      await chunks.remove(version, ['doc-1', 'doc-2'])
+      for (const id of ['doc-1', 'doc-2']) {
+        await chunks.stage(version, chunksOf(id, 2, 2, 1))
+        await chunks.publish(version, fieldsOf(id), 2, 2)
+        expect((await chunks.list(version, id, { offset: 0, limit: 9 })).total).toBe(0)
+      }
+      expect(await chunks.stats(version)).toMatchObject({ documents: 0, chunks: 0 })
+    })
+
     test.each([
       ['too short', new Float32Array(7).fill(1)],
       ['not a number', new Float32Array(8).fill(Number.NaN)],

@@ -123,19 +123,21 @@ export function vectorsContract(name: string, open: () => Promise<VectorsUnderTe
           const oracle = memoryVectors()
           await oracle.create(version)
           const revisions = new Map<string, number>()
+          const removed = new Set<string>() // their ids are never used again
           const both = async (work: (one: Pick<VectorsUnderTest, 'vectors' | 'chunks'>) => Promise<unknown>) => {
             await work(store)
             await work({ vectors: oracle })
           }
           for (const command of history) {
             if (command.do === 'reopen') store = (await store.reopen?.()) ?? store
-            if (command.do === 'ingest') {
+            if (command.do === 'ingest' && !removed.has(command.fields.documentId)) {
               const revision = (revisions.get(command.fields.documentId) ?? 0) + 1
               revisions.set(command.fields.documentId, revision)
               const points = pointsOf(command.fields, revision, command.count, command.seed)
               await both((one) => ingest(one, version, command.fields, points))
             }
             if (command.do === 'remove') {
+              for (const id of command.documents) removed.add(id)
               await both(async ({ chunks, vectors }) => {
                 await chunks?.remove(version, command.documents)
                 await vectors.removeDocuments(version, command.documents)

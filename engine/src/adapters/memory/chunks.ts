@@ -16,6 +16,7 @@ interface Entry {
 interface Version {
   readonly settings: string
   readonly documents: Map<string, Entry>
+  readonly removed: Set<string>
 }
 
 /** The meaning of the port, without regard for speed. */
@@ -27,6 +28,8 @@ export function memoryChunks(): Chunks {
     if (known === undefined) throw new AppError('version/not-found', { version: version.versionId })
     return known.documents
   }
+
+  const isRemoved = (version: VersionRef, id: string) => versions.get(version.versionId)?.removed.has(id) === true
 
   function entryOf(documents: Map<string, Entry>, id: string): Entry {
     const entry = documents.get(id) ?? { fields: undefined, live: undefined, revisions: new Map() }
@@ -46,7 +49,7 @@ export function memoryChunks(): Chunks {
       const settings = JSON.stringify(version.settings)
       const known = versions.get(version.versionId)
       if (known !== undefined && known.settings !== settings) throw new AppError('store/damaged', { reason: 'made with other settings' })
-      if (known === undefined) versions.set(version.versionId, { settings, documents: new Map() })
+      if (known === undefined) versions.set(version.versionId, { settings, documents: new Map(), removed: new Set() })
     },
     async drop(version) {
       versions.delete(version.versionId)
@@ -56,6 +59,7 @@ export function memoryChunks(): Chunks {
       const documents = documentsOf(version)
       for (const { vector } of chunks) if (dimensions > 0 || vector !== undefined) checkVector(vector ?? new Float32Array(0), dimensions, embedder)
       for (const chunk of chunks) {
+        if (isRemoved(version, chunk.documentId)) continue
         const entry = entryOf(documents, chunk.documentId)
         if (entry.live === chunk.revision) continue
         const staged = entry.revisions.get(chunk.revision) ?? new Map<number, IndexedChunk>()
@@ -64,7 +68,9 @@ export function memoryChunks(): Chunks {
       }
     },
     async publish(version, document, revision, chunkCount) {
-      const entry = entryOf(documentsOf(version), document.documentId)
+      const documents = documentsOf(version)
+      if (isRemoved(version, document.documentId)) return
+      const entry = entryOf(documents, document.documentId)
       if (entry.live !== undefined && revision < entry.live) {
         entry.revisions.delete(revision)
         return
@@ -82,7 +88,10 @@ export function memoryChunks(): Chunks {
     },
     async remove(version, documentIds) {
       const documents = documentsOf(version)
-      for (const id of documentIds) documents.delete(id)
+      for (const id of documentIds) {
+        documents.delete(id)
+        versions.get(version.versionId)?.removed.add(id)
+      }
     },
     async setFields(version, document) {
       const entry = documentsOf(version).get(document.documentId)

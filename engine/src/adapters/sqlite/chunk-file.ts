@@ -11,7 +11,7 @@ import { createLexicalTables } from './lexical.ts'
  * One SQLite file per index version. A chunk has a `row` (from 1, ascending, never used again); rows lie in blocks of
  * 128, each with the bits of its live rows, the document and pages of each row and the codes for the scan. Every transaction
  * that changes something counts `change` up and marks what it touched with it: so another connection reads again only
- * what is new. A chunk is live when its revision is the live one of its document; `live` of the blocks says the same.
+ * what is new. Ids in `removed` never come back. A chunk is live when its revision is the live one of its document; `live` of the blocks says the same.
  */
 const SCHEMA = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
@@ -27,6 +27,7 @@ const SCHEMA = `
   ) STRICT;
   CREATE UNIQUE INDEX chunks_place ON chunks (document, revision, ordinal);
   CREATE INDEX chunks_hash ON chunks (hash);
+  CREATE TABLE removed (document_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE vectors (row INTEGER PRIMARY KEY, value BLOB NOT NULL) STRICT;
   CREATE TABLE blocks (block INTEGER PRIMARY KEY, change INTEGER NOT NULL, live BLOB NOT NULL, documents BLOB NOT NULL, pages BLOB NOT NULL) STRICT;
   CREATE INDEX blocks_change ON blocks (change);

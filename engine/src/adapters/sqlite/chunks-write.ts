@@ -30,6 +30,8 @@ export function chunkWriter(db: DatabaseSync, paths: ChunkPaths, lexical: Lexica
   const addDocument = db.prepare("INSERT INTO documents (document_id, fields, change) VALUES (?, '{}', 0) RETURNING document")
   const setLive = db.prepare('UPDATE documents SET live_revision = ?, fields = ?, change = ? WHERE document = ?')
   const setFieldsOf = db.prepare('UPDATE documents SET fields = ?, change = ? WHERE document = ?')
+  const markRemoved = db.prepare('INSERT OR IGNORE INTO removed VALUES (?)')
+  const findRemoved = db.prepare('SELECT 1 FROM removed WHERE document_id = ?')
   const dropDocument = db.prepare('DELETE FROM documents WHERE document = ?')
   const findChunk = db.prepare(
     'SELECT row, hash, text, start, "end", context, heading_path AS path FROM chunks WHERE document = ? AND revision = ? AND ordinal = ?',
@@ -64,6 +66,9 @@ export function chunkWriter(db: DatabaseSync, paths: ChunkPaths, lexical: Lexica
   function documentOf(id: string): DocumentRow | undefined {
     return findDocument.get(id) as DocumentRow | undefined
   }
+
+  /** A job that was under way may still write what a person has deleted. */
+  const isRemoved = (id: string) => findRemoved.get(id) !== undefined
 
   function documentFor(id: string): DocumentRow {
     return documentOf(id) ?? { document: (addDocument.get(id) as { document: number }).document, live: null }
@@ -116,10 +121,12 @@ export function chunkWriter(db: DatabaseSync, paths: ChunkPaths, lexical: Lexica
       }
       if (chunks.length === 0) return
       write(() => {
+        const gone = new Set([...new Set(chunks.map(({ documentId }) => documentId))].filter(isRemoved))
         const added: { row: number; terms: IndexedChunk['terms'] }[] = []
         const vectors: { row: number; direction: Float32Array }[] = []
         const documents = new Map<string, DocumentRow>()
         for (const chunk of chunks) {
+          if (gone.has(chunk.documentId)) continue
           const document = documents.get(chunk.documentId) ?? documentFor(chunk.documentId)
           documents.set(chunk.documentId, document)
           if (present(document, chunk)) continue
@@ -152,6 +159,7 @@ export function chunkWriter(db: DatabaseSync, paths: ChunkPaths, lexical: Lexica
 
     publish(fields, revision, chunkCount) {
       write((change) => {
+        if (isRemoved(fields.documentId)) return
         const document = documentFor(fields.documentId)
         if (document.live !== null && revision < document.live) {
           dropRows(rowsOfRevision.all(document.document, revision) as unknown as { row: number }[])
@@ -178,6 +186,7 @@ export function chunkWriter(db: DatabaseSync, paths: ChunkPaths, lexical: Lexica
     remove(documentIds) {
       write(() => {
         for (const id of documentIds) {
+          markRemoved.run(id)
           const document = documentOf(id)
           if (document === undefined) continue
           dropRows(rowsOfDocument.all(document.document) as unknown as { row: number }[])

@@ -90,6 +90,7 @@ function chunkFile(db: DatabaseSync, paths: ChunkPaths, { settings }: VersionRef
   const pointOf = db.prepare(
     'SELECT 1 FROM documents JOIN chunks USING (document) JOIN vectors USING (row) WHERE document_id = ? AND revision = ? AND ordinal = ?',
   )
+  const isRemoved = db.prepare('SELECT 1 FROM removed WHERE document_id = ?')
   const liveVectors = db.prepare(`
     SELECT row, value, document_id AS documentId, revision, ordinal FROM vectors JOIN chunks USING (row) JOIN documents USING (document)
     WHERE row > ? AND revision = live_revision ORDER BY row LIMIT ?`)
@@ -199,6 +200,7 @@ function chunkFile(db: DatabaseSync, paths: ChunkPaths, { settings }: VersionRef
       reading(() => {
         for (const { chunkId: id } of points) {
           const place = placeFromId(id)
+          if (place !== undefined && isRemoved.get(place.documentId) !== undefined) continue
           if (place === undefined || pointOf.get(place.documentId, place.revision, place.ordinal) === undefined)
             throw damaged(paths, `the chunk of ${id} is missing`)
         }
