@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { embedders } from '../adapters/embedders.ts'
 import { fakeChat } from '../adapters/fake/chat.ts'
@@ -313,5 +315,42 @@ describe('ask with a language model', () => {
       for await (const event of ask(world, caller, id, { question: 'leave', n: 2 }, controller.signal)) if (event.type === 'text-delta') controller.abort()
     }
     await expect(reading()).rejects.toMatchObject({ name: 'AbortError' })
+  })
+})
+
+const XQUAD = resolve(import.meta.dirname, '../../../../shared/eval/xquad/en')
+const hasXquad = existsSync(XQUAD)
+if (!hasXquad) console.log('skipped: no ../shared/eval, so the threshold of answers is not held to real questions')
+
+describe.skipIf(!hasXquad)('the threshold of extractive answers, on real questions', () => {
+  type Row = { readonly _id: string; readonly text: string; readonly answers?: readonly string[] }
+  const rows = (name: string): Row[] => (hasXquad ? readFileSync(join(XQUAD, name), 'utf8').trim().split('\n') : []).map((line) => JSON.parse(line))
+  const paragraphs = rows('corpus.jsonl')
+  const questions = rows('queries.jsonl').filter((_, index) => index % 12 === 0)
+  const flat = (text: string) => text.toLowerCase().replace(/\s+/g, ' ')
+
+  async function shares(texts: readonly Row[], asked: readonly Row[]): Promise<{ readonly answered: number; readonly right: number }> {
+    const world = memoryWorld()
+    const { database } = await createDatabase(world, caller, { name: 'x' }, never)
+    for (const { _id, text } of texts) await upload(world, database.id, `${_id}.txt`, text)
+    let [answers, right] = [0, 0]
+    for (const { text, answers: gold = [] } of asked) {
+      const { end } = await answered(world, database.id, text)
+      if (end?.answered !== true) continue
+      answers += 1
+      for (const citation of end.citations) expect(citation.verdict).toBe('verified')
+      if (gold.some((one) => flat(end.text).includes(flat(one)))) right += 1
+    }
+    return { answered: answers / asked.length, right: right / asked.length }
+  }
+  test('most are answered, mostly with the sentence that holds the answer', { timeout: 120_000 }, async () => {
+    const own = await shares(paragraphs, questions)
+    expect(own.answered).toBeGreaterThan(0.82)
+    expect(own.right).toBeGreaterThan(0.72)
+  })
+  test('those of which the documents know nothing mostly are not', { timeout: 120_000 }, async () => {
+    // Paragraphs are in the order of their articles, questions too: the first half knows nothing of the last third.
+    const other = await shares(paragraphs.slice(0, paragraphs.length / 2), questions.slice(Math.ceil((questions.length * 2) / 3)))
+    expect(other.answered).toBeLessThan(0.25)
   })
 })

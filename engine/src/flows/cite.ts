@@ -16,19 +16,26 @@ export interface Citer {
 }
 
 interface Source {
-  readonly checker: QuoteChecker
+  checker(): QuoteChecker
   readonly extracted: Pick<ExtractedText, 'blocks' | 'pages'>
   /** Where the checker's text begins in the extracted text. */
   readonly offset: number
 }
 
 export function citer(world: World, caller: Caller, databaseId: string, passages: readonly Passage[]): Citer {
-  const sources = new Map<string, Promise<{ readonly extracted: ExtractedText; readonly checker: QuoteChecker } | undefined>>()
+  const sources = new Map<string, Promise<{ readonly extracted: ExtractedText; checker(): QuoteChecker } | undefined>>()
 
-  async function stored(documentId: string): Promise<{ readonly extracted: ExtractedText; readonly checker: QuoteChecker } | undefined> {
+  async function stored(documentId: string): Promise<{ readonly extracted: ExtractedText; checker(): QuoteChecker } | undefined> {
     try {
       const { extracted } = await readText(world, caller, databaseId, documentId)
-      return { extracted, checker: quoteChecker(extracted) }
+      let checker: QuoteChecker | undefined
+      return {
+        extracted,
+        checker() {
+          checker ??= quoteChecker(extracted)
+          return checker
+        },
+      }
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       world.log.warn('citation-without-text', { documentId, error })
@@ -42,11 +49,11 @@ export function citer(world: World, caller: Caller, databaseId: string, passages
     sources.set(passage.documentId, reading)
     const whole = await reading
     if (whole !== undefined && whole.extracted.text.slice(passage.start, passage.end) === passage.text) return { ...whole, offset: 0 }
-    return { checker: quoteChecker(passage), extracted: { blocks: [], pages: [] }, offset: passage.start }
+    return { checker: () => quoteChecker(passage), extracted: { blocks: [], pages: [] }, offset: passage.start }
   }
 
   function made(passage: Passage, checked: CheckedQuote, source: Source, earlier: readonly Citation[]): Citation {
-    const nowhere = checked.end === 0
+    const nowhere = checked.end === 0 // the quote is not in the document: it is shown with its passage
     const start = nowhere ? passage.start : checked.start + source.offset
     const end = nowhere ? passage.start : checked.end + source.offset
     const same = earlier.find((one) => one.documentId === passage.documentId && one.start === start && one.end === end && one.quote === checked.quote)
@@ -80,8 +87,11 @@ export function citer(world: World, caller: Caller, databaseId: string, passages
     async quote(index, quote, earlier) {
       const passage = passageAt(index)
       const source = await sourceOf(passage)
+      // Most quotes stand in their passage, and a passage is read far sooner than a long document.
+      const inPassage = quoteChecker(passage).check(quote)
+      if (inPassage.verdict === 'verified') return made(passage, inPassage, { ...source, offset: passage.start }, earlier)
       const near = { start: passage.start - source.offset, end: passage.end - source.offset }
-      return made(passage, source.checker.check(quote, near), source, earlier)
+      return made(passage, source.checker().check(quote, near), source, earlier)
     },
     async claim(index, claim, earlier) {
       const passage = passageAt(index)

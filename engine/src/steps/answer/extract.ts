@@ -40,6 +40,11 @@ const OFFERS = 0.16
 const RANK = 0.12
 /** Source: measured on xquad and on the same questions asked of other corpora; see the test of the calibration. */
 export const LEAST_EVIDENCE = 0.52
+const SHORT_QUESTION = 5
+const PER_WORD = 0.015
+const LEAST_FOR_LONG = 0.36
+const INFLECTED = 0.04
+const UNSPACED = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 export const LEAST_IN_SENTENCE = 0.25
 const MOST_EXCERPTS = 4
 const CLOSE = 0.82 // of the best score: another sentence worth quoting
@@ -69,8 +74,18 @@ export function extractAnswer(input: ExtractInput): ExtractiveAnswer {
   scored.sort((one, two) => two.score - one.score || one.passage - two.passage || one.index - two.index)
   const best = scored[0]
   if (best === undefined) return { answered: false, evidence: 0, excerpts: [] }
-  const answered = best.evidence >= LEAST_EVIDENCE && best.inSentence >= LEAST_IN_SENTENCE
+  const answered = best.evidence >= leastEvidence(input.question, weights.size, languages[best.passage]) && best.inSentence >= LEAST_IN_SENTENCE
   return { answered, evidence: best.evidence, excerpts: answered ? choose(scored, best, units, passages, kind) : [] }
+}
+
+/**
+ * A long question names more than any one place repeats. Inflected languages repeat fewer of its words in the same
+ * form; in scripts without spaces the words are many and small, so that their number says nothing.
+ */
+function leastEvidence(question: string, words: number, language: string | undefined): number {
+  if (UNSPACED.test(question)) return LEAST_EVIDENCE
+  const least = LEAST_EVIDENCE - (language === undefined || language === 'en' ? 0 : INFLECTED)
+  return Math.max(LEAST_FOR_LONG, least - PER_WORD * Math.max(0, words - SHORT_QUESTION))
 }
 
 /** Rare words say more. The lexical search tells a word's worth; one that stands nowhere counts like the rarest. */

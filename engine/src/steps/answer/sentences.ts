@@ -80,6 +80,23 @@ function sentencesOf(segmenter: Intl.Segmenter, text: string, start: number, end
       spans[spans.length - 1] = { start: last.start, end: span.end }
     } else spans.push(span)
   }
+  return spans.flatMap((span) => (span.end - span.start > LONG_CLAUSES && UNMARKED.test(text.slice(span.start, span.end)) ? clausesOf(text, span) : [span]))
+}
+
+/** Scripts that end no sentence with a sign: blanks between clauses are all there is. */
+const UNMARKED = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+const LONG_CLAUSES = 200
+const FEWEST_CHARACTERS = 100
+
+function clausesOf(text: string, { start, end }: Span): Span[] {
+  const spans: Span[] = []
+  let from = start
+  for (let at = start; at < end; at += 1) {
+    if (!/\s/.test(text.charAt(at)) || at - from < FEWEST_CHARACTERS || end - at < FEWEST_CHARACTERS) continue
+    spans.push({ start: from, end: at })
+    from = at
+  }
+  spans.push({ start: from, end })
   return spans
 }
 
