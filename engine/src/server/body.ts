@@ -36,12 +36,14 @@ function collect(payload: Readable, timeoutMs: number): Promise<Buffer> {
       if (size > JSON_LIMIT_BYTES) stop(new AppError('request/too-large', { limit: JSON_LIMIT_BYTES, unit: 'bytes' }))
       else pieces.push(piece)
     })
+    const gone = (fault?: unknown) => stop(new AppError('request/aborted', {}, fault))
     payload.once('end', () => {
       clearTimeout(timer)
+      payload.off('close', gone)
       resolve(Buffer.concat(pieces))
     })
-    payload.once('error', (fault) => stop(new AppError('request/aborted', {}, fault)))
-    payload.once('close', () => stop(new AppError('request/aborted')))
+    payload.once('error', gone)
+    payload.once('close', gone)
   })
 }
 
