@@ -4,7 +4,8 @@
  * Shape   one Float32Array of `dimensions` per text, same order as given; finite, not normalised by us.
  * Limits  `embed` takes any number of texts and splits by itself; a text longer than the model takes is cut by the
  *         model's own rule only where its documentation says so.
- * Errors  AppError `model/unavailable` (retry, honours Retry-After), `model/refused`.
+ * Errors  AppError `model/unavailable` (retry, honours Retry-After), `model/refused`, `vectors/dimension` (the model
+ *         gave a wrong length, NaN or only zeros: nothing of the call is kept).
  */
 export interface Embedder {
   /** `provider:model`, as in IndexSettings.embedder. */

@@ -93,6 +93,10 @@ describe('an extractive answer', () => {
       'To apply for a visa you need these papers:\n\n- a passport\n- a photo',
     )
   })
+  test('takes the table that a sentence announces', () => {
+    const table = passage('Share repurchases of the quarter were as follows:\n\nMonth | Shares\nMay | 31,000\nJune | 33,000')
+    expect(ask('What were the share repurchases of the quarter?', [table]).excerpts[0]?.quote).toMatch(/follows:.*June \| 33,000$/s)
+  })
   test('prefers a sentence with a number when a number is asked for', () => {
     const text = passage('The factory in Leeds employs workers of all ages. The factory in Leeds has 450 workers.')
     expect(ask('How many workers does the factory in Leeds have?', [text]).excerpts[0]?.quote).toContain('450')

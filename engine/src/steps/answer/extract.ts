@@ -170,13 +170,13 @@ function choose(scored: readonly Scored[], best: Scored, units: readonly (readon
   )
 }
 
-/** Takes in what belongs to the sentence: the list it announces, and what follows a definition or an instruction. */
+/** Takes in what belongs to the sentence: the list or table it announces, and what follows a definition or an instruction. */
 function excerptOf(one: Scored, units: readonly Unit[], passage: Passage | undefined, kind: QuestionKind): Excerpt {
   let last = one.unit
   const announces = /[:：]$/.test(one.unit.text)
-  const following = announces ? 8 : kind === 'steps' || kind === 'definition' ? (one.unit.kind === 'item' ? 4 : 1) : 0
+  const following = announces ? 12 : kind === 'steps' || kind === 'definition' ? (one.unit.kind === 'item' ? 4 : 1) : 0
   for (const next of units.slice(one.index + 1, one.index + 1 + following)) {
-    const belongs = announces ? next.block <= one.unit.block + 1 && next.kind !== 'row' : next.block === one.unit.block && next.kind === one.unit.kind
+    const belongs = announces ? next.block <= one.unit.block + 1 : next.block === one.unit.block && next.kind === one.unit.kind
     if (!belongs || next.end - one.unit.start > 1200) break
     last = next
   }
