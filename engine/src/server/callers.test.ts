@@ -79,7 +79,7 @@ describe('callers', () => {
       scopes: new Set(ALL_SCOPES.filter((scope) => scope !== route.allow)),
       databaseIds: 'all',
     }
-    const limited = await serverForTest({ world: { ...server.world, auth: { authenticate: async () => caller } } })
+    const limited = await serverForTest({ world: { catalog: server.world.catalog, queue: server.world.queue, auth: { authenticate: async () => caller } } })
     try {
       const request = () => fetch(limited.address + pathOf(route), { method: route.method, ...contentOf(route) })
       const refused = await request()
@@ -92,7 +92,7 @@ describe('callers', () => {
         expect((await json(await request())).error.code).toBe('database/not-found')
       }
     } finally {
-      await limited.close()
+      await limited.stop()
     }
   })
 })
