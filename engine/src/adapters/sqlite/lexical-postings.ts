@@ -1,3 +1,5 @@
+import { put, take } from './lexical-varint.ts'
+
 /**
  * Postings of one term in one segment: for each chunk that holds it, ascending, `gap * 2 + (count is 1 ? 0 : 1)` as a
  * varint and, where the count is not 1, the count as a varint. The gap is the distance to the chunk before, the first
@@ -101,26 +103,4 @@ function walk(data: Uint8Array, visit: (local: number, count: number) => unknown
     if ((value & 1) === 1) [count, at] = take(data, at)
     if (visit(local, count) === false) return
   }
-}
-
-function take(data: Uint8Array, from: number): [value: number, next: number] {
-  let at = from
-  let byte = data[at++] ?? 0
-  let value = byte & 127
-  for (let shift = 7; byte > 127; shift += 7) {
-    byte = data[at++] ?? 0
-    value |= (byte & 127) << shift
-  }
-  return [value, at]
-}
-
-function put(out: Uint8Array, at: number, value: number): number {
-  let rest = value
-  let next = at
-  while (rest > 127) {
-    out[next++] = (rest & 127) | 128
-    rest >>>= 7
-  }
-  out[next++] = rest
-  return next
 }

@@ -3,7 +3,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { ChunkTerms } from '../../domain/chunk.ts'
 import { weightedTerms } from '../../domain/ranking.ts'
 import type { QueryTerm } from '../../ports/chunks.ts'
-import { concatenate, decode, encode, type Postings } from './lexical-postings.ts'
+import { findIn, packed, type TermPostings, unpacked } from './lexical-blocks.ts'
+import { concatenate, decode, encode } from './lexical-postings.ts'
 import { has, searchSegments } from './lexical-search.ts'
 import { sequence, termKey } from './lexical-words.ts'
 
@@ -56,9 +57,8 @@ export function createLexicalTables(db: DatabaseSync): void {
       segment INTEGER PRIMARY KEY, stamp INTEGER NOT NULL, chunks INTEGER NOT NULL, length INTEGER NOT NULL,
       rows BLOB NOT NULL, lengths BLOB NOT NULL
     ) STRICT;
-    CREATE TABLE IF NOT EXISTS lexical_postings (
-      segment INTEGER NOT NULL, term INTEGER NOT NULL, holding INTEGER NOT NULL, last INTEGER NOT NULL, data BLOB NOT NULL,
-      PRIMARY KEY (segment, term)
+    CREATE TABLE IF NOT EXISTS lexical_blocks (
+      segment INTEGER NOT NULL, first INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (segment, first)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS lexical_sequences (row INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
   `)
@@ -74,10 +74,6 @@ export interface Segment {
   readonly lengths: Uint32Array
 }
 
-interface PostingsRow extends Postings {
-  readonly term: number
-}
-
 /** So many segments of about one size become one. */
 const FAN_OUT = 8
 const STAMPS = 2 ** 47
@@ -89,11 +85,11 @@ export function openLexical(db: DatabaseSync): Lexical {
   const listSegments = db.prepare('SELECT segment AS id, stamp, chunks, length FROM lexical_segments ORDER BY segment')
   const loadSegment = db.prepare('SELECT rows, lengths FROM lexical_segments WHERE segment = ?')
   const insertSegment = db.prepare('INSERT INTO lexical_segments VALUES (?, ?, ?, ?, ?, ?)')
-  const insertPostings = db.prepare('INSERT INTO lexical_postings VALUES (?, ?, ?, ?, ?)')
+  const insertBlock = db.prepare('INSERT INTO lexical_blocks VALUES (?, ?, ?)')
   const insertSequence = db.prepare('INSERT INTO lexical_sequences VALUES (?, ?)')
-  const findPostings = db.prepare('SELECT holding, last, data FROM lexical_postings WHERE segment = ? AND term = ?')
+  const findBlock = db.prepare('SELECT data FROM lexical_blocks WHERE segment = ? AND first <= ? ORDER BY first DESC LIMIT 1')
   const findSequence = db.prepare('SELECT data FROM lexical_sequences WHERE row = ?')
-  const dropPostings = db.prepare('DELETE FROM lexical_postings WHERE segment = ?')
+  const dropBlocks = db.prepare('DELETE FROM lexical_blocks WHERE segment = ?')
   const dropSegment = db.prepare('DELETE FROM lexical_segments WHERE segment = ?')
   const dropSequence = db.prepare('DELETE FROM lexical_sequences WHERE row = ?')
   /** Several are read side by side when segments are merged. */
@@ -117,18 +113,18 @@ export function openLexical(db: DatabaseSync): Lexical {
     return segments
   }
 
-  function write(rows: Uint32Array, lengths: Uint32Array, postings: Iterable<PostingsRow>): void {
+  function write(rows: Uint32Array, lengths: Uint32Array, postings: Iterable<TermPostings>): void {
     const id = (segments.at(-1)?.id ?? 0) + 1
     const length = lengths.reduce((sum, value) => sum + value, 0)
     const stamp = randomInt(STAMPS)
     insertSegment.run(id, stamp, rows.length, length, bytes(rows), bytes(lengths))
-    for (const { term, holding, last, data } of postings) insertPostings.run(id, term, holding, last, data)
+    for (const { first, data } of packed(postings)) insertBlock.run(id, first, data)
     segments = [...segments, { id, stamp, chunks: rows.length, length, rows, lengths }]
   }
 
   function drop(gone: readonly Segment[]): void {
     for (const { id } of gone) {
-      dropPostings.run(id)
+      dropBlocks.run(id)
       dropSegment.run(id)
     }
     segments = segments.filter((segment) => !gone.includes(segment))
@@ -139,9 +135,10 @@ export function openLexical(db: DatabaseSync): Lexical {
     setGeneration.run(generation)
   }
 
-  function read(segment: Segment, reader: number): Iterator<PostingsRow> {
-    readers[reader] ??= db.prepare('SELECT term, holding, last, data FROM lexical_postings WHERE segment = ? ORDER BY term')
-    return readers[reader].iterate(segment.id)[Symbol.iterator]() as unknown as Iterator<PostingsRow>
+  function read(segment: Segment, reader: number): Iterator<TermPostings> {
+    readers[reader] ??= db.prepare('SELECT data FROM lexical_blocks WHERE segment = ? ORDER BY first')
+    const blocks = readers[reader].iterate(segment.id) as unknown as IteratorObject<{ readonly data: Uint8Array }>
+    return unpacked(blocks.map(({ data }) => data))
   }
 
   function mergeWhereDue(): void {
@@ -202,7 +199,10 @@ export function openLexical(db: DatabaseSync): Lexical {
         if (scratch.length < total) scratch = new Float64Array(Math.ceil(total * 1.25))
         else scratch.fill(0, 0, total)
         return searchSegments(query, list, scratch, {
-          postings: (segment, term) => findPostings.get(segment.id, term) as unknown as Postings | undefined,
+          postings: (segment, term) => {
+            const block = findBlock.get(segment.id, term) as { data: Uint8Array } | undefined
+            return block === undefined ? undefined : findIn(block.data, term)
+          },
           sequence: (row) => (findSequence.get(row) as { data: Uint8Array } | undefined)?.data,
         })
       } finally {
@@ -243,7 +243,7 @@ export function openLexical(db: DatabaseSync): Lexical {
 }
 
 /** By key, so that the new segment grows at the end of the table. Two terms of one key are one. */
-function* encoded(entries: readonly { readonly key: number; readonly pairs: readonly number[] }[]): Iterable<PostingsRow> {
+function* encoded(entries: readonly { readonly key: number; readonly pairs: readonly number[] }[]): Iterable<TermPostings> {
   const sorted = entries.toSorted((a, b) => a.key - b.key)
   for (let index = 0; index < sorted.length; index++) {
     const entry = sorted[index]
@@ -265,13 +265,13 @@ function united(a: readonly number[], b: readonly number[]): number[] {
   return [...counts].sort((x, y) => x[0] - y[0]).flat()
 }
 
-function* merged(sources: readonly { readonly base: number; readonly postings: Iterator<PostingsRow> }[]): Iterable<PostingsRow> {
+function* merged(sources: readonly { readonly base: number; readonly postings: Iterator<TermPostings> }[]): Iterable<TermPostings> {
   const heads = sources.map(({ base, postings }) => ({ base, postings, head: next(postings) }))
   for (;;) {
     let term = Number.POSITIVE_INFINITY
     for (const { head } of heads) if (head !== undefined && head.term < term) term = head.term
     if (term === Number.POSITIVE_INFINITY) return
-    const parts: (PostingsRow & { readonly base: number })[] = []
+    const parts: (TermPostings & { readonly base: number })[] = []
     for (const source of heads) {
       if (source.head?.term !== term) continue
       parts.push({ ...source.head, base: source.base })
@@ -281,12 +281,12 @@ function* merged(sources: readonly { readonly base: number; readonly postings: I
   }
 }
 
-function next(postings: Iterator<PostingsRow>): PostingsRow | undefined {
+function next(postings: Iterator<TermPostings>): TermPostings | undefined {
   const step = postings.next()
   return step.done === true ? undefined : step.value
 }
 
-function* remaining(postings: Iterator<PostingsRow>, renumbered: Int32Array): Iterable<PostingsRow> {
+function* remaining(postings: Iterator<TermPostings>, renumbered: Int32Array): Iterable<TermPostings> {
   for (let row = next(postings); row !== undefined; row = next(postings)) {
     const before = decode(row.data)
     const pairs: number[] = []

@@ -23,7 +23,7 @@ const SNOWBALL: Readonly<Record<string, string>> = {
 export const LATIN_STEMMERS: readonly string[] = ['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'ro', 'tr', 'sv', 'da', 'no', 'fi', 'hu', 'cs']
 
 /** Words kept per language; when full, all are forgotten, so that memory stays bounded. */
-const CACHE_SIZE = 50_000
+const CACHE_SIZE = 150_000
 const stemmers = new Map<string, (word: string) => string>()
 
 /** The index term of a word as `tokens` gave it; without a language the folded word. */
