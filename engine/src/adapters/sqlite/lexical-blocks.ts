@@ -76,3 +76,24 @@ function entryAt(block: Uint8Array, view: DataView, from: number): { readonly en
   const [size, start] = take(block, afterLast)
   return { entry: { term: view.getFloat64(from, true), holding, last, data: block.subarray(start, start + size) }, next: start + size }
 }
+
+/** A Bloom filter of the terms: two bits of 8 to 16 per term, so that about 3 in 100 that are not there pass. A question is asked in forms that mostly are not. */
+export function filterOf(keys: readonly number[]): Uint8Array {
+  const filter = new Uint8Array(2 ** Math.ceil(Math.log2(Math.max(8, keys.length))))
+  for (const key of keys) {
+    for (const bit of bitsOf(key, filter.length)) filter[bit >>> 3] = (filter[bit >>> 3] as number) | (1 << (bit & 7))
+  }
+  return filter
+}
+
+export function mayHold(filter: Uint8Array, key: number): boolean {
+  return bitsOf(key, filter.length).every((bit) => (((filter[bit >>> 3] as number) >>> (bit & 7)) & 1) === 1)
+}
+
+/** `size` is a power of 2, in bytes. */
+function bitsOf(key: number, size: number): readonly [number, number] {
+  const mask = size * 8 - 1
+  const low = key >>> 0
+  const high = Math.floor(key / 2 ** 20) >>> 0
+  return [(Math.imul(low, 0x9e3779b1) >>> 0) & mask, (Math.imul(high, 0x85ebca6b) >>> 7) & mask]
+}

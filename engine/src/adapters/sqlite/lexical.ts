@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { ChunkTerms } from '../../domain/chunk.ts'
 import { weightedTerms } from '../../domain/ranking.ts'
 import type { QueryTerm } from '../../ports/chunks.ts'
-import { findIn, packed, type TermPostings, unpacked } from './lexical-blocks.ts'
+import { filterOf, findIn, mayHold, packed, type TermPostings, unpacked } from './lexical-blocks.ts'
 import { concatenate, decode, encode } from './lexical-postings.ts'
 import { has, searchSegments } from './lexical-search.ts'
 import { sequence, termKey } from './lexical-words.ts'
@@ -55,7 +55,7 @@ export function createLexicalTables(db: DatabaseSync): void {
     INSERT OR IGNORE INTO lexical_state VALUES (1, 0);
     CREATE TABLE IF NOT EXISTS lexical_segments (
       segment INTEGER PRIMARY KEY, stamp INTEGER NOT NULL, chunks INTEGER NOT NULL, length INTEGER NOT NULL,
-      rows BLOB NOT NULL, lengths BLOB NOT NULL
+      rows BLOB NOT NULL, lengths BLOB NOT NULL, filter BLOB NOT NULL
     ) STRICT;
     CREATE TABLE IF NOT EXISTS lexical_blocks (
       segment INTEGER NOT NULL, first INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (segment, first)
@@ -72,6 +72,8 @@ export interface Segment {
   readonly length: number // sum over its chunks
   readonly rows: Uint32Array
   readonly lengths: Uint32Array
+  /** Says of most terms that are not here so, without reading. */
+  readonly filter: Uint8Array
 }
 
 /** So many segments of about one size become one. */
@@ -83,8 +85,8 @@ export function openLexical(db: DatabaseSync): Lexical {
   const generationOf = db.prepare('SELECT generation FROM lexical_state')
   const setGeneration = db.prepare('UPDATE lexical_state SET generation = ?')
   const listSegments = db.prepare('SELECT segment AS id, stamp, chunks, length FROM lexical_segments ORDER BY segment')
-  const loadSegment = db.prepare('SELECT rows, lengths FROM lexical_segments WHERE segment = ?')
-  const insertSegment = db.prepare('INSERT INTO lexical_segments VALUES (?, ?, ?, ?, ?, ?)')
+  const loadSegment = db.prepare('SELECT rows, lengths, filter FROM lexical_segments WHERE segment = ?')
+  const insertSegment = db.prepare('INSERT INTO lexical_segments VALUES (?, ?, ?, ?, ?, ?, ?)')
   const insertBlock = db.prepare('INSERT INTO lexical_blocks VALUES (?, ?, ?)')
   const insertSequence = db.prepare('INSERT INTO lexical_sequences VALUES (?, ?)')
   const findBlock = db.prepare('SELECT data FROM lexical_blocks WHERE segment = ? AND first <= ? ORDER BY first DESC LIMIT 1')
@@ -103,11 +105,11 @@ export function openLexical(db: DatabaseSync): Lexical {
     const now = (generationOf.get() as { generation: number }).generation
     if (now === generation) return segments
     const known = new Map(segments.map((segment) => [segment.id, segment]))
-    segments = (listSegments.all() as unknown as Omit<Segment, 'rows' | 'lengths'>[]).map((segment) => {
+    segments = (listSegments.all() as unknown as Omit<Segment, 'rows' | 'lengths' | 'filter'>[]).map((segment) => {
       const before = known.get(segment.id)
       if (before !== undefined && before.stamp === segment.stamp) return before
-      const { rows, lengths } = loadSegment.get(segment.id) as { rows: Uint8Array; lengths: Uint8Array }
-      return { ...segment, rows: integers(rows), lengths: integers(lengths) }
+      const { rows, lengths, filter } = loadSegment.get(segment.id) as Readonly<Record<'rows' | 'lengths' | 'filter', Uint8Array>>
+      return { ...segment, rows: integers(rows), lengths: integers(lengths), filter }
     })
     generation = now
     return segments
@@ -117,9 +119,11 @@ export function openLexical(db: DatabaseSync): Lexical {
     const id = (segments.at(-1)?.id ?? 0) + 1
     const length = lengths.reduce((sum, value) => sum + value, 0)
     const stamp = randomInt(STAMPS)
-    insertSegment.run(id, stamp, rows.length, length, bytes(rows), bytes(lengths))
-    for (const { first, data } of packed(postings)) insertBlock.run(id, first, data)
-    segments = [...segments, { id, stamp, chunks: rows.length, length, rows, lengths }]
+    const keys: number[] = []
+    for (const { first, data } of packed(noted(postings, keys))) insertBlock.run(id, first, data)
+    const filter = filterOf(keys)
+    insertSegment.run(id, stamp, rows.length, length, bytes(rows), bytes(lengths), filter)
+    segments = [...segments, { id, stamp, chunks: rows.length, length, rows, lengths, filter }]
   }
 
   function drop(gone: readonly Segment[]): void {
@@ -200,6 +204,7 @@ export function openLexical(db: DatabaseSync): Lexical {
         else scratch.fill(0, 0, total)
         return searchSegments(query, list, scratch, {
           postings: (segment, term) => {
+            if (!mayHold(segment.filter, term)) return undefined
             const block = findBlock.get(segment.id, term) as { data: Uint8Array } | undefined
             return block === undefined ? undefined : findIn(block.data, term)
           },
@@ -239,6 +244,13 @@ export function openLexical(db: DatabaseSync): Lexical {
     size() {
       return refresh().reduce((sum, segment) => sum + segment.chunks, 0)
     },
+  }
+}
+
+function* noted(postings: Iterable<TermPostings>, keys: number[]): Iterable<TermPostings> {
+  for (const one of postings) {
+    keys.push(one.term)
+    yield one
   }
 }
 
