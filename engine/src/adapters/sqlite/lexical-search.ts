@@ -94,6 +94,8 @@ function pairsOf(hit: Candidate, query: LexicalSearch): { term: string; score: n
   return hit.pairs.map(({ position, score }) => ({ term: `${name(position)} ${name(position + 1)}`, score }))
 }
 
+const NONE: Candidate['pairs'] = []
+
 /** The first `n` by `order` of the allowed chunks with a score, through a heap with the worst on top. */
 function select(
   segments: readonly Segment[],
@@ -103,15 +105,16 @@ function select(
   order: (a: Candidate, b: Candidate) => number,
 ): Candidate[] {
   const heap: Candidate[] = []
-  let floor = 0
+  let floor = Number.MIN_VALUE // what has no term has score 0
   let start = 0
-  segments.forEach((segment, index) => {
-    for (let local = 0; local < segment.chunks; local++) {
+  for (let index = 0; index < segments.length; index++) {
+    const { chunks, rows } = segments[index] as Segment
+    for (let local = 0; local < chunks; local++) {
       const score = scores[start + local] as number
-      if (score === 0 || score < floor) continue
-      const row = segment.rows[local] as number
+      if (score < floor) continue
+      const row = rows[local] as number
       if (!has(allowed, row)) continue
-      const candidate = { segment: index, local, row, score, pairs: [] }
+      const candidate = { segment: index, local, row, score, pairs: NONE }
       if (heap.length < n) {
         heap.push(candidate)
         up(heap, order)
@@ -121,8 +124,8 @@ function select(
       }
       if (heap.length === n) floor = (heap[0] as Candidate).score
     }
-    start += segment.chunks
-  })
+    start += chunks
+  }
   return heap.sort(order)
 }
 
