@@ -29,6 +29,8 @@ export interface ChunkFile extends ChunkWriter {
   vectorsAfter(row: number, limit: number): { vectors: StoredVector[]; last: number | undefined }
   /** @throws vectors/dimension; internal when a point has no chunk with a vector in this file */
   checkPoints(points: readonly Point[]): void
+  /** Prepares for more dense searches, for a few milliseconds; false when there is nothing left to do. */
+  warm(): boolean
   stats(): ChunkStats
   check(): void
   close(): void
@@ -206,6 +208,7 @@ function chunkFile(db: DatabaseSync, paths: ChunkPaths, { settings }: VersionRef
         }
       })
     },
+    warm: () => guarded(paths, () => scan?.warm() ?? false),
     stats() {
       return reading(() => ({
         documents: (countDocuments.get() as { documents: number }).documents,

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { BLOCK } from './chunk-file.ts'
 import { directionOf, encodeBytes, scanCoder } from './scan-codes.ts'
 import { BINS } from './scan-kernel.ts'
 import { scanMemory } from './scan-memory.ts'
@@ -22,10 +23,14 @@ export interface DenseScan {
    * between equals. `allowed` is a bitset by row, `change` the file's, inside whose transaction this is called.
    */
   search(vector: Float32Array, n: number, allowed: Uint32Array, change: number, candidates?: Candidates): RowScore[]
+  /** Fills a part of the cache of 8-bit codes ahead, a few milliseconds' worth; false when there is nothing left to fill. */
+  warm(): boolean
 }
 
 /** Measured at 100,000 x 384: 500 kept hold all of the 10 nearest, clustered or random; twice that for models whose vectors share a large part. */
 const KEPT = { least: 1_000, perResult: 20 } as const
+/** At a time: a query that comes in between waits no longer than this takes. */
+const WARM_ROWS = 500
 /** Standard deviations of the error of an 8-bit score that a candidate may lie below the n-th and be looked at still. */
 const MARGIN = 6
 
@@ -56,6 +61,16 @@ export function denseScan(db: DatabaseSync, dimensions: number, kept: { readonly
     return rows
   }
 
+  function fill(rows: readonly number[]): void {
+    const { entries, owners, scales, at } = memory
+    vectorsOf(rows, (row, direction) => {
+      const position = memory.positionOf(row)
+      const entry = position % entries
+      scales[entry] = encodeBytes(direction, memory.octets(at.bytes + entry * stride, dimensions))
+      owners[entry] = position + 1
+    })
+  }
+
   /** Rows that may be among the best `n`, by their 8-bit codes. */
   function sieved(vector: Float32Array, n: number, rows: readonly number[]): number[] {
     const { entries, owners, scales, at } = memory
@@ -76,12 +91,7 @@ export function denseScan(db: DatabaseSync, dimensions: number, kept: { readonly
       listed[cached.length] = entry
       cached.push(row)
     }
-    vectorsOf(missing, (row, direction) => {
-      const position = memory.positionOf(row)
-      const entry = position % entries
-      scales[entry] = encodeBytes(direction, memory.octets(at.bytes + entry * stride, dimensions))
-      owners[entry] = position + 1
-    })
+    fill(missing)
     const asked = memory.octets(at.queryBytes, stride)
     asked.fill(0)
     const queryScale = encodeBytes(vector, asked)
@@ -99,7 +109,18 @@ export function denseScan(db: DatabaseSync, dimensions: number, kept: { readonly
     return [...sure, ...cached.filter((_, index) => (scores[index] as number) >= limit)]
   }
 
+  let [warmed, warmedOf] = [0, memory.owners]
   return {
+    warm() {
+      const { owners, entries, slots } = memory
+      if (owners !== warmedOf) [warmed, warmedOf] = [0, owners]
+      const end = Math.min(slots * BLOCK, entries)
+      if (warmed >= end) return false
+      const positions = Array.from({ length: Math.min(WARM_ROWS, end - warmed) }, (_, index) => warmed + index)
+      fill(positions.filter((position) => owners[position] !== position + 1).map((position) => memory.rowOf(position)))
+      warmed += positions.length
+      return true
+    },
     search(vector, n, allowed, change, candidates) {
       memory.refresh(change)
       if (n < 1 || memory.slots === 0) return []
