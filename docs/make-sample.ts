@@ -18,7 +18,9 @@ const MADE_AT = new Date('2026-11-21T00:00:00Z')
 
 const missing = readdirSync(manual).filter((file) => !CHAPTERS.includes(file.replace(/\.md$/, '')))
 if (missing.length > 0) throw new Error(`Not in the list of chapters: ${missing.join(', ')}`)
-const chapters = CHAPTERS.map((name) => fromMarkdown(readFileSync(join(manual, `${name}.md`), 'utf8'), { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] }))
+const chapters = CHAPTERS.map((name) =>
+  fromMarkdown(readFileSync(join(manual, `${name}.md`), 'utf8'), { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] }),
+)
 
 await writePdf(join(import.meta.dirname, 'sample', 'quarry-manual.pdf'))
 await writeDocx(join(import.meta.dirname, 'sample', 'quarry-manual.docx'))
@@ -36,7 +38,12 @@ async function writePdf(path: string): Promise<void> {
 
 function pdfBlock(pdf: PDFKit.PDFDocument, node: RootContent): void {
   if (node.type === 'heading') {
-    pdf.moveDown(0.6).font('Helvetica-Bold').fontSize([22, 15, 12][node.depth - 1] ?? 11).text(plain(node)).moveDown(0.4)
+    pdf
+      .moveDown(0.6)
+      .font('Helvetica-Bold')
+      .fontSize([22, 15, 12][node.depth - 1] ?? 11)
+      .text(plain(node))
+      .moveDown(0.4)
   } else if (node.type === 'code') pdf.font('Courier').fontSize(8.5).text(node.value).moveDown(0.7)
   else if (node.type === 'table') {
     for (const [row, { children }] of node.children.entries()) {
@@ -68,10 +75,12 @@ function docxBlock(node: RootContent | BlockContent): Paragraph | Table {
   }
   if (node.type === 'table') {
     const rows = node.children.map(
-      (row, index) => new TableRow({ tableHeader: index === 0, children: row.children.map((cell) => new TableCell({ children: [new Paragraph(plain(cell))] })) }),
+      (row, index) =>
+        new TableRow({ tableHeader: index === 0, children: row.children.map((cell) => new TableCell({ children: [new Paragraph(plain(cell))] })) }),
     )
     return new Table({ rows })
   }
-  if (node.type === 'code') return new Paragraph({ children: node.value.split('\n').map((text, index) => new TextRun({ text, font: 'Courier New', break: index === 0 ? 0 : 1 })) })
+  if (node.type === 'code')
+    return new Paragraph({ children: node.value.split('\n').map((text, index) => new TextRun({ text, font: 'Courier New', break: index === 0 ? 0 : 1 })) })
   return new Paragraph(plain(node).replace(/\n/g, ' '))
 }

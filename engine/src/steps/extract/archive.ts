@@ -160,19 +160,12 @@ export function cleanPath(raw: string): string {
     .replace(/\p{Cc}/gu, '')
     .replaceAll('\\', '/')
     .split('/')
-    .map((part) =>
-      part
-        .trim()
-        .replace(/^(?:[A-Za-z]:)+/, '')
-        .trim(),
-    )
+    // Drive letters may stand one behind the other; what is left is looked at for ".." last.
+    .map((part) => part.replace(/^(?:\s*[A-Za-z]:)*\s*/, '').trim())
     .filter((part) => part !== '' && part !== '.' && part !== '..')
-  const path = parts
-    .join('/')
-    .slice(-MAX_PATH)
-    .replace(/^(?:\/|\s*[A-Za-z]:)+/, '')
-    .trim()
-    .toWellFormed()
+  const kept = parts.join('/')
+  // A name that is too long loses its first folders, whole, so that no cut makes a new "..".
+  const path = kept.length <= MAX_PATH ? kept : (kept.slice(-MAX_PATH).split('/').slice(1).join('/') || (parts.at(-1) ?? '').slice(0, MAX_PATH)).toWellFormed()
   return path === '' ? 'unnamed' : path
 }
 
