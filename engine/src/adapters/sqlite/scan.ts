@@ -27,8 +27,8 @@ export interface DenseScan {
   warm(): boolean
 }
 
-/** Measured at 100,000 x 384: 500 kept hold all of the 10 nearest, clustered or random; twice that for models whose vectors share a large part. */
-const KEPT = { least: 1_000, perResult: 20 } as const
+/** Measured at 100,000 x 384: 500 kept hold all of the 10 nearest, clustered or random. */
+const KEPT = { least: 600, perResult: 20 } as const
 /** At a time: a query that comes in between waits no longer than this takes. */
 const WARM_ROWS = 500
 /** Standard deviations of the error of an 8-bit score that a candidate may lie below the n-th and be looked at still. */
@@ -105,7 +105,7 @@ export function denseScan(db: DatabaseSync, dimensions: number, kept: { readonly
       coarsest = Math.max(coarsest, scale)
     }
     const error = Math.sqrt((coarsest ** 2 + queryScale ** 2) / 12)
-    const limit = nthLargest(scores, n) - 2 * MARGIN * error
+    const limit = nthLargest(scores, n) - MARGIN * error
     return [...sure, ...cached.filter((_, index) => (scores[index] as number) >= limit)]
   }
 
