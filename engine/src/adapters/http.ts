@@ -196,6 +196,7 @@ export function httpClient(options: HttpOptions): Http {
         call,
         async (opened) => opened,
         () => {
+          watch?.end() // of the attempt before, whose timer would keep the process alive
           watch = watchOver(call, service, true)
           return { ...watch, end: () => undefined }
         },
