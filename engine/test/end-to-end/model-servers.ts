@@ -50,7 +50,8 @@ export async function modelServer(): Promise<ModelServer> {
     if (request.url === '/v1/embeddings') {
       const texts: string[] = typeof body.input === 'string' ? [body.input] : body.input
       await state.before()
-      state.embedded.push(...texts)
+      // Asked when a model is opened, to learn its dimensions.
+      state.embedded.push(...texts.filter((text) => text !== 'dimensions'))
       return json(reply, 200, { data: texts.map((text, index) => ({ index, embedding: vectorOf(text) })), usage: { total_tokens: 1 } })
     }
     const prompt = body.messages.map((message: { content: string }) => message.content).join('\n\n')
