@@ -1,5 +1,5 @@
 import type { ExtractedText } from '../domain/block.ts'
-import { type ChunkDraft, chunkId, embeddedText, type IndexedChunk } from '../domain/chunk.ts'
+import { type ChunkDraft, chunkId, embeddedText, type IndexedChunk, indexedTitle } from '../domain/chunk.ts'
 import { type IndexVersion, NO_EMBEDDER } from '../domain/database.ts'
 import { type Document, fieldsOf } from '../domain/document.ts'
 import { AppError } from '../domain/errors.ts'
@@ -72,6 +72,17 @@ export function refOf(version: IndexVersion): VersionRef {
   return { databaseId: version.databaseId, versionId: version.id, settings: version.settings }
 }
 
+/** Does the same in every index version of a database. One whose stores are not made yet, or not there any more, has nothing to change. */
+export async function inEveryVersion(world: World, databaseId: string, work: (ref: VersionRef) => Promise<void>): Promise<void> {
+  for (const version of await world.catalog.versions(databaseId)) {
+    try {
+      await work(refOf(version))
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'version/not-found') throw error
+    }
+  }
+}
+
 function indexed(
   document: Document,
   revision: number,
@@ -86,7 +97,7 @@ function indexed(
     documentId: document.id,
     revision,
     hash,
-    terms: chunkTerms(title, draft),
+    terms: chunkTerms(indexedTitle(title, document.name), draft),
     vector,
   }
 }
@@ -106,7 +117,12 @@ async function vectorsFor(
     if (other.settings.embedder !== embedder || other.settings.dimensions !== version.settings.dimensions) continue
     const missing = hashes.filter((hash) => !known.has(hash))
     if (missing.length === 0) break
-    for (const [hash, vector] of await world.chunks.vectorsByHash(refOf(other), missing)) known.set(hash, vector)
+    try {
+      for (const [hash, vector] of await world.chunks.vectorsByHash(refOf(other), missing)) known.set(hash, vector)
+    } catch (error) {
+      // A version beside this one may be made or dropped at this moment.
+      if (other.id === version.id || !(error instanceof AppError) || error.code !== 'version/not-found') throw error
+    }
   }
   const fresh = new Map<string, string>()
   for (const [index, hash] of hashes.entries()) if (!known.has(hash)) fresh.set(hash, texts[index] ?? '')

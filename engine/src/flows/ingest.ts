@@ -5,7 +5,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Job } from '../domain/job.ts'
 import type { ArchiveEntry, Extraction } from '../ports/extractor.ts'
 import type { World } from '../ports/world.ts'
-import { indexDocument, type Report, refOf } from './index-document.ts'
+import { indexDocument, inEveryVersion, type Report } from './index-document.ts'
 import { storedExtraction, storeExtracted } from './read.ts'
 import { relabel } from './relabel.ts'
 import { hideDocument } from './remove.ts'
@@ -146,8 +146,8 @@ async function dropEntries(world: World, archive: Document, kept: ReadonlySet<st
 /** What was a document and is an archive now has no chunks of its own: a revision without any replaces the former one. */
 async function clearIndexes(world: World, document: Document, revision: number): Promise<void> {
   if (document.liveRevision === undefined) return
-  for (const version of await world.catalog.versions(document.databaseId)) {
-    await world.chunks.publish(refOf(version), fieldsOf(document), revision, 0)
-    if (version.settings.embedder !== NO_EMBEDDER) await world.vectors.keepRevision(refOf(version), document.id, revision)
-  }
+  await inEveryVersion(world, document.databaseId, async (ref) => {
+    await world.chunks.publish(ref, fieldsOf(document), revision, 0)
+    if (ref.settings.embedder !== NO_EMBEDDER) await world.vectors.keepRevision(ref, document.id, revision)
+  })
 }

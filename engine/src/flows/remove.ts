@@ -3,6 +3,7 @@ import { NO_EMBEDDER } from '../domain/database.ts'
 import type { Document } from '../domain/document.ts'
 import type { Job } from '../domain/job.ts'
 import type { World } from '../ports/world.ts'
+import { inEveryVersion } from './index-document.ts'
 
 /** Hides the document, and all that came out of it, from every search before it returns; what it left behind is purged by jobs. */
 export async function removeDocument(world: World, caller: Caller, databaseId: string, documentId: string): Promise<Job> {
@@ -34,9 +35,8 @@ export async function removeDatabase(world: World, caller: Caller, databaseId: s
 
 /** Takes documents out of every index version, for good. Safe to run again. */
 export async function removeFromIndexes(world: World, databaseId: string, documentIds: readonly string[]): Promise<void> {
-  for (const version of await world.catalog.versions(databaseId)) {
-    const ref = { databaseId: version.databaseId, versionId: version.id, settings: version.settings }
+  await inEveryVersion(world, databaseId, async (ref) => {
     await world.chunks.remove(ref, documentIds)
-    if (version.settings.embedder !== NO_EMBEDDER) await world.vectors.removeDocuments(ref, documentIds)
-  }
+    if (ref.settings.embedder !== NO_EMBEDDER) await world.vectors.removeDocuments(ref, documentIds)
+  })
 }

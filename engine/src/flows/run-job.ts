@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode } from '../domain/errors.ts'
 import type { Job } from '../domain/job.ts'
 import type { World } from '../ports/world.ts'
-import type { Report } from './index-document.ts'
+import { inEveryVersion, type Report } from './index-document.ts'
 import { ingest } from './ingest.ts'
 import { purgeDatabase, purgeDocument } from './purge.ts'
 import { abandonSwitch, switchVersion } from './rebuild.ts'
@@ -68,11 +68,9 @@ async function settle(world: World, job: Job, worker: string, error: unknown, si
 
 async function cleanUp(world: World, job: Job, error: AppError): Promise<void> {
   if (job.kind === 'ingest' && job.documentId !== undefined && job.revision !== undefined) {
-    await world.catalog.markFailed(job.documentId, job.revision, error.body())
-    for (const version of await world.catalog.versions(job.databaseId)) {
-      const ref = { databaseId: version.databaseId, versionId: version.id, settings: version.settings }
-      await world.chunks.discard(ref, job.documentId, job.revision)
-    }
+    const { documentId, revision } = job
+    await world.catalog.markFailed(documentId, revision, error.body())
+    await inEveryVersion(world, job.databaseId, (ref) => world.chunks.discard(ref, documentId, revision))
   }
   if (job.kind === 'switch') await abandonSwitch(world, job)
 }
