@@ -4,7 +4,7 @@ import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 
 const BENCHES = {
-  quality: { title: 'Retrieval quality', run: async () => (await import('./quality.ts')).run() },
+  quality: { title: 'Retrieval quality', run: async () => (await import('./quality.ts')).run((await import('./quality-product.ts')).throughProduct) },
   speed: { title: 'Speed, side by side with Chroma', run: async () => (await import('./speed.ts')).run() },
   extraction: { title: 'Extraction', run: async () => (await import('./extraction.ts')).run() },
 } as const
