@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Starts the command line on the pinned Node, whatever Node runs this file.
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 
@@ -10,5 +10,10 @@ if (existsSync(installer)) await import(installer)
 const pinned = resolve(root, 'node_modules/node/bin/node')
 const node = existsSync(pinned) ? pinned : process.execPath
 const main = resolve(import.meta.dirname, '../src/cli/main.ts')
-const { status, signal } = spawnSync(node, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], { stdio: 'inherit' })
-process.exitCode = signal === null ? (status ?? 1) : 130
+const child = spawn(node, ['--disable-warning=ExperimentalWarning', main, ...process.argv.slice(2)], { stdio: 'inherit' })
+// The terminal sends Ctrl-C to both: the child ends in order, and this process waits for it.
+process.on('SIGINT', () => undefined)
+for (const name of ['SIGTERM', 'SIGHUP']) process.on(name, () => child.kill(name))
+child.on('exit', (status, signal) => {
+  process.exitCode = signal === null ? status : 130
+})

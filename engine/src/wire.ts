@@ -7,6 +7,9 @@ import { type DataFolder, dataPaths, openDataFolder, runningServer } from './ada
 import { embedders } from './adapters/embedders.ts'
 import { ownerTokenAuth } from './adapters/local/auth.ts'
 import { localEmbedders } from './adapters/local/embedder.ts'
+import { fetchModel } from './adapters/local/fetch-model.ts'
+import { checkModel, type LocalModel } from './adapters/local/models.ts'
+import { installRuntime, RUNTIME_COST_MB, runtimeEntry } from './adapters/local/runtime.ts'
 import { openaiChat } from './adapters/openai/chat.ts'
 import { openaiEmbedders } from './adapters/openai/embedder.ts'
 import { processExtractor } from './adapters/process/extractor.ts'
@@ -82,6 +85,30 @@ export async function openWorld(settings: Settings, role: Role, options: { reado
 /** Takes the data folder for this process. @throws AppError store/locked, store/damaged, store/full */
 export function openData(settings: Settings): Promise<DataFolder> {
   return openDataFolder(settings.QUARRY_DATA, { token: settings.QUARRY_TOKEN })
+}
+
+/** Local models on this machine's disk; no server is needed for them, and a running one sees them at once. */
+export interface LocalModelTools {
+  /** Bytes of the whole model are told. @throws AppError model/unknown, model/unavailable, model/refused */
+  fetch(name: string, signal: AbortSignal, onProgress: (done: number, total: number) => void): Promise<LocalModel>
+  /** Reads every byte. @throws AppError model/not-installed */
+  check(name: string): Promise<LocalModel>
+  hasRuntime(): Promise<boolean>
+  /** @throws AppError model/unavailable */
+  installRuntime(signal: AbortSignal): Promise<void>
+  /** In MB. */
+  readonly runtimeCost: { readonly download: number; readonly disk: number }
+}
+
+export function localModelTools(settings: Pick<Settings, 'MODELS_FOLDER' | 'QUARRY_DATA'>): LocalModelTools {
+  const root = settings.MODELS_FOLDER ?? dataPaths(settings.QUARRY_DATA).models
+  return {
+    fetch: (name, signal, onProgress) => fetchModel(name, { root, signal, onProgress }),
+    check: (name) => checkModel(root, name),
+    hasRuntime: async () => (await runtimeEntry(root)) !== undefined,
+    installRuntime: async (signal) => void (await installRuntime(root, signal)),
+    runtimeCost: RUNTIME_COST_MB,
+  }
 }
 
 /** The server that owns the data folder, with the owner's token, when both are known here; it may have been killed since. */

@@ -1,15 +1,14 @@
-import type { Client } from '../client/client.ts'
+import type { Session } from './session.ts'
 import { cut, paint, place, printable, wrap } from './show.ts'
 
 const COLOURS = { verified: 'green', weak: 'yellow', unsupported: 'red' } as const
 
 /** Streams the answer to stdout, then its citations with their verdicts. */
 export async function ask(
-  client: Client,
+  { client, signal }: Session,
   database: string,
   question: string,
   options: { readonly n?: number; readonly where?: string; readonly json?: boolean },
-  signal: AbortSignal,
 ): Promise<void> {
   const body = { question, ...(options.n === undefined ? {} : { n_results: options.n }), ...(options.where === undefined ? {} : { filter: options.where }) }
   let mode = ''

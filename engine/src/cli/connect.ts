@@ -10,26 +10,31 @@ import { serverOf } from '../wire.ts'
 export interface Connection {
   readonly client: Client
   readonly address: string
+  /** Whether the server runs for the length of this command only. */
+  readonly own: boolean
   /** Stops the server when this command started it. */
   close(): Promise<void>
 }
 
-const START_TIMEOUT_MS = 30_000
+const START_TIMEOUT_MS = 60_000
+const CLOSE_TIMEOUT_MS = 15_000
 
-/** Talks to the server that owns the data folder, or starts one for the length of this command. */
-export async function connect(settings: Settings, environment: NodeJS.ProcessEnv): Promise<Connection> {
+/** Talks to the server that owns the data folder, or starts one for the length of this command. @throws AppError store/unavailable */
+export async function connect(settings: Settings, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Connection> {
   const running = serverOf(settings)
   if (running !== undefined && (await answers(running.address))) {
-    return { client: createClient(running), address: running.address, close: async () => undefined }
+    return { client: createClient(running), address: running.address, own: false, close: async () => undefined }
   }
-  return startServer(settings, environment)
+  console.error('No server is running; starting one for this command.')
+  return startServer(settings, environment, signal)
 }
 
-async function startServer(settings: Settings, environment: NodeJS.ProcessEnv): Promise<Connection> {
+async function startServer(settings: Settings, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Connection> {
   const main = join(import.meta.dirname, '../server/main.ts')
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
     env: { ...environment, PORT: '0', HOST: '127.0.0.1' },
     stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true, // Ctrl-C is for the command, which then stops the server in order
   })
   let said = ''
   child.stderr.on('data', (piece: Buffer) => {
@@ -39,22 +44,26 @@ async function startServer(settings: Settings, environment: NodeJS.ProcessEnv): 
   const end = once(child, 'exit').then(() => {
     ended = true
   })
+  // A command that is ended at once must not leave a server behind.
+  const kill = () => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  const close = async () => {
+    child.kill('SIGTERM')
+    const timer = setTimeout(kill, CLOSE_TIMEOUT_MS)
+    await end
+    clearTimeout(timer)
+    process.off('exit', kill)
+  }
   const deadline = Date.now() + START_TIMEOUT_MS
-  while (Date.now() < deadline && !ended) {
+  while (Date.now() < deadline && !ended && !signal.aborted) {
     const running = serverOf(settings)
     if (running !== undefined && running.pid === child.pid && (await answers(running.address))) {
-      return {
-        client: createClient(running),
-        address: running.address,
-        async close() {
-          child.kill('SIGTERM')
-          await end
-        },
-      }
+      return { client: createClient(running), address: running.address, own: true, close }
     }
     await sleep(50)
   }
-  child.kill('SIGKILL')
+  await close()
+  signal.throwIfAborted()
   throw new AppError('store/unavailable', { reason: said.trim() === '' ? 'the server did not start' : said.trim() })
 }
 

@@ -1,6 +1,6 @@
 import { globSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
-import { AppError } from '../domain/errors.ts'
+import { CommandFault } from './words.ts'
 
 export interface LocalFile {
   readonly path: string
@@ -15,13 +15,13 @@ const SKIPPED_FOLDERS = new Set(['node_modules', '__pycache__'])
 /**
  * Finds the files that paths, folders and globs mean: folders with all below them, without hidden files and links.
  * Sorted by name; a file named twice counts once.
- * @throws AppError request/invalid when a path means nothing
+ * @throws CommandFault when a path means nothing
  */
 export function findFiles(patterns: readonly string[]): LocalFile[] {
   const found = new Map<string, LocalFile>()
   for (const pattern of patterns) {
     const paths = statSync(pattern, { throwIfNoEntry: false }) === undefined ? globSync(pattern) : [pattern]
-    if (paths.length === 0) throw new AppError('request/invalid', { at: pattern, expected: 'a file, a folder or a glob that matches files' })
+    if (paths.length === 0) throw new CommandFault(`There is no file or folder ${pattern}.`, 'Check the path; a glob must match at least one file.')
     for (const path of paths) for (const file of below(path)) if (!found.has(file.path)) found.set(file.path, file)
   }
   return [...found.values()].sort((left, right) => left.externalId.localeCompare(right.externalId, 'en'))

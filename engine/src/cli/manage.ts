@@ -1,15 +1,29 @@
-import { openAsBlob } from 'node:fs'
-import { basename } from 'node:path'
 import type { ReplyOf } from '../api/route.ts'
 import type { Routes } from '../api/routes.ts'
 import type { Client } from '../client/client.ts'
-import { bytes, cut, paint, plural, printable, table } from './show.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Session } from './session.ts'
+import { bytes, cut, duration, paint, plural, printable, quoted, table } from './show.ts'
+import { widthOf } from './width.ts'
+import { hintOf, sentenceOf } from './words.ts'
 
 type Job = ReplyOf<Routes['getJob']>
+type Document = ReplyOf<Routes['getDocument']>
 
-export async function listDatabases(client: Client, signal: AbortSignal): Promise<void> {
-  const { databases } = await client.call('listDatabases', { query: { limit: 200 }, signal })
-  if (databases.length === 0) return console.log('There are no databases yet. Make one: quarry create NAME FILES…')
+interface AsJson {
+  readonly json?: boolean
+}
+
+export async function listDatabases({ client, command, signal }: Session, options: AsJson): Promise<void> {
+  const databases = []
+  let cursor: string | undefined
+  do {
+    const page = await client.call('listDatabases', { query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) }, signal })
+    databases.push(...page.databases)
+    cursor = page.next_cursor ?? undefined
+  } while (cursor !== undefined)
+  if (options.json === true) return printJson(databases)
+  if (databases.length === 0) return console.log(`There are no databases yet. Make one: ${command} create NAME FILES…`)
   const rows = databases.map((one) => [
     printable(one.name),
     plural(one.documents.ready, 'document'),
@@ -18,30 +32,46 @@ export async function listDatabases(client: Client, signal: AbortSignal): Promis
     one.mode === 'hybrid' ? `hybrid, ${one.model}` : 'lexical',
     one.documents.failed > 0 ? `${one.documents.failed} failed` : '',
   ])
-  console.log(table(rows, ['bold']))
+  console.log(table(rows, { styles: ['bold'], flexible: 0 }))
 }
 
-export async function showStatus(client: Client, database: string, signal: AbortSignal): Promise<void> {
+export async function showStatus({ client, command, signal }: Session, database: string, options: AsJson): Promise<void> {
   const { id } = await client.call('getDatabase', { parameters: { database }, signal })
   const status = await client.call('databaseStatus', { parameters: { id }, signal })
+  if (options.json === true) return printJson(status)
   const { documents } = status
-  console.log(`${paint('bold', printable(status.name))}  ${status.status}, ${status.mode === 'hybrid' ? `hybrid with ${status.model}` : 'lexical'}`)
+  const under = documents.queued + documents.processing
   console.log(
-    `${documents.ready} ready, ${documents.queued + documents.processing} on their way, ${documents.failed} failed; ${plural(status.chunks, 'chunk')}`,
+    `${paint('bold', printable(status.name))}: ${status.status}, ${status.mode === 'hybrid' ? `hybrid search with ${status.model}` : 'lexical search'}`,
   )
-  if (status.building !== null) console.log(`Building index version ${status.building.ordinal}`)
+  const counts = [`${documents.ready.toLocaleString('en')} ready`, ...(under > 0 ? [`${under.toLocaleString('en')} on their way`] : [])]
+  if (documents.archive > 0) counts.push(`${plural(documents.archive, 'archive')} unpacked`)
+  if (documents.failed > 0) counts.push(`${documents.failed.toLocaleString('en')} failed`)
+  console.log(`Documents: ${counts.join(', ')}. ${plural(status.chunks, 'chunk')}.`)
+  if (status.building !== null) console.log(`Index version ${status.building.ordinal} is being built; the live one answers.`)
   for (const job of status.jobs) console.log(`  ${jobLine(job)}`)
-  for (const { external_id, error } of status.failed)
-    console.log(`  ${paint('red', 'failed')} ${printable(external_id)}: ${error === null ? '' : `${printable(error.message)} ${paint('dim', error.hint)}`}`)
+  if (status.failed.length === 0) return
+  console.log('')
+  for (const { external_id, error } of status.failed) {
+    console.log(`${paint('red', 'failed')}  ${printable(external_id)}`)
+    if (error !== null) console.log(`        ${sentenceOf(error)} ${paint('dim', hintOf(error, command))}`)
+  }
+  if (documents.failed > status.failed.length)
+    console.log(`and ${documents.failed - status.failed.length} more: ${command} documents ${quoted(database)} --failed`)
 }
 
+/** Columns of a documents list beside the name: state, size and chunks, with the blanks between. */
+const BESIDE_THE_NAME = 9 + 8 + 14 + 6
+
 export async function listDocuments(
-  client: Client,
+  { client, command, signal }: Session,
   database: string,
-  options: { readonly failed?: boolean; readonly search?: string },
-  signal: AbortSignal,
+  options: AsJson & { readonly failed?: boolean; readonly search?: string; readonly ids?: boolean },
 ): Promise<void> {
+  // The same for every page of a long list, so that the columns stand.
+  const nameWidth = Math.max(12, Math.min(60, (process.stdout.columns ?? 110) - BESIDE_THE_NAME))
   let cursor: string | undefined
+  let count = 0
   do {
     const query = {
       limit: 200,
@@ -50,77 +80,114 @@ export async function listDocuments(
       ...(cursor === undefined ? {} : { cursor }),
     }
     const page = await client.call('listDocuments', { parameters: { database }, query, signal })
-    const rows = page.documents.map((one) => [
-      one.id,
-      one.state,
-      cut(one.external_id, 60),
-      bytes(one.size),
-      plural(one.chunks, 'chunk'),
-      one.error === null ? '' : one.error.code,
-    ])
-    if (rows.length > 0) console.log(table(rows, ['dim']))
+    for (const document of page.documents)
+      console.log(options.json === true ? JSON.stringify(document) : documentLine(document, nameWidth, options.ids === true))
+    count += page.documents.length
     cursor = page.next_cursor ?? undefined
   } while (cursor !== undefined)
+  if (options.json === true) return
+  if (count > 0) return console.log(paint('dim', plural(count, 'document')))
+  if (options.failed === true || options.search !== undefined) return console.log('There are none.')
+  console.log(`There are no documents yet. Add some: ${command} add ${quoted(database)} FILES…`)
 }
 
-export async function listVersions(client: Client, database: string, signal: AbortSignal): Promise<void> {
+function documentLine(document: Document, nameWidth: number, withId: boolean): string {
+  const colour = document.state === 'failed' ? 'red' : document.state === 'ready' ? 'green' : 'cyan'
+  const name = cut(document.external_id, nameWidth)
+  const state = paint(colour, document.state.padEnd(10).slice(0, 10))
+  const blank = ' '.repeat(Math.max(0, nameWidth - widthOf(name)))
+  const held = document.state === 'archive' ? '' : plural(document.chunks, 'chunk')
+  const line = `${state} ${name}${blank}  ${bytes(document.size).padStart(8)}  ${held.padStart(12)}`
+  const error = document.error === null ? '' : `\n           ${paint('dim', sentenceOf(document.error))}`
+  return `${line}${withId ? `  ${document.id}` : ''}${error}`
+}
+
+export async function listVersions({ client, signal }: Session, database: string, options: AsJson): Promise<void> {
   const { versions } = await client.call('listVersions', { parameters: { database }, signal })
-  const rows = versions.map(({ id, ordinal, state, settings }) => [
+  if (options.json === true) return printJson(versions)
+  const rows = versions.map(({ ordinal, state, settings }) => [
     String(ordinal),
     state,
-    settings.model,
+    settings.model === 'none' ? 'lexical search' : settings.model,
     `${settings.chunk_size} tokens, overlap ${settings.chunk_overlap}`,
-    id,
   ])
-  console.log(table(rows, ['bold']))
+  console.log(table(rows, { styles: ['bold'], flexible: 2 }))
 }
 
-export async function listJobs(client: Client, options: { readonly database?: string }, signal: AbortSignal): Promise<void> {
+export async function listJobs({ client, signal }: Session, options: AsJson & { readonly database?: string }): Promise<void> {
   const { jobs } = await client.call('listJobs', { query: { limit: 50, ...(options.database === undefined ? {} : { database: options.database }) }, signal })
-  if (jobs.length === 0) console.log('There are no jobs.')
-  for (const job of jobs) console.log(jobLine(job))
+  if (options.json === true) return printJson(jobs)
+  if (jobs.length === 0) return console.log('There are no jobs.')
+  const names = new Map<string, string>()
+  for (const job of jobs) {
+    const subject = await subjectOf(client, job, names, signal)
+    console.log(jobLine(job, subject))
+  }
+}
+
+/** What a job works at, by name; empty when that is gone. */
+async function subjectOf(client: Client, job: Job, names: Map<string, string>, signal: AbortSignal): Promise<string> {
+  const nameOf = async (key: string, find: () => Promise<string>): Promise<string> => {
+    const known = names.get(key)
+    if (known !== undefined) return known
+    const name = await find().catch((error: unknown) => {
+      if (error instanceof AppError && error.status === 404) return ''
+      throw error
+    })
+    names.set(key, name)
+    return name
+  }
+  const database = await nameOf(job.database_id, async () => (await client.call('getDatabase', { parameters: { database: job.database_id }, signal })).name)
+  const { document_id: document } = job
+  if (database === '' || document === null) return database
+  const name = await nameOf(
+    document,
+    async () => (await client.call('getDocument', { parameters: { database: job.database_id, document }, signal })).external_id,
+  )
+  return name === '' ? database : `${database}: ${name}`
 }
 
 /** Prints the progress of a job until it ends. @returns the ended job */
-export async function followJob(client: Client, job: string, signal: AbortSignal): Promise<Job | undefined> {
+export async function followJob({ client, signal }: Pick<Session, 'client' | 'signal'>, job: string): Promise<Job | undefined> {
+  const stream = process.stderr
   let last: Job | undefined
   for await (const { event, data } of client.stream('jobEvents', { parameters: { job }, signal })) {
     if (event === 'failed') break
     last = data
-    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${jobLine(data)}`)
+    if (stream.isTTY) stream.write(`\r${cut(`${WORK[data.kind]}: ${progressOf(data)}`, (stream.columns ?? 80) - 1)}\u001b[K`)
   }
-  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
-  if (last !== undefined) console.log(jobLine(last))
+  if (stream.isTTY) stream.write('\r\u001b[K')
   return last
 }
 
-export async function previewFile(
-  client: Client,
-  path: string,
-  options: { readonly chunkSize?: number; readonly chunkOverlap?: number; readonly json?: boolean },
-  signal: AbortSignal,
-): Promise<void> {
-  const { chunkSize, chunkOverlap } = options
-  const fields = { ...(chunkSize === undefined ? {} : { chunk_size: chunkSize }), ...(chunkOverlap === undefined ? {} : { chunk_overlap: chunkOverlap }) }
-  const shown = await client.upload('preview', { fields, files: [{ name: basename(path), content: await openAsBlob(path) }], signal })
-  if (options.json === true) return console.log(JSON.stringify(shown, undefined, 2))
-  console.log(
-    `${paint('bold', printable(shown.title ?? basename(path)))}  ${shown.media_type}, ${shown.pages > 0 ? `${plural(shown.pages, 'page')}, ` : ''}${plural(shown.characters, 'character')}, ${plural(shown.chunks.length, 'chunk')}`,
-  )
-  for (const warning of shown.warnings) console.log(paint('yellow', printable(warning)))
-  for (const chunk of shown.chunks) {
-    const pages = chunk.pages === null ? '' : chunk.pages[0] === chunk.pages[1] ? `, page ${chunk.pages[0]}` : `, pages ${chunk.pages[0]}-${chunk.pages[1]}`
-    console.log(
-      `\n${paint('cyan', `#${chunk.ordinal}`)} ${plural(chunk.tokens, 'token')}, characters ${chunk.start}-${chunk.end}${pages}${paint('dim', `  ${printable(chunk.heading_path.join(' › '))}`)}`,
-    )
-    if (chunk.context !== null) console.log(paint('dim', printable(chunk.context)))
-    console.log(printable(chunk.text))
+/** Follows a job and prints what became of it. @returns the exit code */
+export async function followToEnd(session: Session, job: string, done: string): Promise<number> {
+  const ended = await followJob(session, job)
+  if (ended?.state === 'done') {
+    console.log(`${done} (${duration(Date.parse(ended.updated_at) - Date.parse(ended.created_at))})`)
+    return 0
   }
+  if (ended?.state === 'cancelled') console.log('Cancelled. Nothing has changed.')
+  else if (ended?.error != null) console.error(`${paint('red', sentenceOf(ended.error), process.stderr)}\n${hintOf(ended.error, session.command)}`)
+  return 1
 }
 
-export function jobLine(job: Job): string {
+const WORK: Readonly<Record<Job['kind'], string>> = { ingest: 'Indexing', remove: 'Removing', drop: 'Deleting', switch: 'Building' }
+
+function progressOf(job: Job): string {
+  if (job.state === 'queued') return 'waiting'
+  return job.total > 0 ? `${job.stage}, ${job.done.toLocaleString('en')} of ${job.total.toLocaleString('en')}` : job.stage
+}
+
+export function jobLine(job: Job, subject = ''): string {
   const colour = job.state === 'failed' ? 'red' : job.state === 'done' ? 'green' : 'cyan'
-  const progress = job.state === 'running' && job.total > 0 ? ` ${job.done}/${job.total}` : ''
-  const error = job.error === null ? '' : ` ${printable(job.error.message)}`
-  return `${job.id}  ${job.kind.padEnd(6)} ${paint(colour, job.state)}${job.state === 'running' ? `, ${job.stage}${progress}` : ''}${error}`
+  const progress = job.state === 'running' ? ` (${progressOf(job)})` : ''
+  const error = job.error === null ? '' : `\n      ${sentenceOf(job.error)}`
+  const line = `${job.id}  ${job.kind.padEnd(6)}  ${paint(colour, job.state.padEnd(9))}`
+  const told = `${line}${progress}${subject === '' ? '' : `  ${cut(subject, Math.max(20, (process.stdout.columns ?? 110) - 58))}`}`
+  return `${told.trimEnd()}${error}`
+}
+
+export function printJson(value: unknown): void {
+  console.log(JSON.stringify(value, undefined, 2))
 }

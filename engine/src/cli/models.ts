@@ -1,23 +1,78 @@
-import type { Command } from 'commander'
-import type { Connection } from './connect.ts'
-import { paint, printable, table } from './show.ts'
+import type { LocalModelTools } from '../wire.ts'
+import { printJson } from './manage.ts'
+import type { Session, Surroundings } from './session.ts'
+import { bytes, cut, duration, paint, plural, printable, table } from './show.ts'
+import { CommandFault } from './words.ts'
 
-type Run = (work: (connection: Connection, signal: AbortSignal) => Promise<unknown>) => Promise<void>
+/** What the embedding models cost, and which are ready. */
+export async function listModels({ client, command, signal }: Session, options: { readonly json?: boolean }): Promise<void> {
+  const reply = await client.call('listModels', { signal })
+  if (options.json === true) return printJson(reply)
+  const rows = reply.models.map((model) => [model.ready ? paint('green', 'ready ') : paint('dim', 'absent'), model.name, printable(model.note)])
+  console.log(table(rows, { flexible: 2, columns: (process.stdout.columns ?? 110) + COLOUR_ROOM }))
+  console.log(
+    reply.chat === null
+      ? '\nAnswers are quoted from the documents; set CHAT_MODEL for answers written by a language model.'
+      : `\nAnswers are written by ${reply.chat}.`,
+  )
+  console.log(`A local model is fetched with "${command} models fetch NAME" and used with "${command} create … --model NAME".`)
+}
 
-/** `quarry models`: what embedding and chat models can be used now. */
-export function models(program: Command, run: Run): void {
-  program
-    .command('models')
-    .description('list the models that can be used')
-    .action(() =>
-      run(async ({ client }, signal) => {
-        const { models: known, chat } = await client.call('listModels', { signal })
-        console.log(
-          table(known.map((model) => [model.ready ? paint('green', 'ready') : paint('dim', 'absent'), model.name, model.where, printable(model.note)])),
-        )
-        console.log(
-          chat === null ? 'Answers are quoted from the documents; set CHAT_MODEL for answers written by a language model.' : `Answers are written by ${chat}.`,
-        )
-      }),
+/** Colour codes count as width in a table; there is one coloured cell in a row. */
+const COLOUR_ROOM = process.stdout.hasColors?.() === true ? 10 : 0
+
+/** Downloads a model, and the runtime when this is the first model that needs it. */
+export async function fetchModel(given: Surroundings, tools: LocalModelTools, wanted: string): Promise<void> {
+  const name = localName(wanted)
+  const started = Date.now()
+  const model = await tools.fetch(name, given.signal, progressLine(name))
+  endLine()
+  console.error(`${paint('green', 'fetched', process.stderr)} local:${name} in ${duration(Date.now() - started)}`)
+  if (model.kind === 'onnx' && !(await tools.hasRuntime())) {
+    console.error(
+      `This model needs the ONNX runtime, which is not installed yet: about ${tools.runtimeCost.download} MB from the npm registry, ${tools.runtimeCost.disk} MB on disk, once for all models. Installing it …`,
     )
+    await tools.installRuntime(given.signal)
+    console.error(`${paint('green', 'installed', process.stderr)} the ONNX runtime`)
+  }
+  console.log(
+    `Use it: ${given.command} create NAME FILES… --model local:${name}\nor for a database that is there: ${given.command} rebuild NAME --model local:${name}`,
+  )
+}
+
+/** Reads every byte of a model. @returns the exit code */
+export async function checkModel(given: Surroundings, tools: LocalModelTools, wanted: string): Promise<number> {
+  const name = localName(wanted)
+  const { faults, kind } = await tools.check(name)
+  const needed = kind === 'onnx' && !(await tools.hasRuntime()) ? ['the runtime for ONNX models is not installed'] : []
+  const all = [...faults, ...needed]
+  if (all.length === 0) {
+    console.log(`${paint('green', 'complete')}  local:${name}`)
+    return 0
+  }
+  throw new CommandFault(
+    `local:${name} has ${plural(all.length, 'fault')}: ${all.join('; ')}.`,
+    `Fetch it again with "${given.command} models fetch ${name}"; what is there and whole is kept.`,
+  )
+}
+
+function localName(wanted: string): string {
+  if (/^(?:openai|ollama):/.test(wanted))
+    throw new CommandFault(`${wanted} is not a local model: it need not be fetched.`, 'Name it with --model when you make or rebuild a database.')
+  return wanted.replace(/^local:/, '')
+}
+
+function progressLine(name: string): (done: number, total: number) => void {
+  let shown = 0
+  return (done, total) => {
+    const now = Date.now()
+    if (!process.stderr.isTTY || (now - shown < 120 && done < total)) return
+    shown = now
+    const share = total > 0 ? Math.floor((done / total) * 100) : 0
+    process.stderr.write(`\r${cut(`fetching ${name}: ${bytes(done)} of ${bytes(total)}, ${share} %`, (process.stderr.columns ?? 80) - 1)}\u001b[K`)
+  }
+}
+
+function endLine(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
 }

@@ -1,6 +1,6 @@
 import type { ReplyOf } from '../api/route.ts'
 import type { Routes } from '../api/routes.ts'
-import type { Client } from '../client/client.ts'
+import type { Session } from './session.ts'
 import { cut, duration, paint, place, printable, wrap } from './show.ts'
 
 export interface QueryOptions {
@@ -14,7 +14,7 @@ export interface QueryOptions {
 type Reply = ReplyOf<Routes['query']>
 
 /** Prints the passages nearest to a question, best first. */
-export async function query(client: Client, database: string, question: string, options: QueryOptions, signal: AbortSignal): Promise<void> {
+export async function query({ client, signal }: Session, database: string, question: string, options: QueryOptions): Promise<void> {
   const { n, where, threshold, explain, json } = options
   const body = {
     query: question,
@@ -42,8 +42,9 @@ function explained(explanation: NonNullable<Reply['results'][number]['explanatio
   const parts = [`fused ${fused.toFixed(4)}`]
   if (dense !== null) parts.push(`dense rank ${dense.rank}, similarity ${dense.score.toFixed(3)}`)
   if (lexical !== null) {
-    const terms = lexical.terms.map(({ term, score }) => `${term} ${score.toFixed(2)}`).join(', ')
-    parts.push(`lexical rank ${lexical.rank}, score ${lexical.score.toFixed(2)}${terms === '' ? '' : ` (${terms})`}`)
+    const terms = lexical.terms.map(({ term, score }) => `${term} ${score.toFixed(2)}`)
+    if (lexical.document !== undefined) terms.push(`the whole document ${lexical.document.toFixed(2)}`)
+    parts.push(`lexical rank ${lexical.rank}, score ${lexical.score.toFixed(2)}${terms.length === 0 ? '' : ` (${terms.join(', ')})`}`)
   }
   if (merged.length > 0) parts.push(`${merged.length} more of the same passage folded in`)
   return parts.join('; ')

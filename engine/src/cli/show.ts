@@ -1,10 +1,11 @@
 import { styleText } from 'node:util'
+import { fit, padded, widthOf } from './width.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
-/** Coloured on a terminal, plain elsewhere and with NO_COLOR. */
-export function paint(style: Style, text: string): string {
-  return styleText(style, text, { stream: process.stdout })
+/** Coloured when the stream is a terminal, plain elsewhere and with NO_COLOR. */
+export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return styleText(style, text, { stream })
 }
 
 export function bytes(count: number): string {
@@ -14,11 +15,15 @@ export function bytes(count: number): string {
   return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[power]}`
 }
 
-export function duration(milliseconds: number): string {
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`
+/** `rough` leaves out what changes too fast to be read. */
+export function duration(milliseconds: number, rough?: 'rough'): string {
+  if (milliseconds < 1000 && rough === undefined) return `${Math.round(milliseconds)} ms`
   const seconds = milliseconds / 1000
-  if (seconds < 60) return `${seconds.toFixed(1)} s`
-  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`
+  if (seconds < 59.5) return `${rough === undefined ? seconds.toFixed(1) : Math.round(seconds)} s`
+  const minutes = Math.round(seconds / 60)
+  if (rough !== undefined && minutes >= 10) return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+  const whole = Math.round(seconds)
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {
@@ -38,14 +43,19 @@ export function place(at: {
   return [paint('bold', printable(at.name)), ...page, ...heading.map(printable)].join(', ')
 }
 
+/** Columns that lines may take: those of the terminal, 100 elsewhere; long lines read badly on wide ones. */
+export function columnsOf(stream: NodeJS.WriteStream = process.stdout): number {
+  return Math.max(24, Math.min(stream.columns ?? 100, 110))
+}
+
 /** Breaks text into lines of the terminal's width, each with the indent. */
-export function wrap(text: string, indent = ''): string {
-  const width = Math.max(20, Math.min(process.stdout.columns ?? 100, 110) - indent.length)
+export function wrap(text: string, indent = '', stream: NodeJS.WriteStream = process.stdout): string {
+  const width = Math.max(20, columnsOf(stream) - indent.length)
   const lines: string[] = []
   for (const line of printable(text).split('\n')) {
     let current = ''
     for (const word of line.split(/\s+/)) {
-      if (current !== '' && current.length + 1 + word.length > width) {
+      if (current !== '' && widthOf(current) + 1 + widthOf(word) > width) {
         lines.push(current)
         current = word
       } else current = current === '' ? word : `${current} ${word}`
@@ -55,9 +65,9 @@ export function wrap(text: string, indent = ''): string {
   return lines.map((line) => indent + line).join('\n')
 }
 
+/** One line of at most `length` columns. */
 export function cut(text: string, length: number): string {
-  const line = printable(text).replace(/\s+/g, ' ')
-  return line.length <= length ? line : `${line.slice(0, length - 1)}…`
+  return fit(printable(text).replace(/\s+/g, ' '), length)
 }
 
 /** Documents and models write what they like: control characters must not reach the terminal. */
@@ -66,18 +76,36 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
 }
 
-/** Columns as wide as their widest cell; the last one is not padded. */
-export function table(rows: readonly (readonly string[])[], styles: readonly Style[] = []): string {
-  const widths = rows.reduce<number[]>((found, row) => row.map((cell, column) => Math.max(found[column] ?? 0, cell.length)), [])
+/** An argument as it is typed in a shell. */
+export function quoted(text: string): string {
+  return /^[\p{L}\p{N}._@%+:,/=-]+$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
+
+export interface TableOptions {
+  readonly styles?: readonly Style[]
+  /** The column that gives way when the terminal is narrow. */
+  readonly flexible?: number
+  /** The terminal's width unless told. */
+  readonly columns?: number
+}
+
+/** Columns as wide as their widest cell; the flexible one is cut so that a row fits the terminal. The last is not padded. */
+export function table(rows: readonly (readonly string[])[], { styles = [], flexible, columns = process.stdout.columns }: TableOptions = {}): string {
+  const widths: number[] = []
+  for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell))
+  const total = widths.reduce((sum, width) => sum + width, 0) + 2 * Math.max(0, widths.length - 1)
+  if (flexible !== undefined && columns !== undefined && total > columns) widths[flexible] = Math.max(12, (widths[flexible] ?? 0) - (total - columns))
   return rows
     .map((row) =>
       row
         .map((cell, column) => {
-          const padded = column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)
+          const fitting = column === flexible ? fit(cell, widths[column] ?? 0) : cell
+          const shown = column === row.length - 1 ? fitting : padded(fitting, widths[column] ?? 0)
           const style = styles[column]
-          return style === undefined ? padded : paint(style, padded)
+          return style === undefined ? shown : paint(style, shown)
         })
-        .join('  '),
+        .join('  ')
+        .trimEnd(),
     )
     .join('\n')
 }

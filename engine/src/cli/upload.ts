@@ -1,11 +1,15 @@
 import { openAsBlob } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReplyOf } from '../api/route.ts'
 import type { Routes } from '../api/routes.ts'
 import type { Client, ClientFile } from '../client/client.ts'
+import { AppError } from '../domain/errors.ts'
 import type { Metadata } from '../domain/metadata.ts'
 import type { LocalFile } from './files.ts'
-import { type FileProgress, progressView } from './progress.ts'
-import { bytes, duration, paint, plural, printable } from './show.ts'
+import { type FileProgress, type ProgressView, paceOf, progressView } from './progress.ts'
+import { bytes, plural } from './show.ts'
+import { type Problem, printSummary } from './summary.ts'
+import { sentenceOf } from './words.ts'
 
 type Document = ReplyOf<Routes['getDocument']>
 type Job = ReplyOf<Routes['getJob']>
@@ -13,71 +17,149 @@ type Job = ReplyOf<Routes['getJob']>
 /** Files in one request: few enough that a request that fails repeats little. */
 const FILES_PER_REQUEST = 20
 const BYTES_PER_REQUEST = 200_000_000
+/** Documents without a job in sight that are asked for after one change of the counts. */
+const LOOKS_PER_CHANGE = 20
+const ENDED_JOBS: ReadonlySet<Job['state']> = new Set(['done', 'failed', 'cancelled'])
+
+export interface Uploading {
+  readonly client: Client
+  readonly database: string
+  /** As the person called it, for hints. */
+  readonly name: string
+  readonly files: readonly LocalFile[]
+  readonly metadata: Metadata
+  /** Such as `npx quarry`. */
+  readonly command: string
+  readonly signal: AbortSignal
+}
+
+/** What is known of the documents of one upload, by document id. */
+interface Tracked {
+  readonly names: Map<string, string>
+  /** Not ours: of other uploads into the same database. */
+  readonly foreign: Set<string>
+  /** Documents that a job has been seen of. */
+  readonly seen: Set<string>
+}
 
 /**
- * Uploads files and follows them until each is indexed or has failed; prints progress and a summary.
- * @returns how many failed
+ * Uploads files and follows them until each is indexed or has failed; prints progress and a summary to stderr.
+ * @returns how many failed, and how many are indexed
  */
-export async function uploadAndFollow(client: Client, database: string, files: readonly LocalFile[], metadata: Metadata, signal: AbortSignal): Promise<number> {
+export async function uploadAndFollow(uploading: Uploading): Promise<{ readonly failed: number; readonly indexed: number }> {
+  const { client, database, files, signal } = uploading
   const started = Date.now()
-  const view = progressView(() => files.length)
-  const names = new Map<string, string>()
-  const refused: { name: string; code: string; message: string; hint: string }[] = []
-  const ids: string[] = []
+  const total = files.reduce((sum, file) => sum + file.size, 0)
+  const tracked: Tracked = { names: new Map(), foreign: new Set(), seen: new Set() }
+  const view = progressView(() => ({
+    files: Math.max(files.length, tracked.names.size),
+    bytes: total,
+    doneBytes: files.reduce((sum, file) => (view.hasEnded(file.externalId) ? sum + file.size : sum), 0),
+  }))
+  const progress: Progress = { view, tracked, pace: paceOf() }
+  const refused: Problem[] = []
+  let sending = true
+  // Documents are read while others are still being sent; the stream of events ends whenever nothing is under way.
+  const following = (async () => {
+    for (;;) {
+      const last = !sending
+      if (tracked.names.size > 0) await follow(uploading, progress)
+      if (last) return
+      await sleep(200, undefined, { signal })
+    }
+  })()
+  following.catch(() => undefined) // it is awaited below, after the sending
   try {
     for (const batch of batches(files)) {
-      const sent = await client.upload('addDocuments', {
-        parameters: { database },
-        fields: {},
-        files: await Promise.all(batch.map((file) => opened(file, metadata))),
-        signal,
-      })
+      for (const { externalId, size } of batch) view.update(externalId, { name: externalId, step: 'sending', detail: bytes(size) })
+      const content = await Promise.all(batch.map((file) => opened(file, uploading.metadata)))
+      const sent = await client.upload('addDocuments', { parameters: { database }, fields: {}, files: content, signal })
       for (const { document, outcome, job_id } of sent.documents) {
-        names.set(document.id, document.external_id)
-        ids.push(document.id)
-        if (job_id === null) view.update(document.id, { name: document.external_id, step: 'indexed', detail: outcome })
-        else view.update(document.id, { name: document.external_id, step: 'stored', detail: bytes(document.size) })
+        const name = document.external_id
+        tracked.names.set(document.id, name)
+        if (job_id !== null) view.update(name, { name, step: 'waiting', detail: bytes(document.size) })
+        else if (document.state === 'ready') view.update(name, { name, step: 'unchanged', detail: outcome === 'relabelled' ? 'metadata set' : '' })
+        else view.update(name, progressOf(document))
       }
       for (const { name, error } of sent.refused) {
         refused.push({ name, ...error })
-        view.update(`refused ${name}`, { name, step: 'failed', detail: error.code })
+        view.update(name, { name, step: 'failed', detail: shortly(error) })
       }
     }
-    await follow(client, database, names, view, signal)
-    const documents = await fetchAll(client, database, ids, signal)
-    for (const document of documents) view.update(document.id, progressOf(document))
+    sending = false
+    await following
+    const documents = await fetchAll(client, database, tracked, signal)
+    for (const document of documents) view.update(document.external_id, progressOf(document))
     view.close()
-    return summarise(documents, refused, files, Date.now() - started)
+    return printSummary({ documents, refused, size: total, took: Date.now() - started, ...uploading })
   } finally {
+    sending = false
     view.close()
   }
 }
 
-async function follow(client: Client, database: string, names: Map<string, string>, view: ReturnType<typeof progressView>, signal: AbortSignal): Promise<void> {
+interface Progress {
+  readonly view: ProgressView
+  readonly tracked: Tracked
+  readonly pace: ReturnType<typeof paceOf>
+}
+
+async function follow({ client, database, signal }: Uploading, { view, tracked, pace }: Progress): Promise<void> {
+  const { names, foreign, seen } = tracked
+  const look = async (id: string): Promise<void> => {
+    const document = await documentOf(client, database, id, signal)
+    if (document === undefined) return
+    // Entries of an archive are documents of their own: they belong to the upload too.
+    if (!names.has(id)) {
+      if (document.parent_id === null || !names.has(document.parent_id)) return void foreign.add(id)
+      names.set(id, document.external_id)
+    }
+    if (document.state !== 'queued' && document.state !== 'processing') view.update(document.external_id, progressOf(document))
+  }
   for await (const { event, data } of client.stream('databaseEvents', { parameters: { database }, signal })) {
-    if (event !== 'job' || data.document_id === null || data.kind !== 'ingest') continue
+    if (event === 'summary') {
+      const unseen = [...names].filter(([id, name]) => !seen.has(id) && !view.hasEnded(name)).slice(0, LOOKS_PER_CHANGE)
+      for (const [id] of unseen) await look(id)
+    }
+    if (event !== 'job' || data.document_id === null || data.kind !== 'ingest' || foreign.has(data.document_id)) continue
+    seen.add(data.document_id)
+    if (ENDED_JOBS.has(data.state) || !names.has(data.document_id)) await look(data.document_id)
     const name = names.get(data.document_id)
-    if (name !== undefined) view.update(data.document_id, { name, ...stepOf(data) })
+    if (name !== undefined && !ENDED_JOBS.has(data.state)) view.update(name, { name, ...stepOf(data, pace) })
   }
 }
 
-/** Ended jobs are shown as still running: what became of the document is told by the document itself. */
-function stepOf(job: Job): Pick<FileProgress, 'step' | 'detail'> {
-  const count = (unit: string) => (job.total > 0 ? `${job.done} of ${plural(job.total, unit)}` : job.done > 0 ? plural(job.done, unit) : '')
+async function documentOf(client: Client, database: string, document: string, signal: AbortSignal): Promise<Document | undefined> {
+  try {
+    return await client.call('getDocument', { parameters: { database, document }, signal })
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'document/not-found') return undefined // deleted meanwhile
+    throw error
+  }
+}
+
+function stepOf(job: Job, pace: Progress['pace']): Pick<FileProgress, 'step' | 'detail'> {
+  const count = (unit: 'page' | 'entry' | 'chunk') => {
+    const many = unit === 'entry' ? 'entries' : `${unit}s`
+    if (job.done === 0 && job.total === 0) return ''
+    const counted = job.total > 0 ? `${job.done.toLocaleString('en')} of ${plural(job.total, unit, many)}` : plural(job.done, unit, many)
+    return counted + pace(`${job.id} ${job.stage}`, job.done, job.total, unit)
+  }
+  if (job.state === 'queued') return { step: 'waiting', detail: job.attempts > 0 ? `for attempt ${job.attempts + 1}` : '' }
   switch (job.stage) {
     case 'extract':
       return { step: 'reading', detail: count('page') }
     case 'unpack':
       return { step: 'reading', detail: count('entry') }
     case 'chunk':
-      return { step: 'read', detail: '' }
+      return { step: 'chunked', detail: '' }
     case 'embed':
       return { step: 'embedding', detail: count('chunk') }
     case 'index':
     case 'publish':
       return { step: 'indexing', detail: count('chunk') }
     default:
-      return { step: 'stored', detail: job.attempts > 1 ? `attempt ${job.attempts}` : '' }
+      return { step: 'waiting', detail: '' }
   }
 }
 
@@ -85,47 +167,37 @@ function progressOf(document: Document): FileProgress {
   const name = document.external_id
   if (document.state === 'ready' && document.error === null) {
     const pages = document.pages === null ? '' : `${plural(document.pages, 'page')}, `
-    const warnings = document.warnings.length === 0 ? '' : `, ${plural(document.warnings.length, 'warning')}: ${document.warnings[0]}`
+    const warnings = document.warnings.length === 0 ? '' : `, ${plural(document.warnings.length, 'warning')}`
     return { name, step: 'indexed', detail: `${pages}${plural(document.chunks, 'chunk')}${warnings}` }
   }
   if (document.state === 'archive') return { name, step: 'unpacked', detail: '' }
-  return { name, step: 'failed', detail: document.error?.code ?? document.state }
+  return {
+    name,
+    step: document.error?.code === 'job/cancelled' ? 'cancelled' : 'failed',
+    detail: document.error === null ? document.state : shortly(document.error),
+  }
 }
 
-async function fetchAll(client: Client, database: string, ids: readonly string[], signal: AbortSignal): Promise<Document[]> {
-  const wanted = new Set(ids)
+/** The sentence of the table alone; the summary tells the rest. */
+function shortly({ code, message }: { readonly code: string; readonly message: string }): string {
+  return sentenceOf({ code, message, facts: {} })
+}
+
+async function fetchAll(client: Client, database: string, { names }: Tracked, signal: AbortSignal): Promise<Document[]> {
   const found: Document[] = []
   let cursor: string | undefined
   do {
     const page = await client.call('listDocuments', { parameters: { database }, query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) }, signal })
-    // Entries of an archive are documents of their own: they belong to the upload too.
-    found.push(...page.documents.filter((document) => wanted.has(document.id) || (document.parent_id !== null && wanted.has(document.parent_id))))
+    found.push(...page.documents.filter((document) => names.has(document.id) || (document.parent_id !== null && names.has(document.parent_id))))
     cursor = page.next_cursor ?? undefined
   } while (cursor !== undefined)
-  return found
-}
-
-function summarise(
-  documents: readonly Document[],
-  refused: readonly { name: string; code: string; message: string; hint: string }[],
-  files: readonly LocalFile[],
-  took: number,
-): number {
-  const ready = documents.filter((document) => document.state === 'ready' && document.error === null)
-  const problems = [...documents.flatMap(({ external_id: name, error }) => (error === null ? [] : [{ name, ...error }])), ...refused]
-  const size = files.reduce((total, file) => total + file.size, 0)
-  const chunks = ready.reduce((total, document) => total + document.chunks, 0)
-  console.error(`\n${paint('bold', plural(ready.length, 'document'))} indexed, ${plural(chunks, 'chunk')}, ${bytes(size)} in ${duration(took)}`)
-  if (problems.length === 0) return 0
-  console.error(paint('red', `${plural(problems.length, 'file')} could not be read:`))
-  for (const { name, message, hint } of problems) console.error(`  ${printable(name)}\n    ${printable(message)}\n    ${paint('dim', hint)}`)
-  return problems.length
+  return found.reverse()
 }
 
 /** Read from the disk as it is sent, never held in memory. */
-export async function opened(file: LocalFile, metadata?: Metadata): Promise<ClientFile> {
+async function opened(file: LocalFile, metadata: Metadata): Promise<ClientFile> {
   const { path, externalId } = file
-  return { name: externalId, externalId, content: await openAsBlob(path), ...(metadata === undefined ? {} : { metadata }) }
+  return { name: externalId, externalId, content: await openAsBlob(path), metadata }
 }
 
 function* batches(files: readonly LocalFile[]): Generator<LocalFile[]> {

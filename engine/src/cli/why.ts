@@ -1,14 +1,14 @@
-import type { Client } from '../client/client.ts'
+import type { Session } from './session.ts'
 import { paint, printable, wrap } from './show.ts'
+import { hintOf, sentenceOf } from './words.ts'
 
 /** Tells why a document is, or is not, among the results for a question. */
 export async function why(
-  client: Client,
+  { client, command, signal }: Session,
   database: string,
   question: string,
   document: string,
   options: { readonly n?: number; readonly where?: string; readonly json?: boolean },
-  signal: AbortSignal,
 ): Promise<void> {
   const body = {
     query: question,
@@ -22,6 +22,6 @@ export async function why(
   console.log(wrap(printable(reply.explanation)))
   for (const { condition, has } of reply.conditions)
     console.log(`  ${printable(condition)}: it has ${has.length === 0 ? 'nothing there' : printable(has.join(', '))}`)
-  if (reply.error !== null) console.log(wrap(printable(`${reply.error.message} ${reply.error.hint}`)))
+  if (reply.error !== null) console.log(wrap(`${sentenceOf(reply.error)} ${hintOf(reply.error, command)}`))
   if (reply.terms.missing.length > 0) console.log(paint('dim', wrap(`Words of the question that it lacks: ${printable(reply.terms.missing.join(', '))}`)))
 }

@@ -1,0 +1,196 @@
+import { Command, type Help, InvalidArgumentError } from 'commander'
+import type { Metadata } from '../domain/metadata.ts'
+import { localModelTools } from '../wire.ts'
+import { ask } from './ask.ts'
+import { addFiles, cancel, createFromFiles, rebuild, remove, retry, rollBack } from './change.ts'
+import { listDatabases, listDocuments, listJobs, listVersions, showStatus } from './manage.ts'
+import { checkModel, fetchModel, listModels } from './models.ts'
+import { query } from './query.ts'
+import { previewFile, printText } from './read.ts'
+import { runAlone, runWithServer, type Session, type Surroundings, type Work } from './session.ts'
+import { why } from './why.ts'
+
+const whole = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
+}
+const share = (text: string): number => {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('It must be a number from 0 to 1.')
+  return value
+}
+/** `year=2023 lang=en`: numbers, true and false are taken as such. */
+const field = (text: string, so: Metadata = {}): Metadata => {
+  const at = text.indexOf('=')
+  if (at < 1) throw new InvalidArgumentError('It must be NAME=VALUE.')
+  const value = text.slice(at + 1)
+  const typed = value === 'true' ? true : value === 'false' ? false : /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : value
+  return { ...so, [text.slice(0, at)]: typed }
+}
+
+const WHERE = ['--where <filter>', "only documents that match, such as 'year >= 2023'"] as const
+const JSON_REPLY = ['--json', 'print the reply as JSON'] as const
+const META = ['--meta <name=value>', 'metadata for every file; may be given several times'] as const
+
+/** What the program does with the exit code of the command that was run. */
+export interface ProgramOptions extends Surroundings {
+  onEnd(code: number): void
+}
+
+/** All commands of `quarry`, in the groups in which its help shows them. */
+export function makeProgram(options: ProgramOptions): Command {
+  const { command } = options
+  const withServer = async (work: Work<Session>) => options.onEnd(await runWithServer(options, work))
+  const alone = async (work: Work<Surroundings>) => options.onEnd(await runAlone(options, work))
+  const program = new Command('quarry')
+    .description('Turns documents into vector databases that answer with citations that were checked.')
+    .usage('COMMAND [options]')
+    .configureHelp({ minWidthToWrap: 20, subcommandTerm: shortTerm, showGlobalOptions: false })
+    .showHelpAfterError(`("${command} --help" lists the commands, "${command} help COMMAND" tells what one takes)`)
+    .helpCommand('help [command]', 'tell what a command takes')
+
+  program.commandsGroup('Make and change databases:')
+  program
+    .command('create <name> <paths...>')
+    .description('make a database of files, folders or globs, and wait until it is ready')
+    .option('--model <name>', 'embedding model, such as openai:text-embedding-3-small; none for lexical search alone')
+    .option('--chunk-size <tokens>', 'tokens per chunk (default: 512)', whole)
+    .option('--chunk-overlap <tokens>', 'tokens that neighbouring chunks share (default: 64)', whole)
+    .option(...META, field)
+    .action((name: string, paths: string[], given) => withServer((session) => createFromFiles(session, name, paths, given)))
+  program
+    .command('add <database> <paths...>')
+    .description('add or update documents; what has not changed is left as it is')
+    .option(...META, field)
+    .action((database: string, paths: string[], given) => withServer((session) => addFiles(session, database, paths, given)))
+  program
+    .command('retry <database> <document>')
+    .description('try a failed document again')
+    .action((database: string, document: string) => withServer((session) => retry(session, database, document)))
+  program
+    .command('delete <database> [documents...]')
+    .description('delete documents, or with --all the whole database')
+    .option('--all', 'delete the database itself')
+    .action((database: string, documents: string[], given) => withServer((session) => remove(session, database, documents, given)))
+  program
+    .command('rebuild <database>')
+    .description('build a new index version beside the live one and switch to it')
+    .option('--model <name>', 'embedding model; none for lexical search alone')
+    .option('--chunk-size <tokens>', 'tokens per chunk', whole)
+    .option('--chunk-overlap <tokens>', 'tokens that neighbouring chunks share', whole)
+    .action((database: string, given) => withServer((session) => rebuild(session, database, given)))
+  program
+    .command('rollback <database> <version>')
+    .description('go back to a former index version, by its number')
+    .action((database: string, version: string) => withServer((session) => rollBack(session, database, version)))
+  program
+    .command('cancel <job>')
+    .description('cancel a job')
+    .action((job: string) => withServer((session) => cancel(session, job)))
+
+  program.commandsGroup('Ask:')
+  program
+    .command('ask <database> <question...>')
+    .description('answer a question with numbered, checked citations')
+    .option('--n <passages>', 'passages that the answer may draw on (default: 8)', whole)
+    .option(...WHERE)
+    .option('--json', 'print the events as JSON lines')
+    .action((database: string, question: string[], given) => withServer((session) => ask(session, database, question.join(' '), given)))
+  program
+    .command('query <database> <question...>')
+    .description('find the passages nearest to a question')
+    .option('--n <results>', 'how many (default: 5)', whole)
+    .option(...WHERE)
+    .option('--threshold <score>', 'leave out passages with a lower score, 0 to 1', share)
+    .option('--explain', 'tell how each result got its rank')
+    .option(...JSON_REPLY)
+    .action((database: string, question: string[], given) => withServer((session) => query(session, database, question.join(' '), given)))
+  program
+    .command('why <database> <question> <document>')
+    .description('tell why a document is, or is not, among the results')
+    .option('--n <results>', 'how many results (default: 5)', whole)
+    .option(...WHERE)
+    .option(...JSON_REPLY)
+    .action((database: string, question: string, document: string, given) => withServer((session) => why(session, database, question, document, given)))
+
+  program.commandsGroup('Look:')
+  program
+    .command('list')
+    .description('list the databases')
+    .option(...JSON_REPLY)
+    .action((given) => withServer((session) => listDatabases(session, given)))
+  program
+    .command('status <database>')
+    .description('tell how far a database is and what failed')
+    .option(...JSON_REPLY)
+    .action((database: string, given) => withServer((session) => showStatus(session, database, given)))
+  program
+    .command('documents <database>')
+    .description('list the documents of a database, newest first')
+    .option('--failed', 'only those that could not be read')
+    .option('--search <text>', 'only those with this in their name or title')
+    .option('--ids', 'show the id of each document too')
+    .option('--json', 'print one JSON line per document')
+    .action((database: string, given) => withServer((session) => listDocuments(session, database, given)))
+  program
+    .command('text <database> <document>')
+    .description('print the text that was read from a document')
+    .option('--page <number>', 'only that of one page', whole)
+    .action((database: string, document: string, given) => withServer((session) => printText(session, database, document, given)))
+  program
+    .command('preview <file>')
+    .description('show the chunks of a file without indexing it')
+    .option('--chunk-size <tokens>', 'tokens per chunk (default: 512)', whole)
+    .option('--chunk-overlap <tokens>', 'tokens that neighbouring chunks share (default: 64)', whole)
+    .option(...JSON_REPLY)
+    .action((file: string, given) => withServer((session) => previewFile(session, file, given)))
+  program
+    .command('versions <database>')
+    .description('list the index versions')
+    .option(...JSON_REPLY)
+    .action((database: string, given) => withServer((session) => listVersions(session, database, given)))
+  program
+    .command('jobs')
+    .description('list background jobs, newest first')
+    .option('--database <name>', 'only those of one database')
+    .option(...JSON_REPLY)
+    .action((given) => withServer((session) => listJobs(session, given)))
+
+  const models = program
+    .command('models')
+    .description('list, fetch and check embedding models')
+    .configureHelp({ minWidthToWrap: 20, subcommandTerm: shortTerm })
+  models
+    .command('list', { isDefault: true })
+    .description('list the models that can be used (the same as "models" alone)')
+    .option(...JSON_REPLY)
+    .action((given) => withServer((session) => listModels(session, given)))
+  models
+    .command('fetch <name>')
+    .description('download a local model into the data folder, and what runs it')
+    .action((name: string) => alone((given) => fetchModel(given, localModelTools(given.settings()), name)))
+  models
+    .command('check <name>')
+    .description('tell whether a local model is complete and undamaged')
+    .action((name: string) => alone((given) => checkModel(given, localModelTools(given.settings()), name)))
+
+  return program.addHelpText('after', firstSteps(command))
+}
+
+/** Without "[options]", which nearly every command has. */
+function shortTerm(this: Help, one: Command): string {
+  const parts = one.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`
+    return argument.required ? `<${name}>` : `[${name}]`
+  })
+  return [one.name(), ...parts].join(' ')
+}
+
+function firstSteps(command: string): string {
+  const lines = [
+    `${command} create handbook ./my-documents`,
+    `${command} ask handbook "How do I request leave?"`,
+    `${command} query handbook "leave request" --n 5 --where 'year >= 2023' --explain`,
+  ]
+  return `\nFirst steps:\n${lines.map((line) => `  ${line}`).join('\n')}\n\nSettings are environment variables, such as QUARRY_DATA for the data folder; docs/settings.md lists them.`
+}
