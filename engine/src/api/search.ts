@@ -7,7 +7,12 @@ const rankedScore = z.object({ rank: z.int(), score: z.number() })
 export const explanationReply = z
   .object({
     dense: rankedScore.nullable().describe('Cosine similarity; null when the dense search did not find it'),
-    lexical: rankedScore.extend({ terms: z.array(z.object({ term: z.string(), score: z.number() })) }).nullable(),
+    lexical: rankedScore
+      .extend({
+        terms: z.array(z.object({ term: z.string(), score: z.number() })),
+        document: z.number().optional().describe('Part of the score that the whole document earned by words of the question, wherever they stand in it'),
+      })
+      .nullable(),
     fused: z.number(),
     merged: z.array(z.string()).describe('Chunks folded into this hit'),
   })

@@ -10,7 +10,8 @@ export interface RankedScore {
 
 export interface Explanation {
   readonly dense: RankedScore | undefined // cosine similarity
-  readonly lexical: (RankedScore & { readonly terms: readonly { readonly term: string; readonly score: number }[] }) | undefined
+  /** `document` is the part of the score that the whole document earned, `terms` are those of the passage. */
+  readonly lexical: (RankedScore & { readonly terms: readonly { readonly term: string; readonly score: number }[]; readonly document?: number }) | undefined
   readonly fused: number
   /** Ids of chunks that were folded into this hit as near-duplicates or parts of the same passage. */
   readonly merged: readonly string[]

@@ -45,3 +45,22 @@ export function embeddedText(title: string | undefined, chunk: Pick<ChunkDraft, 
   const lead = [title, ...chunk.headingPath].filter((part) => part !== undefined && part !== '').join(' > ')
   return [lead, chunk.context, chunk.text].filter((part) => part !== undefined && part !== '').join('\n')
 }
+
+/** A name with a word or a year in it; others are running numbers. */
+const TELLING = /\p{L}{2}|(?<!\d)(?:19|20)\d\d(?!\d)/u
+/** Hashes, ids and long numbers say nothing. */
+const MEANINGLESS = /^(?=[^a-f]*[a-f]|.{20})(?=\D*\d)[0-9a-f-]{8,}$|^\d{5,}$/i
+
+/**
+ * What is indexed as the title of a document: the title, and words of the file name that it lacks. A report's name
+ * often says the quarter or the customer that its pages do not.
+ */
+export function indexedTitle(title: string | undefined, name: string): string {
+  const known = new Set((title ?? '').toLowerCase().match(WORDS))
+  const bare = name.slice(name.lastIndexOf('/') + 1).replace(/\.[A-Za-z0-9]{1,5}$/, '')
+  const words = TELLING.test(bare) ? (bare.slice(0, 200).match(WORDS) ?? []) : []
+  const added = words.filter((word) => !known.has(word.toLowerCase()) && !MEANINGLESS.test(word))
+  return [title ?? '', ...added].join(' ').trim()
+}
+
+const WORDS = /[\p{L}\p{M}\p{N}-]+/gu

@@ -72,7 +72,7 @@ async function everything(chunks: Chunks, version: VersionRef, filter: Filter | 
     expect(batch.length).toBeLessThanOrEqual(3)
     vectors.push(...batch.map(({ chunkId, documentId, vector }) => JSON.stringify([chunkId, documentId, rounded(vector)])))
   }
-  for (const hit of hits) expect(hit.terms.reduce((sum, { score }) => sum + score, 0)).toBeCloseTo(hit.score, 3)
+  for (const hit of hits) expect(hit.terms.reduce((sum, { score }) => sum + score, hit.document ?? 0)).toBeCloseTo(hit.score, 3)
   const hashes = [...new Set(DOCUMENTS.flatMap((id) => chunksOf(id, 1, 4, 0).map(({ hash }) => hash)))]
   const { bytes: _bytes, ...stats } = await chunks.stats(version)
   return {

@@ -40,7 +40,7 @@ export interface Chunks {
     documentId: string,
     page: { readonly offset: number; readonly limit: number },
   ): Promise<{ readonly chunks: readonly Chunk[]; readonly total: number }>
-  /** BM25 over weighted fields. `filter` is exact. */
+  /** BM25 over weighted fields of the chunk and of its document (`domain/ranking.ts`). `filter` is exact. */
   searchLexical(version: VersionRef, query: LexicalQuery): Promise<readonly LexicalHit[]>
   /** Of these live documents (all when omitted), how many chunks match the filter, per document id. */
   matching(version: VersionRef, filter: Filter, documentIds?: readonly string[]): Promise<ReadonlyMap<string, number>>
@@ -87,6 +87,8 @@ export interface LexicalHit {
   readonly documentId: string
   readonly score: number
   readonly terms: readonly { readonly term: string; readonly score: number }[] // empty unless explained
+  /** Part of the score that the whole document earned: it holds rare words of the question, wherever. Absent where it is not counted. */
+  readonly document?: number
 }
 
 export interface StoredVector {

@@ -187,10 +187,14 @@ export function presentPassage(passage: Passage, explain: boolean): z.input<type
 function presentExplanation({ dense, lexical, fused, merged }: Passage['explanation']) {
   return {
     dense: dense === undefined ? null : { rank: dense.rank, score: dense.score },
-    lexical: lexical === undefined ? null : { rank: lexical.rank, score: lexical.score, terms: lexical.terms.map(({ term, score }) => ({ term, score })) },
+    lexical: lexical === undefined ? null : presentLexical(lexical),
     fused,
     merged: [...merged],
   }
+}
+
+function presentLexical({ rank, score, terms, document }: NonNullable<Passage['explanation']['lexical']>) {
+  return { rank, score, terms: terms.map((one) => ({ term: one.term, score: one.score })), ...(document === undefined ? {} : { document }) }
 }
 
 export function presentCitation(citation: Citation): z.input<typeof citationReply> {

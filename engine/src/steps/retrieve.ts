@@ -48,7 +48,7 @@ export function fuse(dense: readonly DenseHit[], lexical: readonly LexicalHit[],
   const bestLexical = lexical[0]?.score ?? 0
   for (const [index, hit] of lexical.entries()) {
     const one = entry(hit)
-    one.lexical = { rank: index + 1, score: hit.score, terms: hit.terms }
+    one.lexical = { rank: index + 1, score: hit.score, terms: hit.terms, ...(hit.document === undefined ? {} : { document: hit.document }) }
     if (bestLexical > 0) one.fused += share(weights.lexical) * (hit.score / bestLexical)
   }
   const [best, least] = [dense[0]?.score ?? 0, dense.at(-1)?.score ?? 0]
@@ -75,7 +75,7 @@ function split(chunkId: string): { readonly documentId: string; readonly revisio
 /**
  * Folds what tells the same into its best hit, in order of rank: chunks of one document whose ranges overlap or touch
  * (their text is joined, at most three), and near-equal texts wherever they stand. Hits without a chunk in `chunks`
- * are not live and dropped..
+ * are not live and dropped.
  */
 export function fold(hits: readonly FusedHit[], chunks: ReadonlyMap<string, ChunkWithFields>): FoldedHit[] {
   const kept: Kept[] = []

@@ -2,7 +2,7 @@ import type { Chunk, IndexedChunk } from '../../domain/chunk.ts'
 import type { DocumentFields } from '../../domain/document.ts'
 import { AppError } from '../../domain/errors.ts'
 import { matches } from '../../domain/filter.ts'
-import { inverseFrequency, saturation, weightedTerms } from '../../domain/ranking.ts'
+import { documentSaturation, documentWeight, inverseFrequency, saturation, weightedTerms } from '../../domain/ranking.ts'
 import type { Chunks, LexicalHit, LexicalQuery, VersionRef } from '../../ports/chunks.ts'
 import { compareChunkIds } from '../chunk-order.ts'
 import { checkVector } from '../vector-check.ts'
@@ -169,8 +169,21 @@ function plain({ terms: _terms, vector: _vector, ...chunk }: IndexedChunk): Chun
 function bm25(chunks: readonly IndexedChunk[], allowed: ReadonlySet<string>, query: LexicalQuery): LexicalHit[] {
   const weighted = chunks.map((chunk) => ({ chunk, ...weightedTerms(chunk.terms) }))
   const average = Math.max(1, weighted.reduce((sum, { length }) => sum + length, 0) / Math.max(1, weighted.length))
+  const documents = Map.groupBy(weighted, ({ chunk }) => chunk.documentId)
   const weights = new Map<string, number>()
   for (const { term, weight } of query.terms) weights.set(term, (weights.get(term) ?? 0) + weight)
+  const held = (of: readonly (typeof weighted)[number][], term: string) => of.reduce((sum, { counts }) => sum + (counts.get(term) ?? 0), 0)
+  const sizeOf = (of: readonly (typeof weighted)[number][]) => of.reduce((sum, { length }) => sum + length, 0)
+  const documentScore = (id: string): number => {
+    const own = documents.get(id) ?? []
+    let score = 0
+    for (const [term, weight] of weights) {
+      const holding = [...documents.values()].filter((of) => held(of, term) > 0).length
+      const saturated = documentSaturation(held(own, term), sizeOf(own), (average * weighted.length) / documents.size, weighted.length / documents.size)
+      score += weight * inverseFrequency(documents.size, holding) * saturated
+    }
+    return documents.size < 2 ? 0 : score * documentWeight(weighted.length, documents.size)
+  }
   const hits = weighted.flatMap(({ chunk, counts, length }) => {
     if (!allowed.has(chunk.id)) return []
     const shares = [...weights].flatMap(([term, weight]) => {
@@ -181,8 +194,9 @@ function bm25(chunks: readonly IndexedChunk[], allowed: ReadonlySet<string>, que
       return [{ term, score: weight * inverseFrequency(weighted.length, holding) * saturated }]
     })
     if (shares.length === 0) return []
-    const score = shares.reduce((sum, share) => sum + share.score, 0)
-    return [{ chunkId: chunk.id, documentId: chunk.documentId, score, terms: query.explain === true ? shares : [] }]
+    const document = documentScore(chunk.documentId)
+    const score = shares.reduce((sum, share) => sum + share.score, document)
+    return [{ chunkId: chunk.id, documentId: chunk.documentId, score, terms: query.explain === true ? shares : [], document }]
   })
   return hits.sort((a, b) => b.score - a.score || compareChunkIds(a.chunkId, b.chunkId)).slice(0, Math.max(0, query.n))
 }

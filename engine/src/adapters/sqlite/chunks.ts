@@ -140,8 +140,9 @@ function chunkFile(db: DatabaseSync, paths: ChunkPaths, { settings }: VersionRef
       return reading(() => {
         const place = placer()
         const tie = (a: number, b: number) => comparePlaces(place(a), place(b))
-        const hits = lexical.search({ terms, n, allowed: columns.allowed(filter).rows, tie, explain: explain === true })
-        return hits.map(({ row, score, terms: shares }) => ({ chunkId: idOf(place(row)), documentId: place(row).documentId, score, terms: shares }))
+        const documents = { ofRow: rows.documents, change: rows.change }
+        const hits = lexical.search({ terms, n, allowed: columns.allowed(filter).rows, documents, tie, explain: explain === true })
+        return hits.map(({ row, ...hit }) => ({ ...hit, chunkId: idOf(place(row)), documentId: place(row).documentId }))
       })
     },
     searchDense({ vector, n, filter }, candidates) {

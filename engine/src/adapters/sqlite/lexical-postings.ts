@@ -65,6 +65,35 @@ export function accumulate(data: Uint8Array, lengths: Uint32Array, factor: numbe
   }
 }
 
+/** Adds the term's counts to those of the chunks' documents; notes each document that had none. */
+export function countDocuments(data: Uint8Array, rows: Uint32Array, ofRow: Uint32Array, counts: Float64Array, touched: number[]): void {
+  const end = data.length
+  let at = 0
+  let local = -1
+  while (at < end) {
+    let byte = data[at++] as number
+    let value = byte & 127
+    for (let shift = 7; byte > 127; shift += 7) {
+      byte = data[at++] as number
+      value |= (byte & 127) << shift
+    }
+    local += value >>> 1
+    let count = 1
+    if ((value & 1) === 1) {
+      byte = data[at++] as number
+      count = byte & 127
+      for (let shift = 7; byte > 127; shift += 7) {
+        byte = data[at++] as number
+        count |= (byte & 127) << shift
+      }
+    }
+    const document = ofRow[rows[local] as number] as number // undefined beyond the end, like 0, is no document
+    if (!(document > 0)) continue
+    if (counts[document] === 0) touched.push(document)
+    ;(counts[document] as number) += count
+  }
+}
+
 /** Count of the term in one chunk; 0 when it is not there. */
 export function countIn(data: Uint8Array, wanted: number): number {
   let found = 0

@@ -1,5 +1,6 @@
 import { inverseFrequency, RANKING, saturation } from '../../domain/ranking.ts'
 import type { LexicalRowHit, LexicalSearch, Segment } from './lexical.ts'
+import type { DocumentScorer, SoughtWord } from './lexical-documents.ts'
 import { accumulate, countIn, type Postings } from './lexical-postings.ts'
 import { pairFinder, termKey, wordsOf } from './lexical-words.ts'
 
@@ -23,12 +24,19 @@ interface Candidate {
 }
 
 /** Every chunk that holds a term is scored; pairs are looked for in the best of them. `scores` is zero for every chunk. */
-export function searchSegments(query: LexicalSearch, segments: readonly Segment[], scores: Float64Array, reader: LexicalReader): LexicalRowHit[] {
+export function searchSegments(
+  query: LexicalSearch,
+  segments: readonly Segment[],
+  scores: Float64Array,
+  reader: LexicalReader,
+  scorer: DocumentScorer,
+): LexicalRowHit[] {
   const total = segments.reduce((sum, segment) => sum + segment.chunks, 0)
   if (total === 0 || query.n < 1) return []
   const average = Math.max(1, segments.reduce((sum, segment) => sum + segment.length, 0) / total)
   const weighing = { constant: RANKING.k1 * (1 - RANKING.b), slope: (RANKING.k1 * RANKING.b) / average }
   const scored: ScoredTerm[] = []
+  const sought: SoughtWord[] = []
   const rarity = new Map<string, number>()
   for (const word of wordsOf(query.terms)) {
     const forms = word.forms.map(({ term, weight }) => {
@@ -41,6 +49,7 @@ export function searchSegments(query: LexicalSearch, segments: readonly Segment[
       forms.reduce((sum, form) => sum + form.holding, 0),
     )
     const inverse = holding === 0 ? 0 : inverseFrequency(total, holding)
+    if (holding > 0) sought.push({ weight: Math.max(...forms.map(({ weight }) => weight)), holding, forms: forms.map(({ found }) => found) })
     for (const form of forms) {
       if (form.holding === 0) continue
       rarity.set(form.term, inverse)
@@ -55,6 +64,9 @@ export function searchSegments(query: LexicalSearch, segments: readonly Segment[
       start += segment.chunks
     })
   }
+  const earned = query.documents === undefined ? undefined : scorer.score(sought, segments, query.documents)
+  const ofDocument = (row: number) => earned?.[query.documents?.ofRow[row] ?? 0] ?? 0
+  if (earned !== undefined) addDocuments(segments, scores, query.documents?.ofRow ?? new Uint32Array(0), earned)
   const tie = query.tie ?? ((a: number, b: number) => a - b)
   const order = (a: Candidate, b: Candidate) => b.score - a.score || tie(a.row, b.row)
   const best = select(segments, scores, query.allowed, Math.max(query.n, RANKING.candidates), order)
@@ -75,8 +87,25 @@ export function searchSegments(query: LexicalSearch, segments: readonly Segment[
     best.sort(order)
   }
   const hits = best.slice(0, query.n)
-  if (query.explain !== true) return hits.map(({ row, score }) => ({ row, score, terms: [] }))
-  return hits.map((hit) => ({ row: hit.row, score: hit.score, terms: [...shares(hit, scored, segments, average), ...pairsOf(hit, query)] }))
+  return hits.map((hit) => ({
+    row: hit.row,
+    score: hit.score,
+    terms: query.explain === true ? [...shares(hit, scored, segments, average), ...pairsOf(hit, query)] : [],
+    ...(earned === undefined ? {} : { document: ofDocument(hit.row) }),
+  }))
+}
+
+/** Only chunks that hold a term themselves are raised: a document finds nothing for chunks that say nothing. */
+function addDocuments(segments: readonly Segment[], scores: Float64Array, ofRow: Uint32Array, earned: Float64Array): void {
+  let start = 0
+  for (const { chunks, rows } of segments) {
+    for (let local = 0; local < chunks; local++) {
+      if ((scores[start + local] as number) === 0) continue
+      const document = ofRow[rows[local] as number] as number
+      if (document > 0) scores[start + local] = (scores[start + local] as number) + (earned[document] as number)
+    }
+    start += chunks
+  }
 }
 
 function shares(hit: Candidate, scored: readonly ScoredTerm[], segments: readonly Segment[], average: number): { term: string; score: number }[] {

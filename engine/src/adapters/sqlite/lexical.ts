@@ -4,6 +4,7 @@ import type { ChunkTerms } from '../../domain/chunk.ts'
 import { weightedTerms } from '../../domain/ranking.ts'
 import type { QueryTerm } from '../../ports/chunks.ts'
 import { filterOf, findIn, mayHold, packed, type TermPostings, unpacked } from './lexical-blocks.ts'
+import { documentScorer } from './lexical-documents.ts'
 import { concatenate, decode, encode } from './lexical-postings.ts'
 import { has, searchSegments } from './lexical-search.ts'
 import { sequence, termKey } from './lexical-words.ts'
@@ -19,6 +20,8 @@ export interface LexicalSearch {
   readonly n: number
   /** Bitset of the rows that may be found: bit `row & 31` of word `row >>> 5`; rows beyond its end may not. */
   readonly allowed: Uint32Array
+  /** Number of the document of each row, from 1 (0: none): documents are scored as a whole too. */
+  readonly documents?: { readonly ofRow: Uint32Array; readonly change: number }
   /** Order of equal scores, as for `sort`; by row when omitted. */
   readonly tie?: (a: number, b: number) => number
   readonly explain?: boolean
@@ -28,6 +31,7 @@ export interface LexicalRowHit {
   readonly row: number
   readonly score: number
   readonly terms: readonly { readonly term: string; readonly score: number }[] // empty unless explained
+  readonly document?: number
 }
 
 /**
@@ -96,6 +100,7 @@ export function openLexical(db: DatabaseSync): Lexical {
   const dropSequence = db.prepare('DELETE FROM lexical_sequences WHERE row = ?')
   /** Several are read side by side when segments are merged. */
   const readers: ReturnType<DatabaseSync['prepare']>[] = []
+  const scorer = documentScorer()
   let scratch = new Float64Array(0)
   let generation: number | undefined
   let segments: Segment[] = []
@@ -202,14 +207,20 @@ export function openLexical(db: DatabaseSync): Lexical {
         const total = list.reduce((sum, segment) => sum + segment.chunks, 0)
         if (scratch.length < total) scratch = new Float64Array(Math.ceil(total * 1.25))
         else scratch.fill(0, 0, total)
-        return searchSegments(query, list, scratch, {
-          postings: (segment, term) => {
-            if (!mayHold(segment.filter, term)) return undefined
-            const block = findBlock.get(segment.id, term) as { data: Uint8Array } | undefined
-            return block === undefined ? undefined : findIn(block.data, term)
+        return searchSegments(
+          query,
+          list,
+          scratch,
+          {
+            postings: (segment, term) => {
+              if (!mayHold(segment.filter, term)) return undefined
+              const block = findBlock.get(segment.id, term) as { data: Uint8Array } | undefined
+              return block === undefined ? undefined : findIn(block.data, term)
+            },
+            sequence: (row) => (findSequence.get(row) as { data: Uint8Array } | undefined)?.data,
           },
-          sequence: (row) => (findSequence.get(row) as { data: Uint8Array } | undefined)?.data,
-        })
+          scorer,
+        )
       } finally {
         if (own) db.exec('COMMIT')
       }
