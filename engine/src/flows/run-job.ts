@@ -19,7 +19,7 @@ const LONGEST_WAIT_MS = 5 * 60_000
  */
 export async function runJob(world: World, job: Job, worker: string, report: Report, signal: AbortSignal): Promise<void> {
   try {
-    if (job.attempts > ATTEMPTS) throw new AppError('extract/crashed', { attempts: job.attempts - 1 })
+    if (job.attempts > ATTEMPTS && !isPurge(job)) throw new AppError('extract/crashed', { attempts: job.attempts - 1 })
     await perform(world, job, worker, report, signal)
     await world.queue.finish(job.id, worker)
   } catch (error) {
@@ -76,8 +76,12 @@ async function cleanUp(world: World, job: Job, error: AppError): Promise<void> {
 }
 
 /** Purges are tried until they succeed: what was deleted must go. */
+function isPurge(job: Job): boolean {
+  return job.kind === 'remove' || job.kind === 'drop'
+}
+
 function worthRetrying(error: AppError, job: Job): boolean {
-  if (job.kind === 'remove' || job.kind === 'drop') return true
+  if (isPurge(job)) return true
   const retry: ErrorCode[] = ['internal']
   const passing = error.retry || (retry.includes(error.code) && job.attempts < CRASH_ATTEMPTS)
   return passing && job.attempts < (error.code === 'extract/crashed' ? CRASH_ATTEMPTS : ATTEMPTS)

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { DEFAULT_WEIGHTS } from '../../domain/database.ts'
 import { catalogContract, type OpenCatalog } from '../../ports/catalog.contract.ts'
 import { queueContract } from '../../ports/queue.contract.ts'
 import { sqliteCatalog } from './catalog.ts'
@@ -23,6 +26,35 @@ const open: OpenCatalog = async (making) => {
     },
   }
 }
+
+test('a database that was removed by a process that was killed right then is purged, whatever is still queued for it', async () => {
+  const folder = mkdtempSync(join(PLACE, 'quarry-catalog-'))
+  const file = openCatalogFile({ path: join(folder, 'quarry.sqlite') })
+  const making = { now: () => Date.now(), newId: (prefix: string) => `${prefix}_${randomUUID()}` }
+  const settings = { embedder: 'none', dimensions: 0, chunkSize: 512, chunkOverlap: 64, analyzer: 'quarry-1' }
+  let writes = 0
+  const killed = sqliteCatalog(
+    {
+      ...file,
+      write(work, options) {
+        writes += 1
+        if (writes === 2) throw new Error('killed')
+        return file.write(work, options)
+      },
+    },
+    making,
+  )
+  const catalog = sqliteCatalog(file, making)
+  const { database } = await catalog.createDatabase({ ownerId: 'ann', name: 'd', description: undefined, weights: DEFAULT_WEIGHTS, settings })
+  const { job } = await catalog.createVersion(database.id, { ...settings, chunkSize: 128 })
+  await expect(killed.removeDatabase('ann', database.id)).rejects.toThrow('killed')
+  const queue = sqliteQueue(file, making)
+  expect((await queue.claim('w', 1000))?.kind).toBe('drop')
+  await catalog.forgetDatabase(database.id)
+  expect((await queue.job('ann', job.id)).state).toBe('cancelled')
+  await catalog.close()
+  rmSync(folder, { recursive: true })
+})
 
 catalogContract('sqlite', open, { runs: 150 })
 queueContract('sqlite', open)
