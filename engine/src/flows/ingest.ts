@@ -7,7 +7,7 @@ import type { ArchiveEntry, Extraction } from '../ports/extractor.ts'
 import type { World } from '../ports/world.ts'
 import { indexDocument, inEveryVersion, type Report } from './index-document.ts'
 import { storedExtraction, storeExtracted } from './read.ts'
-import { relabel } from './relabel.ts'
+import { relabel, relabelChanged } from './relabel.ts'
 import { hideDocument } from './remove.ts'
 import { prepareVersion } from './upload.ts'
 
@@ -50,13 +50,6 @@ export async function ingest(world: World, job: Job, worker: string, report: Rep
   throw new AppError('version/stale', { documentId })
 }
 
-/** What was labelled anew while the revision was being indexed reached no store: the document was not live in it yet. */
-async function relabelChanged(world: World, indexed: Document): Promise<void> {
-  const document = await world.catalog.documentById(indexed.id)
-  if (document === undefined || document.state === 'deleting') return
-  if (JSON.stringify(fieldsOf(document)) !== JSON.stringify(fieldsOf(indexed))) await relabel(world, document)
-}
-
 /** The extraction, from an earlier attempt where there is one; undefined when the document turned out to be an archive. */
 async function extractOnce(
   world: World,
@@ -78,6 +71,8 @@ async function extractOnce(
     await acceptEntries(world, document, extraction.entries, (done) => report('unpack', done, extraction.entries.length))
     await clearIndexes(world, document, revision)
     await world.catalog.markArchive(document.id, revision)
+    // A version that began meanwhile may have taken the former revision from the catalog.
+    await clearIndexes(world, document, revision)
     return undefined
   }
   const { extracted } = extraction
@@ -117,7 +112,7 @@ async function acceptEntries(world: World, archive: Document, entries: readonly 
   const kept = new Set<string>()
   for (const [index, entry] of readable.entries()) {
     const externalId = `${archive.externalId}${ENTRY_MARK}${entry.path}`
-    const { document } = await world.catalog.acceptUpload({
+    const { document, outcome } = await world.catalog.acceptUpload({
       databaseId: archive.databaseId,
       ownerId,
       externalId,
@@ -129,6 +124,7 @@ async function acceptEntries(world: World, archive: Document, entries: readonly 
       title: undefined,
       parentId: archive.id,
     })
+    if (outcome === 'relabelled') await relabel(world, document)
     kept.add(document.id)
     progress(index + 1)
   }
@@ -145,7 +141,7 @@ async function dropEntries(world: World, archive: Document, kept: ReadonlySet<st
 
 /** What was a document and is an archive now has no chunks of its own: a revision without any replaces the former one. */
 async function clearIndexes(world: World, document: Document, revision: number): Promise<void> {
-  if (document.liveRevision === undefined) return
+  if (revision === 1) return
   await inEveryVersion(world, document.databaseId, async (ref) => {
     await world.chunks.publish(ref, fieldsOf(document), revision, 0)
     if (ref.settings.embedder !== NO_EMBEDDER) await world.vectors.keepRevision(ref, document.id, revision)

@@ -1,6 +1,7 @@
-import { NO_EMBEDDER } from '../domain/database.ts'
+import { type IndexVersion, NO_EMBEDDER } from '../domain/database.ts'
 import type { Job } from '../domain/job.ts'
 import type { World } from '../ports/world.ts'
+import { refOf } from './index-document.ts'
 import { removeFromIndexes } from './remove.ts'
 
 /** The `remove` job: takes a hidden document out of every store, then forgets its row. Each step is safe to run again. */
@@ -16,10 +17,9 @@ export async function purgeDocument(world: World, job: Job): Promise<void> {
 
 /** The `drop` job: deletes every index version and every document of a hidden database. */
 export async function purgeDatabase(world: World, job: Job, hold: (done: number, total: number) => Promise<void>): Promise<void> {
+  await dropLeftovers(world, job.databaseId)
   for (const version of await world.catalog.versions(job.databaseId)) {
-    const ref = { databaseId: version.databaseId, versionId: version.id, settings: version.settings }
-    if (version.settings.embedder !== NO_EMBEDDER) await world.vectors.drop(ref)
-    await world.chunks.drop(ref)
+    await dropStores(world, version)
     await world.catalog.setVersionState(version.id, 'dropped')
     world.reach('drop/version-dropped')
   }
@@ -29,6 +29,17 @@ export async function purgeDatabase(world: World, job: Job, hold: (done: number,
     await releaseBlobs(world, [sha256])
     if (index % 100 === 0) await hold(index, blobs.length)
   }
+}
+
+/** A job that was cancelled while it waited has no worker to clean up after it: the files of its version stay until then. */
+export async function dropLeftovers(world: World, databaseId: string): Promise<void> {
+  for (const version of await world.catalog.droppedVersions(databaseId)) await dropStores(world, version)
+}
+
+export async function dropStores(world: World, version: IndexVersion): Promise<void> {
+  const ref = refOf(version)
+  if (version.settings.embedder !== NO_EMBEDDER) await world.vectors.drop(ref)
+  await world.chunks.drop(ref)
 }
 
 /** An upload takes less time than this from its stored blob to its committed row. */

@@ -1,12 +1,14 @@
 import type { Caller } from '../domain/caller.ts'
-import { type IndexVersion, NO_EMBEDDER } from '../domain/database.ts'
+import type { IndexVersion } from '../domain/database.ts'
 import type { Document } from '../domain/document.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Job } from '../domain/job.ts'
 import type { World } from '../ports/world.ts'
-import { indexDocument, type Report, refOf } from './index-document.ts'
+import { indexDocument, type Report } from './index-document.ts'
 import { extractBlob } from './ingest.ts'
+import { dropLeftovers, dropStores } from './purge.ts'
 import { storedExtraction } from './read.ts'
+import { relabelChanged } from './relabel.ts'
 import { indexSettings, prepareVersion } from './upload.ts'
 
 export interface RebuildChange {
@@ -42,6 +44,7 @@ const BATCH = 50
 export async function switchVersion(world: World, job: Job, report: Report, signal: AbortSignal): Promise<void> {
   if (job.versionId === undefined) throw new AppError('internal', { reason: 'a switch job without a version' })
   const version = await world.catalog.version(job.versionId)
+  await dropLeftovers(world, version.databaseId)
   await prepareVersion(world, version)
   for (;;) {
     await catchUp(world, version, report, signal)
@@ -80,10 +83,14 @@ async function catchUpDocument(world: World, version: IndexVersion, document: Do
   const extracted = stored ?? (await extractAgain(world, document, signal))
   const counts = await indexDocument(world, document, liveRevision, extracted, version, quiet, signal)
   await world.catalog.markPublished(document.id, liveRevision, version.id, counts)
+  await relabelChanged(world, document)
 }
 
 /** The extraction blob is derived: when it is missing, it is made anew from the upload. */
 async function extractAgain(world: World, document: Document, signal: AbortSignal) {
+  // The upload that is kept is the newest; the text that answers may be that of an older one.
+  if (document.revision !== document.liveRevision)
+    throw new AppError('store/damaged', { document: document.id, reason: 'the text of its live revision is lost' })
   const extraction = await extractBlob(world, document, () => undefined, signal)
   if (extraction.kind !== 'text') throw new AppError('store/damaged', { document: document.id, reason: 'its upload is an archive now' })
   return extraction.extracted
@@ -93,9 +100,7 @@ async function extractAgain(world: World, document: Document, signal: AbortSigna
 export async function abandonSwitch(world: World, job: Job): Promise<void> {
   if (job.versionId === undefined) return
   const version = await world.catalog.version(job.versionId)
-  if (version.state !== 'building') return
-  const ref = refOf(version)
-  if (version.settings.embedder !== NO_EMBEDDER) await world.vectors.drop(ref)
-  await world.chunks.drop(ref)
+  if (version.state !== 'building' || version.switchedAt !== undefined) return
+  await dropStores(world, version)
   await world.catalog.setVersionState(version.id, 'dropped')
 }

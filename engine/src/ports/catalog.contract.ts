@@ -186,6 +186,11 @@ export function catalogContract(name: string, open: OpenCatalog, { runs = 60 }: 
       expect((await catalog.version(version.id)).state).toBe('building')
       expect((await queue.requestCancel('ann', job.id)).state).toBe('cancelled')
       expect((await catalog.version(version.id)).state).toBe('retired')
+      expect(await catalog.droppedVersions(database.id)).toEqual([])
+      const third = await catalog.createVersion(database.id, SETTINGS)
+      await queue.requestCancel('ann', third.job.id)
+      expect((await catalog.droppedVersions(database.id)).map(({ id }) => id)).toEqual([third.version.id])
+      expect((await catalog.versions(database.id)).map(({ id }) => id)).not.toContain(third.version.id)
     })
 
     test('an archive takes its entries with it, and lets no new ones in', async () => {

@@ -33,6 +33,8 @@ export interface Catalog {
 
   /** Any state but `dropped`, oldest first. */
   versions(databaseId: string): Promise<IndexVersion[]>
+  /** Those that were dropped, oldest first: their files may still be there when a job ended without its worker. */
+  droppedVersions(databaseId: string): Promise<IndexVersion[]>
   version(id: string): Promise<IndexVersion>
   /** Adds a `building` version and its `switch` job. @throws database/busy when one is being built */
   createVersion(databaseId: string, settings: IndexSettings): Promise<{ readonly version: IndexVersion; readonly job: Job }>

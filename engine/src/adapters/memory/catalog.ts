@@ -93,6 +93,9 @@ export function memoryCatalog(state: CatalogState): Catalog {
     async versions(databaseId) {
       return versionsOf(databaseId).filter((version) => version.state !== 'dropped') // maps keep the order of creation
     },
+    async droppedVersions(databaseId) {
+      return versionsOf(databaseId).filter((version) => version.state === 'dropped')
+    },
     async version(id) {
       return versionById(id)
     },

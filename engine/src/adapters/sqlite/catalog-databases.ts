@@ -16,6 +16,7 @@ type DatabaseMethods = Pick<
   | 'forgetDatabase'
   | 'databaseById'
   | 'versions'
+  | 'droppedVersions'
   | 'version'
   | 'createVersion'
   | 'requestSwitch'
@@ -156,6 +157,9 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
 
     async versions(databaseId) {
       return file.all("SELECT * FROM versions WHERE database_id = ? AND state <> 'dropped' ORDER BY ordinal", databaseId).map(versionOf)
+    },
+    async droppedVersions(databaseId) {
+      return file.all("SELECT * FROM versions WHERE database_id = ? AND state = 'dropped' ORDER BY ordinal", databaseId).map(versionOf)
     },
     async version(id) {
       return versionById(id)
