@@ -3,7 +3,7 @@ import type { Metadata } from '../domain/metadata.ts'
 import { findFiles, type LocalFile } from './files.ts'
 import { followToEnd } from './manage.ts'
 import type { Session } from './session.ts'
-import { paint, plural, printable, quoted } from './show.ts'
+import { paint, plural, printable, quoted, say } from './show.ts'
 import { uploadAndFollow } from './upload.ts'
 import { CommandFault } from './words.ts'
 
@@ -32,8 +32,8 @@ export async function createFromFiles(
   const search = database.mode === 'hybrid' ? `hybrid search with ${database.model}` : `lexical search (no embedding model; see "${command} models")`
   console.error(`${paint('bold', printable(database.name), process.stderr)}: ${plural(files.length, 'file')}, ${search}`)
   const { failed, indexed } = await uploadAndFollow({ client, command, signal, database: database.id, name, files, metadata: options.meta ?? {} })
-  if (indexed > 0) console.error(`\nAsk it: ${command} ask ${quoted(name)} "your question"`)
-  else console.error(`\nThe database is empty: add files with ${command} add ${quoted(name)} FILES…, or delete it with ${command} delete ${quoted(name)} --all`)
+  if (indexed > 0) say(`\nAsk it: ${command} ask ${quoted(name)} "your question"`)
+  else say(`\nThe database is empty: add files with ${command} add ${quoted(name)} FILES…, or delete it with ${command} delete ${quoted(name)} --all`)
   return indexed === 0 && failed > 0 ? 1 : 0
 }
 
@@ -100,7 +100,7 @@ export async function remove(
 export async function rebuild(session: Session, database: string, options: IndexOptions): Promise<number> {
   const { client, command, signal } = session
   const { job, version } = await client.call('startRebuild', { parameters: { database }, body: indexBody(options), signal })
-  console.error(`Building index version ${version.ordinal}; the live one goes on answering. "${command} cancel ${job.id}" ends it.`)
+  say(`Building index version ${version.ordinal}; the live one goes on answering. To end it: ${command} cancel ${job.id}`)
   return followToEnd(session, job.id, `Index version ${version.ordinal} is live.`)
 }
 

@@ -3,7 +3,7 @@ import type { Routes } from '../api/routes.ts'
 import type { Client } from '../client/client.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Session } from './session.ts'
-import { bytes, cut, duration, paint, plural, printable, quoted, table } from './show.ts'
+import { bytes, cut, duration, paint, plural, printable, quoted, say, table, wrap } from './show.ts'
 import { widthOf } from './width.ts'
 import { hintOf, sentenceOf } from './words.ts'
 
@@ -54,7 +54,7 @@ export async function showStatus({ client, command, signal }: Session, database:
   console.log('')
   for (const { external_id, error } of status.failed) {
     console.log(`${paint('red', 'failed')}  ${printable(external_id)}`)
-    if (error !== null) console.log(`        ${sentenceOf(error)} ${paint('dim', hintOf(error, command))}`)
+    if (error !== null) console.log(`${wrap(sentenceOf(error), '        ')}\n${paint('dim', wrap(hintOf(error, command), '        '))}`)
   }
   if (documents.failed > status.failed.length)
     console.log(`and ${documents.failed - status.failed.length} more: ${command} documents ${quoted(database)} --failed`)
@@ -98,7 +98,7 @@ function documentLine(document: Document, nameWidth: number, withId: boolean): s
   const blank = ' '.repeat(Math.max(0, nameWidth - widthOf(name)))
   const held = document.state === 'archive' ? '' : plural(document.chunks, 'chunk')
   const line = `${state} ${name}${blank}  ${bytes(document.size).padStart(8)}  ${held.padStart(12)}`
-  const error = document.error === null ? '' : `\n           ${paint('dim', sentenceOf(document.error))}`
+  const error = document.error === null ? '' : `\n${paint('dim', wrap(sentenceOf(document.error), '           '))}`
   return `${line}${withId ? `  ${document.id}` : ''}${error}`
 }
 
@@ -168,7 +168,7 @@ export async function followToEnd(session: Session, job: string, done: string): 
     return 0
   }
   if (ended?.state === 'cancelled') console.log('Cancelled. Nothing has changed.')
-  else if (ended?.error != null) console.error(`${paint('red', sentenceOf(ended.error), process.stderr)}\n${hintOf(ended.error, session.command)}`)
+  else if (ended?.error != null) say(`${sentenceOf(ended.error)}\n${hintOf(ended.error, session.command)}`)
   return 1
 }
 
@@ -182,7 +182,7 @@ function progressOf(job: Job): string {
 export function jobLine(job: Job, subject = ''): string {
   const colour = job.state === 'failed' ? 'red' : job.state === 'done' ? 'green' : 'cyan'
   const progress = job.state === 'running' ? ` (${progressOf(job)})` : ''
-  const error = job.error === null ? '' : `\n      ${sentenceOf(job.error)}`
+  const error = job.error === null ? '' : `\n${wrap(sentenceOf(job.error), '      ')}`
   const line = `${job.id}  ${job.kind.padEnd(6)}  ${paint(colour, job.state.padEnd(9))}`
   const told = `${line}${progress}${subject === '' ? '' : `  ${cut(subject, Math.max(20, (process.stdout.columns ?? 110) - 58))}`}`
   return `${told.trimEnd()}${error}`

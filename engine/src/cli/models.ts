@@ -1,15 +1,16 @@
 import type { LocalModelTools } from '../wire.ts'
 import { printJson } from './manage.ts'
 import type { Session, Surroundings } from './session.ts'
-import { bytes, cut, duration, paint, plural, printable, table } from './show.ts'
+import { bytes, columnsOf, cut, duration, paint, plural, printable, say, wrap } from './show.ts'
+import { widthOf } from './width.ts'
 import { CommandFault } from './words.ts'
 
 /** What the embedding models cost, and which are ready. */
 export async function listModels({ client, command, signal }: Session, options: { readonly json?: boolean }): Promise<void> {
   const reply = await client.call('listModels', { signal })
   if (options.json === true) return printJson(reply)
-  const rows = reply.models.map((model) => [model.ready ? paint('green', 'ready ') : paint('dim', 'absent'), model.name, printable(model.note)])
-  console.log(table(rows, { flexible: 2, columns: (process.stdout.columns ?? 110) + COLOUR_ROOM }))
+  console.log(modelLine(true, 'none', 'lexical search alone; the default'))
+  for (const { ready, name, note } of reply.models) console.log(modelLine(ready, name.replace(/:$/, ':NAME'), note.replace(/^not installed: /, '')))
   console.log(
     reply.chat === null
       ? '\nAnswers are quoted from the documents; set CHAT_MODEL for answers written by a language model.'
@@ -18,8 +19,11 @@ export async function listModels({ client, command, signal }: Session, options: 
   console.log(`A local model is fetched with "${command} models fetch NAME" and used with "${command} create … --model NAME".`)
 }
 
-/** Colour codes count as width in a table; there is one coloured cell in a row. */
-const COLOUR_ROOM = process.stdout.hasColors?.() === true ? 10 : 0
+function modelLine(ready: boolean, name: string, note: string): string {
+  const inline = widthOf(name) + widthOf(note) + 2 <= columnsOf() - 8
+  const told = inline ? `  ${paint('dim', printable(note))}` : `\n${paint('dim', wrap(note, '        '))}`
+  return `${ready ? paint('green', 'ready ') : paint('dim', 'absent')}  ${name}${told}`
+}
 
 /** Downloads a model, and the runtime when this is the first model that needs it. */
 export async function fetchModel(given: Surroundings, tools: LocalModelTools, wanted: string): Promise<void> {
@@ -29,7 +33,7 @@ export async function fetchModel(given: Surroundings, tools: LocalModelTools, wa
   endLine()
   console.error(`${paint('green', 'fetched', process.stderr)} local:${name} in ${duration(Date.now() - started)}`)
   if (model.kind === 'onnx' && !(await tools.hasRuntime())) {
-    console.error(
+    say(
       `This model needs the ONNX runtime, which is not installed yet: about ${tools.runtimeCost.download} MB from the npm registry, ${tools.runtimeCost.disk} MB on disk, once for all models. Installing it …`,
     )
     await tools.installRuntime(given.signal)

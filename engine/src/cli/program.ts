@@ -46,8 +46,8 @@ export function makeProgram(options: ProgramOptions): Command {
     .description('Turns documents into vector databases that answer with citations that were checked.')
     .usage('COMMAND [options]')
     .configureHelp({ minWidthToWrap: 20, subcommandTerm: shortTerm, showGlobalOptions: false })
-    .showHelpAfterError(`("${command} --help" lists the commands, "${command} help COMMAND" tells what one takes)`)
-    .helpCommand('help [command]', 'tell what a command takes')
+    .showHelpAfterError(`("${command} help COMMAND" tells what a command takes)`)
+    .addHelpCommand(new Command('help').argument('[command]').description('tell what a command takes').helpGroup('Look:'))
 
   program.commandsGroup('Make and change databases:')
   program
@@ -190,7 +190,7 @@ function firstSteps(command: string): string {
   const lines = [
     `${command} create handbook ./my-documents`,
     `${command} ask handbook "How do I request leave?"`,
-    `${command} query handbook "leave request" --n 5 --where 'year >= 2023' --explain`,
+    `${command} query handbook "leave request" --where 'year >= 2023'`,
   ]
-  return `\nFirst steps:\n${lines.map((line) => `  ${line}`).join('\n')}\n\nSettings are environment variables, such as QUARRY_DATA for the data folder; docs/settings.md lists them.`
+  return `\nFirst steps:\n${lines.map((line) => `  ${line}`).join('\n')}\n\nSettings are environment variables; docs/settings.md lists them.`
 }

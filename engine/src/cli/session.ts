@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts'
 import type { Settings } from '../settings.ts'
 import { type Connection, connect } from './connect.ts'
-import { paint, printable, wrap } from './show.ts'
+import { say } from './show.ts'
 import { CommandFault, hintOf, sentenceOf } from './words.ts'
 
 /** What every command works with. */
@@ -48,13 +48,9 @@ async function guarded({ signal, command }: Surroundings, work: () => Promise<un
     return typeof code === 'number' ? code : 0
   } catch (error) {
     if (signal.aborted) return 130
-    if (error instanceof CommandFault) say(`${paint('red', printable(error.message), process.stderr)}\n${printable(error.hint)}`)
-    else if (error instanceof AppError) {
-      const body = error.body()
-      say(
-        `${paint('red', wrap(sentenceOf(body), '', process.stderr), process.stderr)}\n${wrap(hintOf(body, command), '', process.stderr)}\n${paint('dim', error.code, process.stderr)}`,
-      )
-    } else throw error
+    if (error instanceof CommandFault) say(`${error.message}\n${error.hint}`)
+    else if (error instanceof AppError) say(`${sentenceOf(error.body())}\n${hintOf(error.body(), command)}`)
+    else throw error
     return 1
   }
 }
@@ -63,8 +59,4 @@ function stoppedNote(connection: Connection | undefined, command: string): strin
   if (connection === undefined) return 'Stopped.'
   if (connection.own) return 'Stopped. What was uploaded is kept; reading it goes on when a server runs again: npm start, or any quarry command while it lasts.'
   return `Stopped. The server at ${connection.address} goes on reading what was uploaded; "${command} jobs" shows it, "${command} cancel JOB" ends it.`
-}
-
-function say(text: string): void {
-  console.error(text)
 }

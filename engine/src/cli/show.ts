@@ -1,4 +1,4 @@
-import { styleText } from 'node:util'
+import { stripVTControlCharacters, styleText } from 'node:util'
 import { fit, padded, widthOf } from './width.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -48,12 +48,18 @@ export function columnsOf(stream: NodeJS.WriteStream = process.stdout): number {
   return Math.max(24, Math.min(stream.columns ?? 100, 110))
 }
 
+/** A message for the person at the terminal, to stderr: broken between words there, one line elsewhere. */
+export function say(text: string, indent = ''): void {
+  console.error(process.stderr.isTTY ? wrap(text, indent, process.stderr) : indent + printable(text))
+}
+
 /** Breaks text into lines of the terminal's width, each with the indent. */
 export function wrap(text: string, indent = '', stream: NodeJS.WriteStream = process.stdout): string {
   const width = Math.max(20, columnsOf(stream) - indent.length)
   const lines: string[] = []
   for (const line of printable(text).split('\n')) {
     let current = ''
+    // Words end at blanks; what is not broken (a command, say) is left to the terminal.
     for (const word of line.split(/\s+/)) {
       if (current !== '' && widthOf(current) + 1 + widthOf(word) > width) {
         lines.push(current)
@@ -92,7 +98,7 @@ export interface TableOptions {
 /** Columns as wide as their widest cell; the flexible one is cut so that a row fits the terminal. The last is not padded. */
 export function table(rows: readonly (readonly string[])[], { styles = [], flexible, columns = process.stdout.columns }: TableOptions = {}): string {
   const widths: number[] = []
-  for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(cell))
+  for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(stripVTControlCharacters(cell)))
   const total = widths.reduce((sum, width) => sum + width, 0) + 2 * Math.max(0, widths.length - 1)
   if (flexible !== undefined && columns !== undefined && total > columns) widths[flexible] = Math.max(12, (widths[flexible] ?? 0) - (total - columns))
   return rows

@@ -1,6 +1,6 @@
 import type { ReplyOf } from '../api/route.ts'
 import type { Routes } from '../api/routes.ts'
-import { bytes, columnsOf, duration, paint, plural, printable, quoted, wrap } from './show.ts'
+import { bytes, columnsOf, duration, paint, plural, printable, quoted, say, wrap } from './show.ts'
 import { fit } from './width.ts'
 import { hintOf, sentenceOf, type Told } from './words.ts'
 
@@ -26,7 +26,9 @@ export function printSummary(told: {
   const ready = documents.filter((document) => document.state === 'ready' && document.error === null)
   const problems: Problem[] = [...documents.flatMap(({ external_id: name, error }) => (error === null ? [] : [{ name, ...error }])), ...refused]
   const chunks = ready.reduce((sum, document) => sum + document.chunks, 0)
-  say(`\n${paint('bold', plural(ready.length, 'document'), process.stderr)} indexed, ${plural(chunks, 'chunk')}, ${bytes(told.size)} in ${duration(told.took)}`)
+  console.error(
+    `\n${paint('bold', plural(ready.length, 'document'), process.stderr)} indexed, ${plural(chunks, 'chunk')}, ${bytes(told.size)} in ${duration(told.took)}`,
+  )
   printGroups(
     documents.flatMap(({ external_id: name, warnings }) => warnings.map((warning) => [printable(warning), name] as const)),
     (count) => paint('yellow', `${plural(count, 'document')} with a warning:`, process.stderr),
@@ -44,17 +46,13 @@ function printGroups(pairs: readonly (readonly [reason: string, name: string])[]
   if (pairs.length === 0) return
   const groups = new Map<string, string[]>()
   for (const [reason, name] of pairs) groups.set(reason, [...(groups.get(reason) ?? []), name])
-  say(`\n${headline(new Set(pairs.map(([, name]) => name)).size)}`)
+  console.error(`\n${headline(new Set(pairs.map(([, name]) => name)).size)}`)
   const room = columnsOf(process.stderr) - 6
   for (const [reason, names] of groups) {
     const [says = '', ...hints] = reason.split('\n')
-    say(wrap(says, '  ', process.stderr))
-    for (const hint of hints) say(paint('dim', wrap(hint, '  ', process.stderr), process.stderr))
-    for (const name of names.slice(0, MOST_NAMES)) say(`    ${fit(printable(name), room)}`)
-    if (names.length > MOST_NAMES) say(`    and ${names.length - MOST_NAMES} more`)
+    say(says, '  ')
+    for (const hint of hints) console.error(paint('dim', process.stderr.isTTY ? wrap(hint, '  ', process.stderr) : `  ${hint}`, process.stderr))
+    for (const name of names.slice(0, MOST_NAMES)) console.error(`    ${fit(printable(name), room)}`)
+    if (names.length > MOST_NAMES) console.error(`    and ${names.length - MOST_NAMES} more`)
   }
-}
-
-function say(line: string): void {
-  console.error(line)
 }

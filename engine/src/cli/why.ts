@@ -19,7 +19,7 @@ export async function why(
   const reply = await client.call('why', { parameters: { database }, body, signal })
   if (options.json === true) return console.log(JSON.stringify(reply, undefined, 2))
   console.log(`${paint('bold', reply.reason.replaceAll('-', ' '))}  ${printable(reply.name)}`)
-  console.log(wrap(printable(reply.explanation)))
+  if (reply.error === null) console.log(wrap(reply.explanation))
   for (const { condition, has } of reply.conditions)
     console.log(`  ${printable(condition)}: it has ${has.length === 0 ? 'nothing there' : printable(has.join(', '))}`)
   if (reply.error !== null) console.log(wrap(`${sentenceOf(reply.error)} ${hintOf(reply.error, command)}`))
