@@ -19,7 +19,7 @@ export interface ServerOptions {
   readonly heartbeatMs?: number
   /** Milliseconds between two looks at a watched job; 250 unless told. */
   readonly pollMs?: number
-  /** Milliseconds that requests under way get to finish when the server closes; 10,000 unless told. */
+  /** Milliseconds that requests under way get to finish when the server closes; 3,000 unless told: a supervisor may wait no longer than five seconds. */
   readonly graceMs?: number
 }
 
@@ -35,7 +35,7 @@ export interface RunningServer {
 
 /** Listens; the world stays the caller's. @throws AppError settings/invalid when it cannot listen there */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { world, settings, flows = FLOWS, onChange = () => undefined, heartbeatMs = 15_000, pollMs = 250, graceMs = 10_000 } = options
+  const { world, settings, flows = FLOWS, onChange = () => undefined, heartbeatMs = 15_000, pollMs = 250, graceMs = 3_000 } = options
   const closing = new AbortController()
   const workshop = { world, flows, settings, pollMs }
   const run = dispatcher({ workshop, handlers: handlersOf(workshop), heartbeatMs, closing: closing.signal, onChange })

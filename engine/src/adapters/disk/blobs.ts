@@ -60,15 +60,18 @@ export function diskBlobs(folder: string): DiskBlobs {
       const hash = range === undefined ? createHash('sha256') : undefined
       const end = range?.end ?? Number.POSITIVE_INFINITY
       let at = Math.max(0, range?.start ?? 0)
+      let held: Uint8Array | undefined // the last piece leaves only when the whole is known to be right
       while (at < end) {
         const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(Math.min(PIECE, end - at)), 0, undefined, at)
         if (bytesRead === 0) break
         at += bytesRead
         const piece = buffer.subarray(0, bytesRead)
         hash?.update(piece)
-        yield piece
+        if (held !== undefined) yield held
+        held = piece
       }
       if (hash !== undefined && hash.digest('hex') !== sha256) throw new AppError('store/damaged', { blob: sha256 })
+      if (held !== undefined) yield held
     } catch (error) {
       throw diskError(error, sha256)
     } finally {
