@@ -58,7 +58,7 @@ let serial = 0
 beforeAll(() => console.info(`kills: ${KILLS}, seed: ${SEED}`))
 afterAll(async () => {
   console.info(`kills, seed ${SEED}: ${JSON.stringify(counts)}`)
-  if (alive()) await server.stop('SIGKILL')
+  if (server !== undefined && alive()) await server.stop('SIGKILL')
   removeFolder(folder)
 })
 
@@ -261,10 +261,10 @@ test(`${KILLS} kills lose nothing acknowledged and leave nothing half-done visib
   while (counts.kills < KILLS) {
     // Killed at a place (which recovery may reach already) or at any time; now and then soon after the start.
     const place = counts.kills % 2 === 0 ? PLACES[Math.floor(random() * PLACES.length)] : undefined
-    if (alive()) await server.stop()
+    if (server !== undefined && alive()) await server.stop()
     checkInFiles()
-    await start(place === undefined ? undefined : `${place}:${1 + Math.floor(random() * 4)}`)
-    await liveUntilKilled(place === undefined ? random() * 1_200 : 2_500)
+    await start(place === undefined ? undefined : `${place}:${1 + Math.floor(random() ** 2 * 3)}`)
+    await liveUntilKilled(place === undefined ? random() * 1_000 : 1_600)
     if (random() < 0.2) {
       await start()
       await sleep(random() * 150)

@@ -191,7 +191,7 @@ test.skipIf(!mayMount)(
   { timeout: 120_000 },
   async () => {
     const folder = folderFor()
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', folder])
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=160m', 'tmpfs', folder])
     try {
       const server = await withStones(folder)
       const filler = join(folder, 'filler')
@@ -228,7 +228,9 @@ test.skipIf(!mayMount)(
 )
 
 test('a server at rest with one small database keeps to its memory', async (context) => {
-  const server = await withStones(folderFor())
+  const folder = folderFor()
+  await (await withStones(folder)).stop()
+  const server = await start(folder)
   await find(server, 'granite')
   await sleep(3_000)
   const resident = residentMiB(server.process.pid ?? 0)
