@@ -1,4 +1,13 @@
-import { countTokens as count } from 'gpt-tokenizer/encoding/o200k_base'
+import { createRequire } from 'node:module'
+import type * as encoding from 'gpt-tokenizer/encoding/o200k_base'
+
+let loaded: typeof encoding | undefined
+
+/** Its tables take some 90 MB in every thread that has them, so that they are read when the first text is counted. */
+const count: typeof encoding.countTokens = (...values) => {
+  loaded ??= createRequire(import.meta.url)('gpt-tokenizer/encoding/o200k_base') as typeof encoding
+  return loaded.countTokens(...values)
+}
 
 /** Longer runs without a blank are counted in pieces: the tokenizer's work grows with the square of a run's length. */
 const LONGEST_RUN = 256
