@@ -55,6 +55,8 @@ export function startWorkerLoop(world: World, { concurrency, pollMs = 150 }: Wor
     if (running.size >= concurrency) return false
     const job = await world.queue.claim(name, LEASE_MS)
     if (job === undefined) return false
+    // Its lease ended while this thread was held up; nobody else was there to take it, so it just goes on.
+    if (running.has(job.id)) return true
     const abort = new AbortController()
     const entry: Running = { job, abort, progress: undefined, ended: Promise.resolve() }
     running.set(job.id, entry)
@@ -75,7 +77,8 @@ export function startWorkerLoop(world: World, { concurrency, pollMs = 150 }: Wor
         if (cancelRequested && !abort.signal.aborted) abort.abort(new AppError('job/cancelled', { job: job.id }))
       } catch (error) {
         // The job has just ended, or is another worker's now: it must stop here either way.
-        if (error instanceof AppError && error.code === 'job/lease-lost') abort.abort(error)
+        const over = error instanceof AppError && (error.code === 'job/lease-lost' || error.code === 'job/finished' || error.code === 'job/not-found')
+        if (over) abort.abort(error)
         else world.log.warn('renew-failed', { job: job.id, cause: error })
       }
     }

@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Worker as Thread } from 'node:worker_threads'
 import type { Log } from '../ports/world.ts'
 import type { Settings } from '../settings.ts'
@@ -9,36 +9,60 @@ export interface WorkerThreadData {
   readonly concurrency: number
 }
 
+export interface WorkerThreadOptions {
+  /** Another entry, for tests. */
+  readonly entry?: URL
+  readonly restartMs?: number
+}
+
 /** A crash of the whole thread is a bug; it starts anew after this wait so that ingestion goes on. */
 const RESTART_MS = 2_000
 
-/** Runs the worker loop in a thread of its own. */
-export async function startWorkerThread(data: WorkerThreadData, log: Log): Promise<Worker> {
-  let closing = false
-  let thread = await start()
+/** Runs the worker loop in a thread of its own. Rejects when the thread cannot start; later it is started until it runs. */
+export async function startWorkerThread(data: WorkerThreadData, log: Log, options: WorkerThreadOptions = {}): Promise<Worker> {
+  const { entry = new URL('./worker-thread.ts', import.meta.url), restartMs = RESTART_MS } = options
+  const closing = new AbortController()
+  let restarting: Promise<void> = Promise.resolve()
+  let thread: Thread | undefined = await start()
 
   async function start(): Promise<Thread> {
-    const started = new Thread(new URL('./worker-thread.ts', import.meta.url), { workerData: data, name: 'quarry-worker' })
-    await once(started, 'message')
-    started.on('error', (cause) => log.error('worker-thread-crashed', { cause }))
-    started.on('exit', () => {
-      if (!closing) setTimeout(() => void restart(), RESTART_MS)
+    const begun = new Thread(entry, { workerData: data, name: 'quarry-worker' })
+    await new Promise<void>((resolve, reject) => {
+      begun.once('message', () => resolve())
+      begun.once('error', reject)
+      begun.once('exit', (code) => reject(new Error(`the worker thread ended with code ${code} before it had started`)))
     })
-    return started
+    begun.on('error', (cause) => log.error('worker-thread-crashed', { cause }))
+    begun.once('exit', () => {
+      thread = undefined
+      if (!closing.signal.aborted) restarting = restart()
+    })
+    return begun
   }
 
   async function restart(): Promise<void> {
-    if (closing) return
-    thread = await start()
-    log.warn('worker-thread-restarted')
+    while (!closing.signal.aborted) {
+      await pause(restartMs, undefined, { signal: closing.signal }).catch(() => undefined) // closing ends the wait
+      if (closing.signal.aborted) return
+      try {
+        thread = await start()
+        log.warn('worker-thread-restarted')
+        return
+      } catch (cause) {
+        log.error('worker-thread-not-started', { cause })
+      }
+    }
   }
 
   return {
-    wake: () => thread.postMessage('wake'),
+    wake: () => thread?.postMessage('wake'),
     async close() {
-      closing = true
-      const ended = once(thread, 'exit')
-      thread.postMessage('close')
+      closing.abort()
+      await restarting
+      const running = thread
+      if (running === undefined) return
+      const ended = new Promise((resolve) => running.once('exit', resolve))
+      running.postMessage('close')
       await ended
     },
   }
