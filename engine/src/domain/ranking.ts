@@ -8,7 +8,7 @@ import type { ChunkTerms } from './chunk.ts'
  * that the document as a whole counts beside it (`document`, by words held by at most `postings` chunks in all). `k1` and `b` are the best of a dozen on scifact's training questions, where
  * their neighbours differ by 0.001; expansion from the first hits was tried too and is not worth its time.
  */
-export const RANKING = { k1: 1.3, b: 0.9, rarity: 1.2, title: 3, headings: 2, body: 1, pairs: 0.2, candidates: 100, document: 0.65, postings: 50_000 } as const
+export const RANKING = { k1: 1.3, b: 0.9, rarity: 1.2, title: 3, headings: 2, body: 1, pairs: 0.2, candidates: 100, document: 0.65, postings: 30_000 } as const
 
 export interface WeightedTerms {
   /** Occurrences by term, weighted by field: integers from 1. */

@@ -39,7 +39,7 @@ test('each chunk earns what the definition says for its document, and nothing el
       const before = new Map(lexical.search(query).map(({ row, score }) => [row, score]))
       const chunks = documents.flat().length
       const average = documents.flat(2).length / documents.length
-      const share = (own: readonly (readonly string[])[], term: string) => {
+      const share = (own: readonly (readonly string[])[], term: 'a' | 'b') => {
         const count = own.flat().filter((word) => word === term).length
         const holding = documents.filter((each) => each.flat().includes(term)).length
         return inverseFrequency(documents.length, holding) * documentSaturation(count, own.flat().length, average, chunks / documents.length)

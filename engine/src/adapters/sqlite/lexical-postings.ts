@@ -94,12 +94,14 @@ export function countDocuments(data: Uint8Array, rows: Uint32Array, ofRow: Uint3
   }
 }
 
-/** Count of the term in one chunk; 0 when it is not there. */
-export function countIn(data: Uint8Array, wanted: number): number {
-  let found = 0
+/** Counts of the term in these chunks (ascending numbers); 0 where it is not there. */
+export function countsIn(data: Uint8Array, wanted: readonly number[]): number[] {
+  const found = wanted.map(() => 0)
+  let next = 0
   walk(data, (local, count) => {
-    if (local === wanted) found = count
-    return local < wanted
+    while (next < wanted.length && (wanted[next] as number) < local) next += 1
+    if (wanted[next] === local) found[next] = count
+    return next < wanted.length
   })
   return found
 }

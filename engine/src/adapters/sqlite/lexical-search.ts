@@ -1,7 +1,7 @@
 import { inverseFrequency, RANKING, saturation } from '../../domain/ranking.ts'
 import type { LexicalRowHit, LexicalSearch, Segment } from './lexical.ts'
 import type { DocumentScorer, SoughtWord } from './lexical-documents.ts'
-import { accumulate, countIn, type Postings } from './lexical-postings.ts'
+import { accumulate, countsIn, type Postings } from './lexical-postings.ts'
 import { pairFinder, termKey, wordsOf } from './lexical-words.ts'
 
 export interface LexicalReader {
@@ -87,10 +87,11 @@ export function searchSegments(
     best.sort(order)
   }
   const hits = best.slice(0, query.n)
+  const shares = query.explain === true ? sharesOf(hits, scored, segments, average) : undefined
   return hits.map((hit) => ({
     row: hit.row,
     score: hit.score,
-    terms: query.explain === true ? [...shares(hit, scored, segments, average), ...pairsOf(hit, query)] : [],
+    terms: shares === undefined ? [] : [...(shares.get(hit) ?? []), ...pairsOf(hit, query)],
     ...(earned === undefined ? {} : { document: ofDocument(hit.row) }),
   }))
 }
@@ -108,13 +109,26 @@ function addDocuments(segments: readonly Segment[], scores: Float64Array, ofRow:
   }
 }
 
-function shares(hit: Candidate, scored: readonly ScoredTerm[], segments: readonly Segment[], average: number): { term: string; score: number }[] {
-  const length = segments[hit.segment]?.lengths[hit.local] ?? 0
-  return scored.flatMap(({ term, factor, found }) => {
-    const postings = found[hit.segment]
-    const count = postings === undefined ? 0 : countIn(postings.data, hit.local)
-    return count === 0 ? [] : [{ term, score: factor * saturation(count, length, average) }]
-  })
+type Share = { readonly term: string; readonly score: number }
+
+/** What each term gives to each hit, in the order of the terms. Every list of postings is read once for all hits. */
+function sharesOf(hits: readonly Candidate[], scored: readonly ScoredTerm[], segments: readonly Segment[], average: number): Map<Candidate, Share[]> {
+  const shares = new Map<Candidate, Share[]>(hits.map((hit) => [hit, []]))
+  for (const [index, own] of Map.groupBy(hits, ({ segment }) => segment)) {
+    const sorted = own.toSorted((one, two) => one.local - two.local)
+    const locals = sorted.map(({ local }) => local)
+    for (const { term, factor, found } of scored) {
+      const postings = found[index]
+      if (postings === undefined) continue
+      countsIn(postings.data, locals).forEach((count, at) => {
+        const hit = sorted[at]
+        if (count === 0 || hit === undefined) return
+        const length = segments[index]?.lengths[hit.local] ?? 0
+        shares.get(hit)?.push({ term, score: factor * saturation(count, length, average) })
+      })
+    }
+  }
+  return shares
 }
 
 /** A pair is named by the first forms of its words. */
