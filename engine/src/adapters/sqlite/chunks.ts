@@ -12,8 +12,9 @@ import { keepHash, kept, keptHash } from './chunks-text.ts'
 import { type ChunkWriter, chunkWriter } from './chunks-write.ts'
 import { fieldColumns } from './field-columns.ts'
 import { openLexical } from './lexical.ts'
-import { type Candidates, denseScan } from './scan.ts'
+import { denseScan } from './scan.ts'
 import { unpackVector } from './scan-codes.ts'
+import { type LargeIndexOptions, scanIndex } from './scan-index.ts'
 import { eachBit, rowTable } from './scan-rows.ts'
 
 /** One open chunk file in one thread. Every call is synchronous and reads one snapshot. */
@@ -21,7 +22,7 @@ export interface ChunkFile extends ChunkWriter {
   get(chunkIds: readonly string[]): ChunkWithFields[]
   list(documentId: string, page: { readonly offset: number; readonly limit: number }): { chunks: Chunk[]; total: number }
   searchLexical(query: LexicalQuery): LexicalHit[]
-  searchDense(query: DenseQuery, candidates?: Candidates): DenseHit[]
+  searchDense(query: DenseQuery): DenseHit[]
   matching(filter: Filter, documentIds?: readonly string[]): Map<string, number>
   liveRevisions(documentIds: readonly string[]): Map<string, number>
   vectorsByHash(hashes: readonly string[]): Map<string, Float32Array>
@@ -31,6 +32,10 @@ export interface ChunkFile extends ChunkWriter {
   checkPoints(points: readonly Point[]): void
   /** Prepares for more dense searches, for a few milliseconds; false when there is nothing left to do. */
   warm(): boolean
+  /** One step towards using the large index; false when there is nothing left to do. */
+  prepareIndex(): boolean
+  /** As of the last dense search: what was found wanting (see `ScanIndex`) when a large index should be built. */
+  indexWanted(): string | undefined
   stats(): ChunkStats
   check(): void
   close(): void
@@ -55,6 +60,8 @@ interface ChunkRow {
 export interface ChunkFileOptions {
   /** How many candidates the scan keeps; tests set little. */
   readonly kept?: { readonly least: number; readonly perResult: number }
+  /** For databases that are too large to be scanned for every query. */
+  readonly largeIndex?: LargeIndexOptions
 }
 
 /** @throws version/not-found, store/damaged, store/too-new */
@@ -76,6 +83,7 @@ function chunkFile(db: DatabaseSync, paths: ChunkPaths, { settings }: VersionRef
   const rows = rowTable(db)
   const columns = fieldColumns(db, rows)
   const scan = settings.dimensions > 0 ? denseScan(db, settings.dimensions, options.kept) : undefined
+  const index = settings.dimensions > 0 && options.largeIndex !== undefined ? scanIndex(db, paths, rows, options.largeIndex) : undefined
   const writer = chunkWriter(db, paths, lexical, settings.embedder, settings.dimensions)
   const oneChunk = db.prepare(`
     SELECT ${COLUMNS}, fields FROM documents JOIN chunks USING (document)
@@ -145,10 +153,10 @@ function chunkFile(db: DatabaseSync, paths: ChunkPaths, { settings }: VersionRef
         return hits.map(({ row, ...hit }) => ({ ...hit, chunkId: idOf(place(row)), documentId: place(row).documentId }))
       })
     },
-    searchDense({ vector, n, filter }, candidates) {
+    searchDense({ vector, n, filter }) {
       checkVector(vector, settings.dimensions, settings.embedder)
       return reading(() => {
-        const found = scan?.search(vector, n, columns.allowed(filter).rows, rows.change, candidates) ?? []
+        const found = scan?.search(vector, n, columns.allowed(filter).rows, rows.change, index?.candidates) ?? []
         const place = placer()
         const sorted = [...found].sort((a, b) => b.score - a.score || comparePlaces(place(a.row), place(b.row)))
         return sorted.slice(0, Math.max(0, n)).map(({ row, score }) => ({ chunkId: idOf(place(row)), documentId: place(row).documentId, score }))
@@ -209,7 +217,9 @@ function chunkFile(db: DatabaseSync, paths: ChunkPaths, { settings }: VersionRef
         }
       })
     },
-    warm: () => guarded(paths, () => scan?.warm() ?? false),
+    warm: () => guarded(paths, () => index?.prepare() === true || (index?.inUse !== true && scan?.warm() === true)),
+    prepareIndex: () => index?.prepare() ?? false,
+    indexWanted: () => index?.wanted(),
     stats() {
       return reading(() => ({
         documents: (countDocuments.get() as { documents: number }).documents,
@@ -236,7 +246,10 @@ function chunkFile(db: DatabaseSync, paths: ChunkPaths, { settings }: VersionRef
           throw damaged(paths, 'chunks without postings')
       })
     },
-    close: () => db.close(),
+    close() {
+      index?.close()
+      db.close()
+    },
   }
 }
 

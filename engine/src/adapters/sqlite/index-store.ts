@@ -2,12 +2,22 @@ import type { Chunks, VersionRef } from '../../ports/chunks.ts'
 import type { Vectors } from '../../ports/vectors.ts'
 import type { ChunkFile } from './chunks.ts'
 import { fileThreads } from './threads.ts'
+import { type IndexEvent, indexBuilds } from './threads-builds.ts'
 import { type FileOperation, type FilesOptions, localFiles, type Operation } from './threads-local.ts'
 import { fileVectors } from './vectors.ts'
 
 export interface IndexStoreOptions extends FilesOptions {
   /** Threads that the work is spread over; 0: everything runs in the calling thread, as a worker wants it. */
   readonly threads: number
+  /** Called when an index of a large database was built in the background, or could not be. */
+  readonly onIndex?: (event: IndexEvent) => void
+}
+
+export interface IndexStore {
+  readonly chunks: Chunks
+  readonly vectors: Vectors
+  /** Resolves when no index of a large database is being built. A search asks for one; the next search after it uses it. */
+  settled(): Promise<void>
 }
 
 /** How the two ports reach a version's file, wherever it is open. */
@@ -20,14 +30,22 @@ export interface FileCalls {
 }
 
 /** The chunk store and dense search over it: one SQLite file per index version in `folder`. Closing either closes both. */
-export function openIndexStore(options: IndexStoreOptions): { readonly chunks: Chunks; readonly vectors: Vectors } {
-  const { threads, ...files } = options
+export function openIndexStore(options: IndexStoreOptions): IndexStore {
+  const { threads, onIndex, ...files } = options
+  const builds = files.largeIndex === undefined ? undefined : indexBuilds(files.folder, files.largeIndex.module, onIndex ?? (() => undefined))
   const local = threads === 0 ? localFiles(files) : undefined
-  const pool = threads === 0 ? undefined : fileThreads(files, threads)
+  const pool = threads === 0 ? undefined : fileThreads(files, threads, (version, seen) => builds?.want(version, seen))
   const lines = new Map<string, Promise<unknown>>()
 
   async function call(version: VersionRef, operation: Operation, values: readonly unknown[]): Promise<unknown> {
-    return local === undefined ? pool?.call(version, operation, values) : local.call(version, operation, values)
+    if (local === undefined) return pool?.call(version, operation, values)
+    const result = local.call(version, operation, values)
+    if (builds !== undefined && operation === 'searchDense') {
+      const wanted = local.call(version, 'indexWanted', [])
+      if (typeof wanted === 'string') builds.want(version, wanted)
+      while (local.call(version, 'prepareIndex', []) === true);
+    }
+    return result
   }
 
   function inLine(version: VersionRef, work: () => Promise<unknown>): Promise<unknown> {
@@ -49,16 +67,18 @@ export function openIndexStore(options: IndexStoreOptions): { readonly chunks: C
     },
     async drop(version) {
       await inLine(version, async () => {
+        await builds?.cancel(version)
         await pool?.everywhere(version, 'release')
         await call(version, 'drop', [])
       })
     },
   }
   const close = async () => {
+    await builds?.close()
     local?.close()
     await pool?.close()
   }
-  return { chunks: fileChunks(calls, close), vectors: fileVectors(calls, close) }
+  return { chunks: fileChunks(calls, close), vectors: fileVectors(calls, close), settled: async () => builds?.settled() }
 }
 
 function fileChunks(calls: FileCalls, close: () => Promise<void>): Chunks {

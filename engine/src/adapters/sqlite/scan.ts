@@ -10,8 +10,15 @@ export interface RowScore {
   readonly score: number
 }
 
-/** Rows that are worth a closer look; what a scan over all codes finds, or an index beside it. */
-export type Candidates = (vector: Float32Array, allowed: Uint32Array, wanted: number) => readonly number[] | undefined
+/**
+ * What an index beside the codes finds: allowed rows near a direction, and the allowed rows that are newer than the
+ * index. Undefined when it is not to be asked.
+ */
+export type Candidates = (
+  direction: Float32Array,
+  n: number,
+  allowed: Uint32Array,
+) => { readonly rows: readonly number[]; readonly newer: Uint32Array | undefined } | undefined
 
 /**
  * Dense search in three sieves: 2-bit codes of everything that is allowed, 8-bit codes of the best of these, stored
@@ -29,6 +36,8 @@ export interface DenseScan {
 
 /** Measured at 100,000 x 384: 500 kept hold all of the 10 nearest, clustered or random. */
 const KEPT = { least: 600, perResult: 20 } as const
+/** So few rows are read at once rather than sieved by 8-bit codes, which may have to be read first. */
+const READ_ALL = 60
 /** At a time: a query that comes in between waits no longer than this takes. */
 const WARM_ROWS = 500
 /** Standard deviations of the error of an 8-bit score that a candidate may lie below the n-th and be looked at still. */
@@ -122,21 +131,43 @@ export function denseScan(db: DatabaseSync, dimensions: number, kept: { readonly
       return true
     },
     search(vector, n, allowed, change, candidates) {
-      memory.refresh(change)
-      if (n < 1 || memory.slots === 0) return []
+      if (n < 1) return []
       const query = normalised(vector)
       const wanted = Math.max(kept.least, n * kept.perResult)
-      const few = countBits(allowed) <= wanted
-      const rows = few ? bitsOf(allowed) : (candidates?.(query, allowed, wanted) ?? scanned(query, allowed, wanted))
-      const scores: RowScore[] = []
-      vectorsOf(rows.length <= n ? rows : sieved(query, n, rows), (row, direction) => {
-        scores.push({ row, score: cosine(query, direction) })
-      })
-      scores.sort((a, b) => b.score - a.score)
-      const last = scores[Math.min(n, scores.length) - 1]?.score ?? 0
-      return scores.filter(({ score }) => score >= last)
+      const found = countBits(allowed) <= wanted ? undefined : candidates?.(query, n, allowed)
+      if (found !== undefined) {
+        const newer = found.newer === undefined ? [] : among(query, wanted, found.newer, change)
+        const scores = scored(query, n, [...found.rows, ...newer], change)
+        const worst = Math.min(...found.rows.map((row) => scores.get(row) ?? Number.NEGATIVE_INFINITY))
+        const best = bestOf(scores, n)
+        // Where the last of the found is as good as the n-th, more that are as good may have been cut off.
+        if (best.length >= n && (best.at(-1)?.score ?? 0) > worst) return best
+      }
+      return bestOf(scored(query, n, among(query, wanted, allowed, change), change), n)
     },
   }
+
+  function among(query: Float32Array, wanted: number, allowed: Uint32Array, change: number): number[] {
+    if (countBits(allowed) <= wanted) return bitsOf(allowed)
+    memory.refresh(change)
+    return scanned(query, allowed, wanted)
+  }
+
+  /** Exact scores, at least of all rows that are among the best `n`. */
+  function scored(query: Float32Array, n: number, rows: readonly number[], change: number): Map<number, number> {
+    const scores = new Map<number, number>()
+    if (rows.length > Math.max(n, READ_ALL)) memory.refresh(change)
+    vectorsOf(rows.length <= Math.max(n, READ_ALL) ? rows : sieved(query, n, rows), (row, direction) => {
+      scores.set(row, cosine(query, direction))
+    })
+    return scores
+  }
+}
+
+function bestOf(scores: ReadonlyMap<number, number>, n: number): RowScore[] {
+  const sorted = Array.from(scores, ([row, score]) => ({ row, score })).sort((a, b) => b.score - a.score)
+  const last = sorted[Math.min(n, sorted.length) - 1]?.score ?? 0
+  return sorted.filter(({ score }) => score >= last)
 }
 
 function bitsOf(bits: Uint32Array): number[] {

@@ -27,7 +27,9 @@ function warm(version: VersionRef): void {
 parentPort?.on('message', ({ id, version, operation, values }: Request) => {
   const answer = (reply: Reply) => parentPort?.postMessage(reply)
   try {
-    answer({ id, result: files.call(version, operation, values) })
+    const result = files.call(version, operation, values)
+    const wanted = operation === 'searchDense' ? files.call(version, 'indexWanted', []) : undefined
+    answer({ id, result, ...(typeof wanted === 'string' ? { indexWanted: wanted } : {}) })
     if (operation === 'searchDense') warm(version)
   } catch (error) {
     if (error instanceof AppError) answer({ id, code: error.code, facts: error.facts, cause: String(error.cause ?? '') })

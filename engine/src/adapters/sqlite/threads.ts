@@ -11,7 +11,7 @@ export interface Request {
 }
 
 export type Reply =
-  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly result: unknown; readonly indexWanted?: string }
   | { readonly id: number; readonly code: ErrorCode; readonly facts: Facts; readonly cause: string }
   | { readonly id: number; readonly code: undefined; readonly error: unknown }
 
@@ -25,13 +25,13 @@ export interface FileThreads {
 
 interface Thread {
   readonly worker: Worker
-  readonly waiting: Map<number, { resolve(result: unknown): void; reject(error: unknown): void }>
+  readonly waiting: Map<number, { readonly version: VersionRef; resolve(result: unknown): void; reject(error: unknown): void }>
   /** Versions served before: their codes are in its memory. */
   readonly warm: Set<string>
 }
 
 /** Threads start when they are needed: a server at rest has none. A call prefers an idle thread that knows the version. */
-export function fileThreads(options: FilesOptions, count: number): FileThreads {
+export function fileThreads(options: FilesOptions, count: number, onIndexWanted: (version: VersionRef, seen: string) => void): FileThreads {
   const threads: Thread[] = []
   let nextId = 1
   let closing = false
@@ -43,8 +43,10 @@ export function fileThreads(options: FilesOptions, count: number): FileThreads {
       const call = thread.waiting.get(reply.id)
       thread.waiting.delete(reply.id)
       if (thread.waiting.size === 0) worker.unref()
-      if ('result' in reply) call?.resolve(reply.result)
-      else call?.reject(reply.code === undefined ? reply.error : new AppError(reply.code, reply.facts, reply.cause === '' ? undefined : reply.cause))
+      if ('result' in reply) {
+        if (reply.indexWanted !== undefined && call !== undefined) onIndexWanted(call.version, reply.indexWanted)
+        call?.resolve(reply.result)
+      } else call?.reject(reply.code === undefined ? reply.error : new AppError(reply.code, reply.facts, reply.cause === '' ? undefined : reply.cause))
     })
     const end = (cause: unknown) => {
       const at = threads.indexOf(thread)
@@ -71,7 +73,7 @@ export function fileThreads(options: FilesOptions, count: number): FileThreads {
   function send(thread: Thread, version: VersionRef, operation: Operation, values: readonly unknown[]): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const id = nextId++
-    thread.waiting.set(id, { resolve, reject })
+    thread.waiting.set(id, { version, resolve, reject })
     thread.warm.add(version.versionId)
     thread.worker.ref()
     thread.worker.postMessage({ id, version, operation, values } satisfies Request)
