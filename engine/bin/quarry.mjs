@@ -7,6 +7,7 @@ import { resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '../..')
 const installer = resolve(root, 'bin/install.mjs')
 if (existsSync(installer)) await import(installer)
+await import('./compiled.mjs')
 const pinned = resolve(root, 'node_modules/node/bin/node')
 const node = existsSync(pinned) ? pinned : process.execPath
 const main = resolve(import.meta.dirname, '../src/cli/main.ts')
