@@ -18,7 +18,7 @@ export const readMarkdown: Reader = async (source, out, { limits }) => {
 
 export function addMarkdown(text: string, out: TextBuilder, nesting: number): void {
   const body = readFrontMatter(text, out)
-  checkQuoteDepth(body, nesting)
+  checkLineDepth(body, nesting)
   for (const piece of piecesOf(body)) {
     const root = fromMarkdown(piece, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] })
     const first = root.children.find((node) => node.type === 'heading')
@@ -158,16 +158,16 @@ function readFrontMatter(text: string, out: TextBuilder): string {
   return text.slice(end + 5)
 }
 
+/** One quote or list that begins on a line: several of them, one within the other, may. */
+const CONTAINER = /[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))/y
+
 /** The parser's time and stack grow with the nesting of one line's quotes and lists. */
-function checkQuoteDepth(text: string, nesting: number): void {
-  for (let at = text.indexOf('>'); at >= 0; at = text.indexOf('>', at + 1)) {
-    let end = at
-    let depth = 0
-    while (end < text.length && (text[end] === '>' || text[end] === ' ')) {
-      if (text[end] === '>') depth += 1
-      end += 1
+function checkLineDepth(text: string, nesting: number): void {
+  const most = Math.min(nesting, 500)
+  for (let at = 0; at < text.length; at = text.indexOf('\n', at) + 1 || text.length) {
+    CONTAINER.lastIndex = at
+    for (let depth = 1; CONTAINER.test(text); depth += 1) {
+      if (depth > most) throw new AppError('document/hostile', { limit: `${most} levels of quotes and lists` })
     }
-    if (depth > Math.min(nesting, 500)) throw new AppError('document/hostile', { limit: `${Math.min(nesting, 500)} levels of quotes` })
-    at = end
   }
 }
