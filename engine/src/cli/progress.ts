@@ -1,5 +1,5 @@
 import { duration, paint, plural, printable } from './show.ts'
-import { fit } from './width.ts'
+import { fit, widthOf } from './width.ts'
 
 export type Step = 'sending' | 'waiting' | 'reading' | 'chunked' | 'embedding' | 'indexing' | 'indexed' | 'unpacked' | 'unchanged' | 'failed' | 'cancelled'
 
@@ -118,8 +118,8 @@ function width(stream: NodeJS.WriteStream): number {
 function line({ name, step, detail }: FileProgress, stream: NodeJS.WriteStream): string {
   const room = width(stream) - 12
   const told = detail === '' ? '' : `  ${fit(printable(detail), Math.max(0, Math.floor(room * 0.6)))}`
-  const shown = fit(printable(name).replace(/\s+/g, ' '), Math.max(8, Math.min(60, room - told.length)))
-  return `  ${paint(COLOURS[step] ?? 'cyan', step.padEnd(9), stream)} ${shown}${paint('dim', fit(told, Math.max(0, room - shown.length)), stream)}`
+  const shown = fit(printable(name).replace(/\s+/g, ' '), Math.max(8, Math.min(60, room - widthOf(told))))
+  return `  ${paint(COLOURS[step] ?? 'cyan', step.padEnd(9), stream)} ${shown}${paint('dim', fit(told, Math.max(0, room - widthOf(shown))), stream)}`
 }
 
 /** Done units per second of one stage of one file, and how long the rest takes; nothing while there is too little to tell. */
