@@ -54,6 +54,8 @@ test('it starts, greets with a sign-in link, works, keeps its folder to itself, 
     if (event === 'citation-found') answer.push(data.citation.verdict)
   }
   expect(answer).toContain('verified')
+  const { databases } = await client.call('listDatabases', { query: {} })
+  expect(databases.map(({ name }) => name)).toEqual(['first']) // the sample was not wanted
 
   const second = start({})
   expect(await second.ended).toBe(1)

@@ -37,7 +37,7 @@ export async function serve(settings: Settings, { quiet, stop }: ServeOptions): 
   await folder.announce(server.address)
   if (!quiet) {
     greet(server.address, settings, folder.token)
-    if (isFirstStart) await prepareSample(world)
+    if (isFirstStart && settings.QUARRY_SAMPLE === 'on') await prepareSample(world)
     worker.wake()
   }
   if (!stop.aborted) await once(stop, 'abort')
