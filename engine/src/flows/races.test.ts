@@ -159,6 +159,17 @@ describe('an update', () => {
   })
 })
 
+test('an update that fails leaves the revision before it, found by the labels that are shown', async () => {
+  const { id } = await stores.make()
+  await stores.upload(id, 'leave.txt', 'Leave is requested in the portal.', { year: 2020 })
+  await stores.runAll()
+  const { document } = await stores.upload(id, 'leave.txt', '!', { year: 2024 })
+  await stores.runAll()
+  expect(await stores.world.catalog.documentById(document.id)).toMatchObject({ state: 'failed', liveRevision: 1, metadata: { year: 2024 } })
+  expect(await stores.find(id, 'leave portal', year(2024))).toHaveLength(1)
+  expect(await stores.find(id, 'leave portal', year(2020))).toEqual([])
+})
+
 describe('a purge', () => {
   test('is done when the store works again, however often it failed before', async () => {
     const { world, clock } = stores

@@ -5,6 +5,7 @@ import { inEveryVersion, type Report } from './index-document.ts'
 import { ingest } from './ingest.ts'
 import { purgeDatabase, purgeDocument } from './purge.ts'
 import { abandonSwitch, switchVersion } from './rebuild.ts'
+import { relabel } from './relabel.ts'
 
 /** Runs of one job, kills included; after that it fails for good. */
 const ATTEMPTS = 12
@@ -71,6 +72,9 @@ async function cleanUp(world: World, job: Job, error: AppError): Promise<void> {
     const { documentId, revision } = job
     await world.catalog.markFailed(documentId, revision, error.body())
     await inEveryVersion(world, job.databaseId, (ref) => world.chunks.discard(ref, documentId, revision))
+    // The revision before goes on answering: it is found by the labels that the document is shown with.
+    const document = await world.catalog.documentById(documentId)
+    if (document !== undefined && document.state !== 'deleting') await relabel(world, document)
   }
   if (job.kind === 'switch') await abandonSwitch(world, job)
 }
