@@ -73,12 +73,15 @@ function end(draft: Draft, answered: boolean, usage: Usage | undefined): AnswerE
 
 async function* extractive(draft: Draft, question: string, context: string, passages: readonly Passage[], signal: AbortSignal): AsyncGenerator<AnswerEvent> {
   const found = extractAnswer({ question, terms: analyzeQuery(question), context: analyzeQuery(context), passages, analyze, languageOf: detectLanguage })
-  for (const excerpt of found.excerpts) {
+  for (const [index, excerpt] of found.excerpts.entries()) {
     signal.throwIfAborted()
     const citation = await draft.cite.quote(excerpt.passage, excerpt.quote, draft.citations)
     // A row or list keeps its lines; a sentence that the page had broken is joined.
     const shown = excerpt.kind === 'sentence' ? excerpt.quote.replace(/\s+/g, ' ') : excerpt.quote
-    yield say(draft, `${draft.text === '' ? '' : '\n\n'}${shown} [${citation.number}]`)
+    const before = found.excerpts[index - 1]
+    const goesOn = before?.passage === excerpt.passage && before.kind === 'sentence' && excerpt.kind === 'sentence'
+    const gap = draft.text === '' ? '' : goesOn ? ' ' : '\n\n'
+    yield say(draft, `${gap}${excerpt.head === undefined ? '' : `${excerpt.head}\n`}${shown} [${citation.number}]`)
     if (draft.citations.some(({ number }) => number === citation.number)) continue
     draft.citations.push(citation)
     yield { type: 'citation-found', citation }

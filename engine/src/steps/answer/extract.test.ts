@@ -97,6 +97,58 @@ describe('an extractive answer', () => {
     const table = passage('Share repurchases of the quarter were as follows:\n\nMonth | Shares\nMay | 31,000\nJune | 33,000')
     expect(ask('What were the share repurchases of the quarter?', [table]).excerpts[0]?.quote).toMatch(/follows:.*June \| 33,000$/s)
   })
+  test('never is the question itself, alone, in a command or as a heading, but what follows the heading', () => {
+    const faq = passage(
+      'Run quarry ask manual "How do I request leave?" to try it.\n\nHow do I request leave?\n\nLeave is requested in the portal. It takes a minute.\n\nDo I need leave to request a leave?',
+    )
+    expect(ask('How do I request leave?', [faq]).excerpts.map(({ quote }) => quote)).toEqual(['Leave is requested in the portal. It takes a minute.'])
+    expect(ask('How do I request leave?', [passage('Where else? How do I request leave?')]).answered).toBe(false)
+  })
+  test('takes what a heading leads to, not the heading; one that leads to nothing is no answer', () => {
+    const sheet = passage('Opening hours of the canteen\n\nDay | Hours\nMonday | 11 to 14\nFriday | 11 to 13\n\nOther things stand here.')
+    expect(ask('What are the opening hours of the canteen?', [sheet]).excerpts[0]).toMatchObject({
+      quote: 'Day | Hours\nMonday | 11 to 14\nFriday | 11 to 13',
+      kind: 'row',
+      head: undefined,
+    })
+    const bare = passage('Nothing is said here at all.\n\nOpening hours of the canteen')
+    expect(ask('What are the opening hours of the canteen?', [bare]).excerpts.map(({ quote }) => quote)).not.toContain('Opening hours of the canteen')
+  })
+  test('a note in a line of its own is quoted though it looks like a heading', () => {
+    const notes = passage('Wifi password is quarry under the bridge\n\nParking code is at the desk')
+    expect(ask('What is the wifi password?', [notes]).excerpts[0]?.quote).toBe('Wifi password is quarry under the bridge')
+  })
+  test('a row comes with its column heads, a header row never alone', () => {
+    const [row] = ask('How many holidays are there in Spain?', [handbook]).excerpts
+    expect(row).toMatchObject({ quote: 'Spain | 22', head: 'Holidays | Days' })
+    const [header] = ask('Which formats and kinds are there?', [passage('kinds | formats\nText | TXT\nPages | PDF')]).excerpts
+    expect(header?.quote).toBe('kinds | formats\nText | TXT\nPages | PDF')
+  })
+  test('an item of a short list comes with its list and the sentence that announces it', () => {
+    const list = passage('Bring these papers to the desk:\n\n- the visa form, signed by the applicant\n- a photo\n\nThe desk is open all day.')
+    expect(ask('What about the visa form of the applicant?', [list]).excerpts[0]).toMatchObject({
+      quote: 'Bring these papers to the desk:\n\n- the visa form, signed by the applicant\n- a photo',
+      kind: 'item',
+    })
+  })
+  test('of two documents that say the same, quotes the one that the question names', () => {
+    const said = (name: string, document: number) =>
+      passage('Gross margin fell because of costs in the quarter.', {
+        name,
+        explanation: { dense: undefined, lexical: { rank: 1, score: 9, terms: [], document }, fused: 1, merged: [] },
+      })
+    expect(ask('Why did gross margin fall because of costs?', [said('i.pdf', 1), said('a.pdf', 6)]).excerpts[0]?.passage).toBe(1)
+  })
+  test('neighbouring sentences are one quote', () => {
+    const text = passage('Leave is requested in the portal by employees. Employees request leave in the portal early. Nothing else.')
+    expect(ask('Where do employees request leave in the portal?', [text]).excerpts.map(({ quote }) => quote)).toEqual([
+      'Leave is requested in the portal by employees. Employees request leave in the portal early.',
+    ])
+  })
+  test('prose goes before commands with the same words', () => {
+    const manual = passage('curl -H "$AUTH" -d \'{"request": "leave"}\' $API/portal/leave\n\nTo request leave, open the portal.')
+    expect(ask('How do I request leave in the portal?', [manual]).excerpts[0]?.quote).toBe('To request leave, open the portal.')
+  })
   test('prefers a sentence with a number when a number is asked for', () => {
     const text = passage('The factory in Leeds employs workers of all ages. The factory in Leeds has 450 workers.')
     expect(ask('How many workers does the factory in Leeds have?', [text]).excerpts[0]?.quote).toContain('450')

@@ -9,7 +9,10 @@ export interface Excerpt {
   readonly start: number
   readonly end: number
   readonly quote: string
+  /** Text with a row or an item in it keeps its lines; that of sentences may be joined. */
   readonly kind: Unit['kind']
+  /** The column heads of a row that is quoted without them. */
+  readonly head: string | undefined
 }
 
 export interface ExtractiveAnswer {
@@ -38,11 +41,13 @@ const IN_PASSAGE = 0.4
 const IN_CONTEXT = 0.25
 const OFFERS = 0.16
 const RANK = 0.12
+const DOCUMENT = 0.25
 /** Source: measured on xquad and on the same questions asked of other corpora; see the test of the calibration. */
 export const LEAST_EVIDENCE = 0.52
 const SHORT_QUESTION = 5
 const PER_WORD = 0.015
 const LEAST_FOR_LONG = 0.36
+const WITHOUT_OFFER = 0.06
 const INFLECTED = 0.04
 const UNSPACED = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 export const LEAST_IN_SENTENCE = 0.25
@@ -57,6 +62,8 @@ interface Scored {
   readonly inSentence: number
   readonly evidence: number
   readonly score: number
+  /** It has what such a question asks for: a number, a date, a name. */
+  readonly offers: boolean
   readonly found: ReadonlySet<AskedWord>
 }
 
@@ -74,9 +81,13 @@ export function extractAnswer(input: ExtractInput): ExtractiveAnswer {
   scored.sort((one, two) => two.score - one.score || one.passage - two.passage || one.index - two.index)
   const best = scored[0]
   if (best === undefined) return { answered: false, evidence: 0, excerpts: [] }
-  const answered = best.evidence >= leastEvidence(input.question, weights.size, languages[best.passage]) && best.inSentence >= LEAST_IN_SENTENCE
+  const least = leastEvidence(input.question, weights.size, languages[best.passage]) + (ASKS_FOR_ONE.has(kind) && !best.offers ? WITHOUT_OFFER : 0)
+  const answered = best.evidence >= least && best.inSentence >= LEAST_IN_SENTENCE
   return { answered, evidence: best.evidence, excerpts: answered ? choose(scored, best, units, passages, kind) : [] }
 }
+
+/** Questions of which an answer can be told from other sentences. */
+const ASKS_FOR_ONE: ReadonlySet<QuestionKind> = new Set(['number', 'time', 'person', 'place'])
 
 /**
  * A long question names more than any one place repeats. Inflected languages repeat fewer of its words in the same
@@ -122,9 +133,17 @@ function scorePassage(input: ExtractInput, prepared: PreparedPassage, weights: R
   const headings = new Set(input.analyze([passage.title ?? '', passage.name, ...passage.headingPath].join(' '), language))
   const anywhere = new Set(analyzed.flatMap((terms) => [...terms]))
   const total = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
-  return units.map((unit, at) => {
+  const mostOfDocument = Math.max(0, ...input.passages.map((one) => one.explanation.lexical?.document ?? 0))
+  const ofDocument = mostOfDocument === 0 ? 0 : (passage.explanation.lexical?.document ?? 0) / mostOfDocument
+  const asked = plain(input.question).trim()
+  const words = new Set(input.analyze(input.question, language))
+  return units.flatMap((unit, at) => {
+    // A copy of the question, in a command say, has all its words and answers nothing; what follows a copied heading may.
+    const copies = plain(unit.text).trim().includes(asked) && /[?？؟]/.test(unit.text)
+    if ((copies && unit.kind !== 'heading') || (unit.kind === 'heading' && !leadsOn(units, at) && !tells(unit, analyzed[at], words))) return []
     const [mine, before, after] = [analyzed[at], analyzed[at - 1], analyzed[at + 1]]
     const header = unit.kind === 'row' ? analyzed[units.findIndex((one) => one.block === unit.block)] : undefined
+    const lead = analyzed[units.findLastIndex((one, index) => index < at && one.kind === 'heading')]
     const found = new Set<AskedWord>()
     let [inSentence, evidence] = [0, 0]
     for (const [word, weight] of weights) {
@@ -132,22 +151,24 @@ function scorePassage(input: ExtractInput, prepared: PreparedPassage, weights: R
         found.add(word)
         inSentence += weight
         evidence += weight * IN_SENTENCE
-      } else if (has(header, word) || has(headings, word)) evidence += weight * IN_HEADING
+      } else if (has(header, word) || has(lead, word) || has(headings, word)) evidence += weight * IN_HEADING
       else if (has(before, word) || has(after, word)) evidence += weight * BESIDE
       else if (has(anywhere, word)) evidence += weight * IN_PASSAGE
     }
     const share = total === 0 ? 0 : evidence / total
-    const bonus = inSentence > 0 && offers(kind, unit.text, input.question) ? OFFERS : 0
-    const score = share + bonus + RANK * passage.score + shape(unit, kind, input.question)
-    return { unit, passage: prepared.index, index: at, inSentence: total === 0 ? 0 : inSentence / total, evidence: share, score, found }
+    const answering = offers(kind, unit.text, input.question)
+    const bonus = inSentence > 0 && answering ? OFFERS : 0
+    const score = share + bonus + RANK * passage.score + DOCUMENT * ofDocument + shape(unit, kind, input.question)
+    return { unit, passage: prepared.index, index: at, inSentence: total === 0 ? 0 : inSentence / total, evidence: share, score, offers: answering, found }
   })
 }
 
 /** Questions in the text, bare headings and fragments seldom answer; rows answer questions for figures. */
 function shape(unit: Unit, kind: QuestionKind, question: string): number {
-  if (/[?？؟]$/.test(unit.text)) return -0.3
+  if (unit.kind === 'heading') return -0.1
   const words = unit.text.match(/[\p{L}\p{N}]+/gu)?.length ?? 0
   if (unit.kind === 'row') return kind === 'number' && /\p{Nd}/u.test(unit.text) ? 0.02 : -0.05
+  if (looksLikeCode(unit.text)) return -0.15
   const repeats = unit.text.length < question.length * 0.5
   return words < 4 || repeats ? -0.12 : 0
 }
@@ -165,24 +186,102 @@ function choose(scored: readonly Scored[], best: Scored, units: readonly (readon
     for (const term of one.found) found.add(term)
   }
   const excerpts = chosen.map((one) => excerptOf(one, units[one.passage] ?? [], passages[one.passage], kind))
-  return excerpts.filter(
+  const apart = excerpts.filter(
     (one, index) => !excerpts.some((other, place) => place < index && other.passage === one.passage && one.start < other.end && other.start < one.end),
   )
+  return together(apart, passages)
 }
 
-/** Takes in what belongs to the sentence: the list or table it announces, and what follows a definition or an instruction. */
-function excerptOf(one: Scored, units: readonly Unit[], passage: Passage | undefined, kind: QuestionKind): Excerpt {
-  let last = one.unit
-  const announces = /[:：]$/.test(one.unit.text)
-  const following = announces ? 12 : kind === 'steps' || kind === 'definition' ? (one.unit.kind === 'item' ? 4 : 1) : 0
-  for (const next of units.slice(one.index + 1, one.index + 1 + following)) {
-    const belongs = announces ? next.block <= one.unit.block + 1 : next.block === one.unit.block && next.kind === one.unit.kind
-    if (!belongs || next.end - one.unit.start > 1200) break
-    last = next
+/** What is quoted of one passage stands together, in its order; neighbouring sentences are one quote. */
+function together(excerpts: readonly Excerpt[], passages: readonly Passage[]): Excerpt[] {
+  const joined: Excerpt[] = []
+  for (const group of Map.groupBy(excerpts, ({ passage }) => passage).values()) {
+    for (const one of group.toSorted((first, second) => first.start - second.start)) {
+      const last = joined.at(-1)
+      const passage = passages[one.passage]
+      const near =
+        last?.passage === one.passage && last.kind === one.kind && passage?.text.slice(last.end - passage.start, one.start - passage.start).trim() === ''
+      if (last === undefined || passage === undefined || !near) joined.push(one)
+      else joined[joined.length - 1] = { ...last, end: one.end, quote: passage.text.slice(last.start - passage.start, one.end - passage.start) }
+    }
   }
+  return joined
+}
+
+const LONGEST_QUOTE = 1200
+const MOST_ROWS = 12
+const LONGEST_LIST = 900
+
+/** Takes in what belongs to the unit: what a heading leads to, the list or table that is announced, what follows a definition or an instruction. */
+function excerptOf(one: Scored, units: readonly Unit[], passage: Passage | undefined, kind: QuestionKind): Excerpt {
+  const [from, to] = one.unit.kind === 'heading' ? underHeading(one.index, units) : belonging(one, units, kind)
+  const [first, last] = [units[from] ?? one.unit, units[to] ?? one.unit]
+  const head = first.kind === 'row' ? units.find(({ block }) => block === first.block) : undefined
   const base = passage?.start ?? 0
-  const quote = passage?.text.slice(one.unit.start, last.end) ?? ''
-  return { passage: one.passage, start: base + one.unit.start, end: base + last.end, quote, kind: one.unit.kind }
+  const quote = passage?.text.slice(first.start, last.end) ?? ''
+  const lines = units.slice(from, to + 1).find(({ kind: shape }) => shape === 'row' || shape === 'item')
+  return {
+    passage: one.passage,
+    start: base + first.start,
+    end: base + last.end,
+    quote,
+    kind: lines?.kind ?? first.kind,
+    head: head === undefined || head === first ? undefined : head.text,
+  }
+}
+
+/** The list or table under a heading, or its first two sentences. */
+function underHeading(heading: number, units: readonly Unit[]): [from: number, to: number] {
+  const from = heading + 1
+  const first = units[from]
+  if (first === undefined || !leadsOn(units, heading)) return [heading, heading]
+  return [from, extended(from, units, first.kind === 'sentence' ? 1 : MOST_ROWS)]
+}
+
+function belonging({ unit, index }: Scored, units: readonly Unit[], kind: QuestionKind): [from: number, to: number] {
+  const start = units.findIndex(({ block }) => block === unit.block)
+  if (unit.kind === 'row') return [index, index === start ? extended(index, units, MOST_ROWS) : index]
+  const end = units.findLastIndex(({ block }) => block === unit.block)
+  const before = units[start - 1]
+  const lead = before !== undefined && /[:：]$/.test(before.text) ? start - 1 : start
+  const whole = unit.kind === 'item' && !ASKS_FOR_ONE.has(kind) && lead < start && (units[end]?.end ?? 0) - (units[lead]?.start ?? 0) <= LONGEST_LIST
+  if (whole) return [lead, end]
+  const following = kind === 'steps' || kind === 'definition' ? (unit.kind === 'item' ? 4 : 1) : 0
+  return [index, extended(index, units, following)]
+}
+
+/** The last unit that goes with `from`: at most `more` of its own block, and the list or table that the end announces. */
+function extended(from: number, units: readonly Unit[], more: number): number {
+  const first = units[from]
+  let to = from
+  let left = more
+  for (let index = from + 1; index < units.length; index += 1) {
+    const [last, next] = [units[to], units[index]]
+    if (first === undefined || last === undefined || next === undefined || next.end - first.start > LONGEST_QUOTE || next.kind === 'heading') break
+    const announced = /[:：]$/.test(last.text) && next.block <= last.block + 1
+    if (announced) left = Math.max(left, MOST_ROWS)
+    if (left === 0 || !(announced || (next.block === last.block && next.kind === last.kind))) break
+    left -= 1
+    to = index
+  }
+  return to
+}
+
+/** Does text follow that the heading leads to? */
+function leadsOn(units: readonly Unit[], at: number): boolean {
+  const next = units[at + 1]
+  return next !== undefined && next.kind !== 'heading'
+}
+
+/** A short line may be a note rather than a heading: it tells something when it is no question and has words of its own. */
+function tells(unit: Unit, terms: ReadonlySet<string> | undefined, asked: ReadonlySet<string>): boolean {
+  return !/[?？؟]$/.test(unit.text) && [...(terms ?? [])].filter((term) => !asked.has(term)).length >= 2
+}
+
+/** Commands, JSON and the like: many signs that prose does not have. */
+function looksLikeCode(text: string): boolean {
+  const signs = text.match(/[{}[\]<>$=\\|`_#@&^~*]|--|\/(?=\w)/g)?.length ?? 0
+  return signs >= 3 && signs * 12 > text.length
 }
 
 function plain(text: string): string {

@@ -1,9 +1,9 @@
-/** A sentence, list item or table row of a passage, with UTF-16 offsets in the text it was cut from. */
+/** A sentence, list item, table row or heading (also: a question) of a passage, with UTF-16 offsets in the text it was cut from. */
 export interface Unit {
   readonly text: string
   readonly start: number
   readonly end: number
-  readonly kind: 'sentence' | 'item' | 'row'
+  readonly kind: 'sentence' | 'item' | 'row' | 'heading'
   /** Counts the blocks (paragraph, list, table) of the text. */
   readonly block: number
 }
@@ -25,10 +25,31 @@ export function unitsOf(text: string, language: string | undefined): Unit[] {
     const items = lines.filter((line) => ITEM.test(text.slice(line.start, line.end))).length
     if (rows * 2 > lines.length) for (const line of lines) push(units, text, line.start, line.end, 'row', block)
     else if (items * 2 > lines.length) for (const line of itemsOf(text, lines)) push(units, text, line.start, line.end, 'item', block)
-    else for (const piece of sentencesOf(segmenter, text, start, end)) push(units, text, piece.start, piece.end, 'sentence', block)
+    else {
+      for (const piece of sentencesOf(segmenter, text, start, end)) {
+        push(
+          units,
+          text,
+          piece.start,
+          piece.end,
+          leads(text.slice(piece.start, piece.end), lines.length === 1 && (end < text.length || block > 0)) ? 'heading' : 'sentence',
+          block,
+        )
+      }
+    }
     block += 1
   }
   return units
+}
+
+const ENDS = /[.!:;,。！：；…"”»)\]|।]$/u
+const LONGEST_HEADING = 90
+
+/** A question leads to what follows it; so does a short line of its own that ends as no sentence does. */
+function leads(piece: string, ownLine: boolean): boolean {
+  const text = piece.trim()
+  if (/[?？؟]$/.test(text)) return true
+  return ownLine && text.length <= LONGEST_HEADING && !ENDS.test(text) && !UNMARKED.test(text) && /\p{L}/u.test(text)
 }
 
 interface Span {
