@@ -93,6 +93,8 @@ export interface LocalModelTools {
   fetch(name: string, signal: AbortSignal, onProgress: (done: number, total: number) => void): Promise<LocalModel>
   /** Reads every byte. @throws AppError model/not-installed */
   check(name: string): Promise<LocalModel>
+  /** Where a model lies, or would. */
+  folderOf(name: string): string
   hasRuntime(): Promise<boolean>
   /** @throws AppError model/unavailable */
   installRuntime(signal: AbortSignal): Promise<void>
@@ -105,6 +107,7 @@ export function localModelTools(settings: Pick<Settings, 'MODELS_FOLDER' | 'QUAR
   return {
     fetch: (name, signal, onProgress) => fetchModel(name, { root, signal, onProgress }),
     check: (name) => checkModel(root, name),
+    folderOf: (name) => join(root, name),
     hasRuntime: async () => (await runtimeEntry(root)) !== undefined,
     installRuntime: async (signal) => void (await installRuntime(root, signal)),
     runtimeCost: RUNTIME_COST_MB,

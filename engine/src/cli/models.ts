@@ -1,3 +1,4 @@
+import { AppError } from '../domain/errors.ts'
 import type { LocalModelTools } from '../wire.ts'
 import { printJson } from './manage.ts'
 import type { Session, Surroundings } from './session.ts'
@@ -10,13 +11,15 @@ export async function listModels({ client, command, signal }: Session, options: 
   const reply = await client.call('listModels', { signal })
   if (options.json === true) return printJson(reply)
   console.log(modelLine(true, 'none', 'lexical search alone; the default'))
-  for (const { ready, name, note } of reply.models) console.log(modelLine(ready, name.replace(/:$/, ':NAME'), note.replace(/^not installed: /, '')))
-  console.log(
-    reply.chat === null
-      ? '\nAnswers are quoted from the documents; set CHAT_MODEL for answers written by a language model.'
-      : `\nAnswers are written by ${reply.chat}.`,
-  )
-  console.log(`A local model is fetched with "${command} models fetch NAME" and used with "${command} create … --model NAME".`)
+  for (const { ready, name, note } of reply.models) console.log(modelLine(ready, name.replace(/:$/, ':NAME'), shownNote(note)))
+  const answers = reply.chat === null ? 'quoted from the documents; set CHAT_MODEL for answers written by a language model' : `written by ${reply.chat}`
+  console.log(`\n${wrap(`Answers are ${answers}.`)}`)
+  console.log(wrap(`A local model is fetched with "${command} models fetch NAME" and used with "${command} create … --model NAME".`))
+}
+
+/** The note as the server gives it holds an error's facts; whether a model is there is told before it. */
+function shownNote(note: string): string {
+  return note.replace(/^not installed: /, '').replace(/\. (?:service=\w+ )?reason=/, ': ')
 }
 
 function modelLine(ready: boolean, name: string, note: string): string {
@@ -29,8 +32,16 @@ function modelLine(ready: boolean, name: string, note: string): string {
 export async function fetchModel(given: Surroundings, tools: LocalModelTools, wanted: string): Promise<void> {
   const name = localName(wanted)
   const started = Date.now()
-  const model = await tools.fetch(name, given.signal, progressLine(name))
-  endLine()
+  const model = await tools
+    .fetch(name, given.signal, progressLine(name))
+    .catch((error: unknown) => {
+      if (!(error instanceof AppError) || error.code !== 'model/unavailable') throw error
+      throw new CommandFault(
+        `The model ${name} could not be downloaded from huggingface.co: ${reasonOf(error)}.`,
+        `Check the connection and run the same command again; what has arrived is kept. Without a connection, put the files of the model into ${tools.folderOf(name)}.`,
+      )
+    })
+    .finally(endLine)
   console.error(`${paint('green', 'fetched', process.stderr)} local:${name} in ${duration(Date.now() - started)}`)
   if (model.kind === 'onnx' && !(await tools.hasRuntime())) {
     say(
@@ -42,6 +53,10 @@ export async function fetchModel(given: Surroundings, tools: LocalModelTools, wa
   console.log(
     `Use it: ${given.command} create NAME FILES… --model local:${name}\nor for a database that is there: ${given.command} rebuild NAME --model local:${name}`,
   )
+}
+
+function reasonOf({ facts, message }: AppError): string {
+  return typeof facts.reason === 'string' ? facts.reason : message
 }
 
 /** Reads every byte of a model. @returns the exit code */

@@ -7,7 +7,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Metadata } from '../domain/metadata.ts'
 import type { LocalFile } from './files.ts'
 import { type FileProgress, type ProgressView, paceOf, progressView } from './progress.ts'
-import { bytes, plural } from './show.ts'
+import { bytes, plural, quoted, say } from './show.ts'
 import { type Problem, printSummary } from './summary.ts'
 import { sentenceOf } from './words.ts'
 
@@ -95,6 +95,11 @@ export async function uploadAndFollow(uploading: Uploading): Promise<{ readonly 
   } finally {
     sending = false
     view.close()
+    const stored = tracked.names.size
+    if (signal.aborted && stored < files.length)
+      say(
+        `\n${stored} of ${plural(files.length, 'file')} were stored. To send the rest, add the same files: ${uploading.command} add ${quoted(uploading.name)} …`,
+      )
   }
 }
 

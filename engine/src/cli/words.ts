@@ -35,7 +35,7 @@ const SUBJECTS: ReadonlySet<string> = new Set([
   'file',
 ])
 /** Facts for programs: a person does not know them. */
-const UNTOLD: ReadonlySet<string> = new Set(['documentId', 'sha256', 'in', 'size', 'unit'])
+const UNTOLD: ReadonlySet<string> = new Set(['documentId', 'sha256', 'in', 'size', 'unit', 'service'])
 const LEADS: Readonly<Record<string, string>> = {
   said: 'it said',
   limit: 'the limit is',
