@@ -57,7 +57,9 @@ export function outcomeOf(
   if (existing.sha256 !== input.sha256) return 'updated'
   if (existing.state === 'failed') return 'retried'
   const sameTitle = input.title === undefined || input.title === existing.title
-  return sameTitle && input.name === existing.name && sameMetadata(existing.metadata, input.metadata) ? 'unchanged' : 'relabelled'
+  if (sameTitle && input.name === existing.name && sameMetadata(existing.metadata, input.metadata)) return 'unchanged'
+  // Its labels are those of its entries: unpacking it again brings them there.
+  return existing.state === 'archive' ? 'retried' : 'relabelled'
 }
 
 function sameMetadata(left: Metadata, right: Metadata): boolean {

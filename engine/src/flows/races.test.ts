@@ -156,6 +156,10 @@ describe('an update', () => {
     await stores.runAll()
     expect(await stores.find(id, 'leave portal', year(2024))).toHaveLength(1)
     expect(await stores.find(id, 'leave portal', year(2020))).toEqual([])
+    await stores.upload(id, 'a.zip', 'zip:leave.txt=Leave is requested in the portal.\nb.txt=Buses.', { year: 2026 })
+    await stores.runAll()
+    expect(await stores.find(id, 'leave portal', year(2026))).toHaveLength(1)
+    expect((await stores.upload(id, 'a.zip', 'zip:leave.txt=Leave is requested in the portal.\nb.txt=Buses.', { year: 2026 })).outcome).toBe('unchanged')
   })
 })
 

@@ -51,7 +51,8 @@ export interface Catalog {
   /**
    * Takes an upload in: document row and ingest job together. By `externalId` within the database: unknown → created,
    * other content → a new revision, same content and metadata → unchanged (no job), same content but other metadata →
-   * `relabelled` (no job when it is ready: the caller updates the stores), same content of a failed document → a new attempt.
+   * `relabelled` (no job when it is ready: the caller updates the stores), same content of a failed document, or of an archive
+   * with other metadata → a new attempt.
    */
   acceptUpload(input: NewUpload): Promise<{ readonly document: Document; readonly outcome: UploadOutcome; readonly job: Job | undefined }>
   /** By id, or by externalId when no id matches. */
