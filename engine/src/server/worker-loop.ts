@@ -10,6 +10,8 @@ export interface WorkerOptions {
   readonly concurrency: number
   /** Longest wait for a job that nobody announced. */
   readonly pollMs?: number
+  /** How long a stored blob may wait for the row that refers to it: entries of an archive wait until all of it is read. */
+  readonly blobGraceMs?: number
 }
 
 export interface Worker {
@@ -33,7 +35,7 @@ interface Running {
 }
 
 /** Claims jobs and runs them until it is closed. One per process. */
-export function startWorkerLoop(world: World, { concurrency, pollMs = 150 }: WorkerOptions): Worker {
+export function startWorkerLoop(world: World, { concurrency, pollMs = 150, blobGraceMs = UPLOAD_GRACE_MS }: WorkerOptions): Worker {
   const name = world.newId('worker')
   const running = new Map<string, Running>()
   let closing = false
@@ -86,7 +88,7 @@ export function startWorkerLoop(world: World, { concurrency, pollMs = 150 }: Wor
 
   async function sweep(): Promise<void> {
     await guarded('sweep', async () => {
-      const blobs = await sweepBlobs(world, UPLOAD_GRACE_MS)
+      const blobs = await sweepBlobs(world, blobGraceMs)
       const jobs = await world.queue.forgetBefore(world.now() - KEEP_JOBS_MS)
       if (blobs + jobs > 0) world.log.info('swept', { blobs, jobs })
     })

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { UPLOAD_GRACE_MS } from '../flows/purge.ts'
 import { openWorld } from '../wire.ts'
 import { logTo } from './log.ts'
 import type { WorkerThreadData } from './worker.ts'
@@ -8,7 +9,7 @@ import { startWorkerLoop } from './worker-loop.ts'
 // writing never hold up the thread that answers requests.
 const { settings, concurrency } = workerData as WorkerThreadData
 const world = await openWorld(settings, 'worker', { log: logTo(settings.LOG_LEVEL) })
-const worker = startWorkerLoop(world, { concurrency })
+const worker = startWorkerLoop(world, { concurrency, blobGraceMs: UPLOAD_GRACE_MS + settings.EXTRACT_TIMEOUT_SECONDS * 1000 })
 parentPort?.postMessage('started')
 parentPort?.on('message', async (message: unknown) => {
   if (message === 'wake') return worker.wake()
