@@ -61,7 +61,9 @@ export async function showStatus({ client, command, signal }: Session, database:
 }
 
 /** Columns of a documents list beside the name: state, size and chunks, with the blanks between. */
-const BESIDE_THE_NAME = 9 + 8 + 14 + 6
+const BESIDE_THE_NAME = 11 + 10 + 13
+/** Narrower terminals show the state and the name alone. */
+const NARROW = 60
 
 export async function listDocuments(
   { client, command, signal }: Session,
@@ -69,7 +71,12 @@ export async function listDocuments(
   options: AsJson & { readonly failed?: boolean; readonly search?: string; readonly ids?: boolean },
 ): Promise<void> {
   // The same for every page of a long list, so that the columns stand.
-  const nameWidth = Math.max(12, Math.min(60, (process.stdout.columns ?? 110) - BESIDE_THE_NAME))
+  const columns = process.stdout.columns ?? 110
+  const layout = {
+    isNarrow: columns < NARROW,
+    name: columns < NARROW ? Math.max(12, columns - 11) : Math.min(60, columns - BESIDE_THE_NAME),
+    ids: options.ids === true,
+  }
   let cursor: string | undefined
   let count = 0
   do {
@@ -80,8 +87,7 @@ export async function listDocuments(
       ...(cursor === undefined ? {} : { cursor }),
     }
     const page = await client.call('listDocuments', { parameters: { database }, query, signal })
-    for (const document of page.documents)
-      console.log(options.json === true ? JSON.stringify(document) : documentLine(document, nameWidth, options.ids === true))
+    for (const document of page.documents) console.log(options.json === true ? JSON.stringify(document) : documentLine(document, layout))
     count += page.documents.length
     cursor = page.next_cursor ?? undefined
   } while (cursor !== undefined)
@@ -91,15 +97,15 @@ export async function listDocuments(
   console.log(`There are no documents yet. Add some: ${command} add ${quoted(database)} FILES…`)
 }
 
-function documentLine(document: Document, nameWidth: number, withId: boolean): string {
+function documentLine(document: Document, layout: { readonly isNarrow: boolean; readonly name: number; readonly ids: boolean }): string {
   const colour = document.state === 'failed' ? 'red' : document.state === 'ready' ? 'green' : 'cyan'
-  const name = cut(document.external_id, nameWidth)
+  const name = cut(document.external_id, layout.name)
   const state = paint(colour, document.state.padEnd(10).slice(0, 10))
-  const blank = ' '.repeat(Math.max(0, nameWidth - widthOf(name)))
+  const blank = ' '.repeat(Math.max(0, layout.name - widthOf(name)))
   const held = document.state === 'archive' ? '' : plural(document.chunks, 'chunk')
-  const line = `${state} ${name}${blank}  ${bytes(document.size).padStart(8)}  ${held.padStart(12)}`
+  const line = layout.isNarrow ? `${state} ${name}` : `${state} ${name}${blank}  ${bytes(document.size).padStart(8)}  ${held.padStart(11)}`
   const error = document.error === null ? '' : `\n${paint('dim', wrap(sentenceOf(document.error), '           '))}`
-  return `${line}${withId ? `  ${document.id}` : ''}${error}`
+  return `${line}${layout.ids ? `  ${document.id}` : ''}${error}`
 }
 
 export async function listVersions({ client, signal }: Session, database: string, options: AsJson): Promise<void> {

@@ -8,6 +8,7 @@ import { checkModel, fetchModel, listModels } from './models.ts'
 import { query } from './query.ts'
 import { previewFile, printText } from './read.ts'
 import { runAlone, runWithServer, type Session, type Surroundings, type Work } from './session.ts'
+import { settle } from './settle.ts'
 import { why } from './why.ts'
 
 const whole = (text: string): number => {
@@ -95,7 +96,12 @@ export function makeProgram(options: ProgramOptions): Command {
     .option('--n <passages>', 'passages that the answer may draw on (default: 8)', whole)
     .option(...WHERE)
     .option('--json', 'print the events as JSON lines')
-    .action((database: string, question: string[], given) => withServer((session) => ask(session, database, question.join(' '), given)))
+    .action((database: string, question: string[], given) =>
+      withServer(async (session) => {
+        await settle(session, database)
+        return ask(session, database, question.join(' '), given)
+      }),
+    )
   program
     .command('query <database> <question...>')
     .description('find the passages nearest to a question')
@@ -104,7 +110,12 @@ export function makeProgram(options: ProgramOptions): Command {
     .option('--threshold <score>', 'leave out passages with a lower score, 0 to 1', share)
     .option('--explain', 'tell how each result got its rank')
     .option(...JSON_REPLY)
-    .action((database: string, question: string[], given) => withServer((session) => query(session, database, question.join(' '), given)))
+    .action((database: string, question: string[], given) =>
+      withServer(async (session) => {
+        await settle(session, database)
+        return query(session, database, question.join(' '), given)
+      }),
+    )
   program
     .command('why <database> <question> <document>')
     .description('tell why a document is, or is not, among the results')
