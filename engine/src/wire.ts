@@ -44,7 +44,16 @@ export async function openWorld(settings: Settings, role: Role, options: { reado
   const catalog = sqliteCatalog(file, making)
   const queue = sqliteQueue(file, making)
   // The worker thread writes and so does not need threads of its own; the API thread must never wait for a disk.
-  const { chunks, vectors } = openIndexStore({ folder: paths.databases, threads: role === 'api' ? searchThreads() : 0 })
+  // Only the API searches, and so only it has an index built beside a large database.
+  const { chunks, vectors } = openIndexStore({
+    folder: paths.databases,
+    threads: role === 'api' ? searchThreads() : 0,
+    ...(role === 'api' ? { largeIndex: { module: new URL('./adapters/zvec/large-index.ts', import.meta.url).href } } : {}),
+    onIndex: ({ version, outcome, rows, ms, reason }) =>
+      outcome === 'built'
+        ? log.info('large-index-built', { database: version.databaseId, rows, ms })
+        : log.warn('large-index-not-built', { database: version.databaseId, reason }),
+  })
   const extractor = processExtractor({
     nodePath: process.execPath,
     entry: join(import.meta.dirname, 'steps/extract/process.ts'),

@@ -41,9 +41,9 @@ export function openIndexStore(options: IndexStoreOptions): IndexStore {
     if (local === undefined) return pool?.call(version, operation, values)
     const result = local.call(version, operation, values)
     if (builds !== undefined && operation === 'searchDense') {
+      while (local.call(version, 'prepareIndex', []) === true);
       const wanted = local.call(version, 'indexWanted', [])
       if (typeof wanted === 'string') builds.want(version, wanted)
-      while (local.call(version, 'prepareIndex', []) === true);
     }
     return result
   }

@@ -17,12 +17,19 @@ export interface IndexStamp {
   /** Rows up to this one are in the index: those of them that were there. */
   readonly last: number
   readonly count: number
-  /** Name with `/`, bytes, CRC-32. */
-  readonly files: readonly (readonly [name: string, size: number, sum: number])[]
+  readonly files: readonly IndexFile[]
 }
+
+/**
+ * Name with `/`, bytes, CRC-32 with zeros in the place of the pages that change: an engine may note in its files when
+ * they were closed, which no flag for reading alone prevents.
+ */
+type IndexFile = readonly [name: string, size: number, sum: number, changing: readonly number[]]
 
 const KEY = 'index'
 const READ_BYTES = 4 * 2 ** 20
+const PAGE = 4_096
+const NEXT_SECOND_MS = 1_100
 const BATCH = 500
 
 /** The stamp as stored; undefined when there is none. Cheap: asked with every search. */
@@ -47,26 +54,59 @@ export function indexData(paths: ChunkPaths, stamp: IndexStamp): string {
 
 /** Reads every byte, a few MiB per step: false as soon as something is not as it was written, true at the end. */
 export function* verification(directory: string, stamp: IndexStamp): Generator<undefined, boolean> {
-  const buffer = Buffer.allocUnsafe(READ_BYTES)
-  for (const [name, size, sum] of stamp.files) {
+  for (const [name, size, sum, changing] of stamp.files) {
     const path = join(directory, ...name.split('/'))
     if (statSync(path, { throwIfNoEntry: false })?.size !== size) return false
-    const handle = openSync(path, 'r')
-    try {
-      let found = 0
-      for (let at = 0; at < size; ) {
-        const bytes = readSync(handle, buffer, 0, READ_BYTES, at)
-        if (bytes === 0) return false
-        found = crc32(buffer.subarray(0, bytes), found)
-        at += bytes
-        yield
-      }
-      if (found !== sum) return false
-    } finally {
-      closeSync(handle)
+    let found = 0
+    let length = 0
+    for (const { part, at } of parts(path)) {
+      found = crc32(without(part, at, changing), found)
+      length += part.length
+      yield
     }
+    if (found !== sum || length !== size) return false
   }
   return true
+}
+
+function* parts(path: string): Generator<{ readonly part: Buffer; readonly at: number }> {
+  const buffer = Buffer.allocUnsafe(READ_BYTES)
+  const handle = openSync(path, 'r')
+  try {
+    for (let at = 0; ; ) {
+      const bytes = readSync(handle, buffer, 0, READ_BYTES, at)
+      if (bytes === 0) return
+      yield { part: buffer.subarray(0, bytes), at }
+      at += bytes
+    }
+  } finally {
+    closeSync(handle)
+  }
+}
+
+function without(part: Buffer, at: number, changing: readonly number[]): Buffer {
+  for (const page of changing) {
+    const start = page * PAGE - at
+    if (start < part.length && start + PAGE > 0) part.fill(0, Math.max(0, start), Math.min(part.length, start + PAGE))
+  }
+  return part
+}
+
+function pageSums(path: string): number[] {
+  const sums: number[] = []
+  for (const { part } of parts(path)) for (let start = 0; start < part.length; start += PAGE) sums.push(crc32(part.subarray(start, start + PAGE)))
+  return sums
+}
+
+function fileOf(directory: string, name: string, before: readonly number[]): IndexFile {
+  const path = join(directory, name)
+  const changing = pageSums(path).flatMap((sum, page) => (sum === before[page] ? [] : [page]))
+  let [size, sum] = [0, 0]
+  for (const { part, at } of parts(path)) {
+    sum = crc32(without(part, at, changing), sum)
+    size += part.length
+  }
+  return [name.replaceAll('\\', '/'), size, sum, changing]
 }
 
 /** Deletes what lies in the folder of the indexes beside the one that is kept. Another process may have it open: then it stays. */
@@ -104,9 +144,13 @@ export function buildIndex(db: DatabaseSync, paths: ChunkPaths, dimensions: numb
     const former = stampReader(db)()
     deleteOthers(paths, former === undefined ? undefined : parsedStamp(former)?.token)
     engine.build(directory, dimensions, batches())
-    const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
-      .filter((name) => statSync(join(directory, name)).isFile())
-      .map((name) => [name.replaceAll('\\', '/'), ...sizeAndSum(join(directory, name))] as const)
+    const names = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(directory, name)).isFile())
+    const before = names.map((name) => pageSums(join(directory, name)))
+    sleepMs(NEXT_SECOND_MS) // a time of closing noted in seconds differs only then
+    const index = engine.open(directory)
+    index.nearest(new Float32Array(dimensions).fill(1 / Math.sqrt(dimensions)), 1)
+    index.close()
+    const files = names.map((name, place) => fileOf(directory, name, before[place] ?? []))
     if (!goOn() || fileIdentity(paths.file) !== identity) throw new Error('no longer wanted')
     const stamp: IndexStamp = { token, last, count, files }
     guarded(paths, () => transaction(db, 'IMMEDIATE', () => writeStamp.run(KEY, JSON.stringify(stamp))))
@@ -119,17 +163,6 @@ export function buildIndex(db: DatabaseSync, paths: ChunkPaths, dimensions: numb
   }
 }
 
-function sizeAndSum(path: string): [number, number] {
-  const buffer = Buffer.allocUnsafe(READ_BYTES)
-  const handle = openSync(path, 'r')
-  try {
-    let [size, sum] = [0, 0]
-    for (let bytes = readSync(handle, buffer, 0, READ_BYTES, 0); bytes > 0; bytes = readSync(handle, buffer, 0, READ_BYTES, size)) {
-      sum = crc32(buffer.subarray(0, bytes), sum)
-      size += bytes
-    }
-    return [size, sum]
-  } finally {
-    closeSync(handle)
-  }
+function sleepMs(time: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, time)
 }

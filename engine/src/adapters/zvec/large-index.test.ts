@@ -165,6 +165,29 @@ test('a damaged or missing index is never believed, and built anew', { timeout: 
   await lost.store.chunks.close()
 })
 
+test('to be used and closed does not harm an index whose files the engine touches when it closes them', { timeout: 60_000 }, async () => {
+  const wide = sampleVersion('ver_wide', 384)
+  const folder = newFolder()
+  const one = opened(folder)
+  const query = { vector: sampleVector(1, 384), n: 5, filter: undefined }
+  await one.store.chunks.create(wide)
+  const count = 2_000 // the files must be larger than a MiB
+  const chunks = Array.from({ length: count }, (_, ordinal) => sampleChunk('doc0', 1, ordinal, 0, 384))
+  await one.store.chunks.stage(wide, chunks)
+  await one.store.chunks.publish(wide, fieldsOf('doc0'), 1, count)
+  await one.store.vectors.search(wide, query)
+  await one.store.settled()
+  await one.store.chunks.close()
+  expect(one.events.map(({ outcome }) => outcome)).toEqual(['built'])
+  for (let round = 0; round < 3; round++) {
+    const again = opened(folder)
+    for (let turn = 0; turn < 2; turn++) await again.store.vectors.search(wide, query)
+    await again.store.settled()
+    expect(again.events).toEqual([])
+    await again.store.chunks.close()
+  }
+})
+
 test('killed at any time while it builds, it leaves nothing that is believed', { timeout: 120_000 }, async () => {
   const folder = newFolder()
   const one = await filled(folder)
