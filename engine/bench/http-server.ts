@@ -36,7 +36,7 @@ export async function startServer(folder: string, modelAddress: string): Promise
         body: JSON.stringify({ query, n_results: 5 }),
       })
       const body = await reply.text()
-      if (!reply.ok || body.includes('"degraded"')) throw new Error(`The query was answered with ${reply.status}: ${body.slice(0, 500)}`)
+      if (!reply.ok || body.includes('"degraded":"')) throw new Error(`The query was answered with ${reply.status}: ${body.slice(0, 500)}`)
     },
     async upload(database, name, content) {
       const form = new FormData()
