@@ -13,6 +13,8 @@ export interface ServerProcess {
   ask(database: string, query: string): Promise<void>
   /** Taken in, not yet indexed. */
   upload(database: string, name: string, content: string): Promise<void>
+  /** Fails when a document of the database could not be indexed: what was measured then was not ingestion. */
+  noneFailed(database: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -44,6 +46,11 @@ export async function startServer(folder: string, modelAddress: string): Promise
       const reply = await fetch(`${address}/api/v1/databases/${database}/documents`, { method: 'POST', headers, body: form })
       if (!reply.ok) throw new Error(`The upload was answered with ${reply.status}: ${(await reply.text()).slice(0, 500)}`)
       await reply.body?.cancel()
+    },
+    async noneFailed(database) {
+      const reply = await fetch(`${address}/api/v1/databases/${database}/documents?state=failed&limit=1`, { headers })
+      const body = await reply.text()
+      if (!reply.ok || body.includes('"state":"failed"')) throw new Error(`Documents were not indexed (${reply.status}): ${body.slice(0, 500)}`)
     },
     async stop() {
       child.kill('SIGTERM')
