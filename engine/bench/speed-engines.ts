@@ -17,6 +17,8 @@ export interface Engine {
   readonly name: string
   /** Vector `index` with `group = index % 100`, to be found when the promise resolves. */
   load(vectors: readonly Float32Array[]): Promise<void>
+  /** Waits for an index that is built in the background; tells the seconds. */
+  readonly ready?: () => Promise<number>
   /** Indexes of the best RESULTS vectors. */
   query(vector: Float32Array, share: Share): Promise<readonly number[]>
   /** Ends and starts again; to be followed by a query. */
@@ -27,7 +29,7 @@ export interface Engine {
 }
 
 /** 20 chunks to a document, with a text, as the store holds them. The text has no terms: this is dense search. */
-export function quarryStore(folder: string, threads: number): Engine {
+export function quarryStore(folder: string, threads: number, withLargeIndex: boolean): Engine {
   rmSync(folder, { recursive: true, force: true })
   const settings = { embedder: `fake:${DIMENSIONS}`, dimensions: DIMENSIONS, chunkSize: 512, chunkOverlap: 64, analyzer: 'quarry-1' }
   const version: VersionRef = { databaseId: 'db_speed', versionId: 'ver_speed', settings }
@@ -37,9 +39,22 @@ export function quarryStore(folder: string, threads: number): Engine {
     '1 %': { field: 'group', op: 'eq', value: 0 },
   }
   const before = process.memoryUsage().rss
-  let store = openIndexStore({ folder, threads })
+  async function ready(): Promise<number> {
+    const began = performance.now()
+    const vector = new Float32Array(DIMENSIONS).fill(1)
+    await ask(vector)
+    await store.settled()
+    const seconds = (performance.now() - began) / 1000
+    for (let turn = 0; turn < 200; turn++) await ask(vector) // the threads open it between the calls
+    return seconds
+  }
+  const module = new URL('../src/adapters/zvec/large-index.ts', import.meta.url).href
+  const open = () => openIndexStore({ folder, threads, ...(withLargeIndex ? { largeIndex: { module } } : {}) })
+  let store = open()
+  const ask = (vector: Float32Array) => store.vectors.search(version, { vector, n: RESULTS, filter: undefined })
   return {
-    name: 'Quarry, chunk store in threads',
+    name: withLargeIndex ? 'Quarry, chunk store in threads, with the large index' : 'Quarry, chunk store in threads',
+    ...(withLargeIndex ? { ready } : {}),
     async load(vectors) {
       await store.chunks.create(version)
       const text = 'The quick brown fox jumps over the lazy dog. '.repeat(15)
@@ -74,7 +89,7 @@ export function quarryStore(folder: string, threads: number): Engine {
     },
     async reopen() {
       await store.chunks.close()
-      store = openIndexStore({ folder, threads })
+      store = open()
     },
     memoryMiB: () => (process.memoryUsage().rss - before) / 2 ** 20,
     diskMiB: () => folderBytes(folder) / 2 ** 20,

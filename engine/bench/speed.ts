@@ -5,6 +5,8 @@ import { DIMENSIONS, RESULTS, type SpeedData, speedData } from './speed-data.ts'
 import { chromaServer, type Engine, quarryStore, type Share } from './speed-engines.ts'
 
 const SIZES = [10_000, 100_000] as const
+/** From here on a database has an index beside its file. */
+const LARGE = 50_000
 const SHARES: readonly Share[] = ['all', '10 %', '1 %']
 const SELECTED: Readonly<Record<Share, (group: number) => boolean>> = { all: () => true, '10 %': (group) => group < 10, '1 %': (group) => group === 0 }
 const [QUERIES, WARM_UP, CHECKED] = [1_000, 100, 30]
@@ -40,7 +42,11 @@ export async function run(): Promise<string> {
       const data = speedData(size, QUERIES)
       const truths = truthsOf(data)
       const rows: Row[] = []
-      const openers = [async () => quarryStore(join(folder, 'quarry'), 2), () => chromaServer(cache, join(folder, 'chroma'))]
+      const openers = [
+        async () => quarryStore(join(folder, 'quarry'), 2, false),
+        () => chromaServer(cache, join(folder, 'chroma')),
+        ...(size >= LARGE ? [async () => quarryStore(join(folder, 'large'), 2, true)] : []),
+      ]
       for (const open of openers) {
         if (performance.now() > until) parts.push(`Left out for lack of time: one engine at ${size}.`)
         else rows.push(await measured(await open(), data, truths))
@@ -65,13 +71,15 @@ async function measured(engine: Engine, data: SpeedData, truths: Truths): Promis
     const began = performance.now()
     await engine.load(data.vectors)
     const loadPerSecond = (data.vectors.length / (performance.now() - began)) * 1000
+    const built = await engine.ready?.()
     const rates = {} as Record<Share, Rate>
     for (const share of SHARES) rates[share] = await rate(engine, data, share, truths[share])
     const memory = engine.memoryMiB()
     const reopening = performance.now()
     await engine.reopen()
     await engine.query(data.queries[0] as Float32Array, 'all')
-    return { engine: engine.name, loadPerSecond, rates, openMs: performance.now() - reopening, memory, disk: engine.diskMiB() }
+    const name = built === undefined ? engine.name : `${engine.name} (built in ${built.toFixed(0)} s)`
+    return { engine: name, loadPerSecond, rates, openMs: performance.now() - reopening, memory, disk: engine.diskMiB() }
   } finally {
     await engine.close()
   }
@@ -104,9 +112,13 @@ function table(rows: readonly Row[]): string {
   const lines = rows.map(({ engine, loadPerSecond, rates, openMs, memory, disk }) =>
     [engine, loadPerSecond.toFixed(0), ...SHARES.map((share) => cell(rates[share])), openMs.toFixed(0), memory.toFixed(0), disk.toFixed(0)].join(' | '),
   )
-  const [first, second] = rows
-  const ratio = (value: (row: Row) => number) => (first && second ? `${(value(first) / value(second)).toFixed(1)} x` : '')
-  const ratios = ['ratio', ratio((row) => row.loadPerSecond), ...SHARES.map((share) => ratio((row) => row.rates[share].perSecond)), '', '', ''].join(' | ')
+  const [first, peer, large] = rows
+  const ratios = [first, large].flatMap((row) => {
+    if (row === undefined || peer === undefined) return []
+    const ratio = (value: (row: Row) => number) => `${(value(row) / value(peer)).toFixed(1)} x`
+    const cells = [ratio((one) => one.loadPerSecond), ...SHARES.map((share) => ratio((one) => one.rates[share].perSecond))]
+    return [[`${row === first ? 'scan' : 'large index'} : Chroma`, ...cells, '', '', ''].join(' | ')]
+  })
   const head = ['engine', 'load/s', ...SHARES.map((share) => `${share}: queries/s (p50 / p99, recall)`), 'open ms', 'memory MiB', 'disk MiB']
-  return [head.join(' | '), head.map(() => '---').join(' | '), ...lines, ...(second === undefined ? [] : [ratios])].map((line) => `| ${line} |`).join('\n')
+  return [head.join(' | '), head.map(() => '---').join(' | '), ...lines, ...ratios].map((line) => `| ${line} |`).join('\n')
 }

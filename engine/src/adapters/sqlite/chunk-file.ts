@@ -96,7 +96,9 @@ export function createChunkFile(folder: string, version: VersionRef): void {
 export function dropChunkFile(folder: string, version: VersionRef): void {
   const paths = chunkPaths(folder, version)
   guarded(paths, () => {
-    for (const path of [paths.marker, paths.index, paths.file, `${paths.file}-wal`, `${paths.file}-shm`]) rmSync(path, { recursive: true, force: true })
+    for (const path of [paths.marker, paths.index, paths.file, `${paths.file}-wal`, `${paths.file}-shm`]) {
+      rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }) // an index may just be written there
+    }
     try {
       rmdirSync(paths.directory)
     } catch {

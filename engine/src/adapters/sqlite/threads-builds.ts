@@ -87,6 +87,9 @@ export function indexBuilds(folder: string, module: string, report: (event: Inde
       line = line.then(async () => {
         try {
           await run(build, key)
+        } catch (error) {
+          failed.add(key)
+          report({ version, outcome: 'failed', rows: 0, ms: 0, reason: String(error) })
         } finally {
           done.set(key, seen)
           builds.delete(key)

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { sampleChunk, sampleVector, sampleVersion } from '../../ports/index-samples.contract.ts'
 import { type VectorsUnderTest, vectorsContract } from '../../ports/vectors.contract.ts'
 import { openIndexStore } from '../sqlite/index-store.ts'
@@ -209,6 +209,20 @@ test('killed at any time while it builds, it leaves nothing that is believed', {
     await after.store.chunks.check(version)
     await after.store.chunks.close()
   }
+})
+
+test.each(['this', 'another'])('dropped by %s store while it is built, nothing of it is left', { timeout: 30_000 }, async (which) => {
+  const folder = newFolder()
+  const one = await filled(folder)
+  await answers(one) // asks for the index
+  await vi.waitFor(() => expect(readdirSync(indexFolder(folder))).not.toEqual([]), { timeout: 20_000 })
+  const other = which === 'another' ? openIndexStore({ folder, threads: 0 }) : one.store
+  await other.chunks.drop(version)
+  await one.store.settled()
+  expect(existsSync(indexFolder(folder))).toBe(false)
+  expect(one.events.filter(({ outcome }) => outcome === 'built')).toEqual([])
+  await other.chunks.close()
+  await one.store.chunks.close()
 })
 
 test('a module that cannot be loaded is told once, and the scan goes on answering', { timeout: 30_000 }, async () => {
