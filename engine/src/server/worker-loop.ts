@@ -12,6 +12,9 @@ export interface WorkerOptions {
   readonly pollMs?: number
   /** How long a stored blob may wait for the row that refers to it: entries of an archive wait until all of it is read. */
   readonly blobGraceMs?: number
+  /** Called once there has been nothing to do for `idleMs` after some work. */
+  onIdle?(): void
+  readonly idleMs?: number
 }
 
 export interface Worker {
@@ -26,6 +29,7 @@ const RENEW_MS = 500 // also how soon progress and a wish to cancel are told
 const SWEEP_MS = 10 * 60_000
 const KEEP_JOBS_MS = 7 * 24 * 60 * 60_000
 const PAUSE_AFTER_FAULT_MS = 2_000
+const IDLE_MS = 30_000
 
 interface Running {
   readonly job: Job
@@ -35,11 +39,12 @@ interface Running {
 }
 
 /** Claims jobs and runs them until it is closed. One per process. */
-export function startWorkerLoop(world: World, { concurrency, pollMs = 150, blobGraceMs = UPLOAD_GRACE_MS }: WorkerOptions): Worker {
+export function startWorkerLoop(world: World, { concurrency, pollMs = 150, blobGraceMs = UPLOAD_GRACE_MS, onIdle, idleMs = IDLE_MS }: WorkerOptions): Worker {
   const name = world.newId('worker')
   const running = new Map<string, Running>()
   let closing = false
   let wakeUp: () => void = () => undefined
+  let lastWork: number | undefined
 
   async function loop(): Promise<void> {
     await guarded('leases-ended', async () => {
@@ -48,6 +53,11 @@ export function startWorkerLoop(world: World, { concurrency, pollMs = 150, blobG
     })
     while (!closing) {
       const claimed = await guarded('claim', claimOne)
+      if (claimed === true || running.size > 0) lastWork = performance.now()
+      else if (lastWork !== undefined && performance.now() - lastWork > idleMs) {
+        lastWork = undefined
+        onIdle?.()
+      }
       if (claimed !== true) await wait(claimed === undefined ? PAUSE_AFTER_FAULT_MS : pollMs)
     }
   }

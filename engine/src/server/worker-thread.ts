@@ -9,7 +9,11 @@ import { startWorkerLoop } from './worker-loop.ts'
 // writing never hold up the thread that answers requests.
 const { settings, concurrency } = workerData as WorkerThreadData
 const world = await openWorld(settings, 'worker', { log: logTo(settings.LOG_LEVEL) })
-const worker = startWorkerLoop(world, { concurrency, blobGraceMs: UPLOAD_GRACE_MS + settings.EXTRACT_TIMEOUT_SECONDS * 1000 })
+const worker = startWorkerLoop(world, {
+  concurrency,
+  blobGraceMs: UPLOAD_GRACE_MS + settings.EXTRACT_TIMEOUT_SECONDS * 1000,
+  onIdle: () => parentPort?.postMessage('idle'),
+})
 parentPort?.postMessage('started')
 parentPort?.on('message', async (message: unknown) => {
   if (message === 'wake') return worker.wake()

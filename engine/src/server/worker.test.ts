@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { expect, test, vi } from 'vitest'
 import { storeWorld } from '../../test/store-world.ts'
 import { readSettings } from '../settings.ts'
@@ -77,5 +78,48 @@ test('a thread that crashes is started again until it runs, and closing never wa
   worker.wake()
   await vi.waitFor(() => expect(count('worker-thread-crashed')).toBe(2), 20_000)
   await worker.close()
+  rmSync(folder, { recursive: true })
+})
+
+test('after some work and a rest the loop says once that it is idle', async () => {
+  const stores = storeWorld()
+  const { id } = await stores.make()
+  const idle = vi.fn()
+  const loop = startWorkerLoop(stores.world, { concurrency: 2, pollMs: 2, idleMs: 30, onIdle: idle })
+  await new Promise((resolve) => setTimeout(resolve, 120))
+  expect(idle, 'nothing was done yet').not.toHaveBeenCalled()
+  const { document } = await stores.upload(id, 'leave.txt', 'Leave is requested in the portal.')
+  loop.wake()
+  await vi.waitFor(async () => expect((await stores.world.catalog.documentById(document.id))?.state).toBe('ready'), 10_000)
+  await vi.waitFor(() => expect(idle).toHaveBeenCalledOnce(), 10_000)
+  await new Promise((resolve) => setTimeout(resolve, 120))
+  expect(idle).toHaveBeenCalledOnce()
+  await loop.close()
+  await stores.close()
+})
+
+test('an idle thread gives its place to a fresh one at once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'quarry-worker-'))
+  const entry = join(folder, 'thread.mjs')
+  writeFileSync(
+    entry,
+    `import { appendFileSync } from 'node:fs'
+     import { parentPort } from 'node:worker_threads'
+     appendFileSync(new URL('./starts', import.meta.url), '.')
+     parentPort.postMessage('started')
+     parentPort.on('message', (message) => (message === 'wake' ? parentPort.postMessage('idle') : parentPort.close()))`,
+  )
+  const logged: string[] = []
+  const note = (event: string) => void logged.push(event)
+  const { settings } = readSettings({})
+  const worker = await startWorkerThread(
+    { settings, concurrency: 1 },
+    { info: note, warn: note, error: note },
+    { entry: pathToFileURL(entry), restartMs: 60_000 },
+  )
+  worker.wake()
+  await vi.waitFor(() => expect(readFileSync(join(folder, 'starts'), 'utf8')).toBe('..'), 10_000)
+  await worker.close()
+  expect(logged).toEqual([])
   rmSync(folder, { recursive: true })
 })

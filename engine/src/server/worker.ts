@@ -33,20 +33,27 @@ export async function startWorkerThread(data: WorkerThreadData, log: Log, option
       begun.once('exit', (code) => reject(new Error(`the worker thread ended with code ${code} before it had started`)))
     })
     begun.on('error', (cause) => log.error('worker-thread-crashed', { cause }))
+    // Tables that chunking has loaded are kept for the life of a thread: an idle one gives its place to a fresh one.
+    let idle = false
+    begun.on('message', (message: unknown) => {
+      if (message !== 'idle' || closing.signal.aborted) return
+      idle = true
+      begun.postMessage('close')
+    })
     begun.once('exit', () => {
       thread = undefined
-      if (!closing.signal.aborted) restarting = restart()
+      if (!closing.signal.aborted) restarting = restart(idle)
     })
     return begun
   }
 
-  async function restart(): Promise<void> {
-    while (!closing.signal.aborted) {
-      await pause(restartMs, undefined, { signal: closing.signal }).catch(() => undefined) // closing ends the wait
+  async function restart(expected: boolean): Promise<void> {
+    for (let wait = expected ? 0 : restartMs; !closing.signal.aborted; wait = restartMs) {
+      await pause(wait, undefined, { signal: closing.signal }).catch(() => undefined) // closing ends the wait
       if (closing.signal.aborted) return
       try {
         thread = await start()
-        log.warn('worker-thread-restarted')
+        if (!expected) log.warn('worker-thread-restarted')
         return
       } catch (cause) {
         log.error('worker-thread-not-started', { cause })
