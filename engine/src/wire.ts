@@ -137,8 +137,9 @@ export function concurrencyOf(settings: Pick<Settings, 'CONCURRENCY'>): number {
   return settings.CONCURRENCY === 'auto' ? Math.max(2, Math.min(8, availableParallelism())) : settings.CONCURRENCY
 }
 
+/** At least two, so that both halves of a hybrid query run side by side; they start when they are needed. */
 function searchThreads(): number {
-  return Math.max(1, Math.min(4, availableParallelism() - 1))
+  return Math.max(2, Math.min(4, availableParallelism() - 1))
 }
 
 function chatOf(settings: Settings): Chat | undefined {

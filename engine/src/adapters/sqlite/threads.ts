@@ -26,8 +26,15 @@ export interface FileThreads {
 interface Thread {
   readonly worker: Worker
   readonly waiting: Map<number, { readonly version: VersionRef; resolve(result: unknown): void; reject(error: unknown): void }>
-  /** Versions served before: their codes are in its memory. */
+  /** What it served before: codes of the dense search, or words of the lexical one, are in its memory. */
   readonly warm: Set<string>
+}
+
+const KINDS = ['dense', 'lexical'] as const
+
+/** The two searches of a hybrid query run side by side; each comes back to the thread that holds what it needs. */
+function warmth({ versionId }: VersionRef, operation: Operation): string {
+  return `${versionId}/${operation === 'searchDense' ? 'dense' : 'lexical'}`
 }
 
 /** Threads start when they are needed: a server at rest has none. A call prefers an idle thread that knows the version. */
@@ -61,9 +68,9 @@ export function fileThreads(options: FilesOptions, count: number, onIndexWanted:
     return thread
   }
 
-  function choose(version: VersionRef): Thread {
+  function choose(version: VersionRef, operation: Operation): Thread {
     const idle = threads.filter(({ waiting }) => waiting.size === 0)
-    const warm = idle.find((thread) => thread.warm.has(version.versionId))
+    const warm = idle.find((thread) => thread.warm.has(warmth(version, operation)))
     if (warm !== undefined) return warm
     if (idle[0] !== undefined) return idle[0]
     if (threads.length < count) return start()
@@ -74,7 +81,7 @@ export function fileThreads(options: FilesOptions, count: number, onIndexWanted:
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const id = nextId++
     thread.waiting.set(id, { version, resolve, reject })
-    thread.warm.add(version.versionId)
+    thread.warm.add(warmth(version, operation))
     thread.worker.ref()
     thread.worker.postMessage({ id, version, operation, values } satisfies Request)
     return promise
@@ -83,11 +90,11 @@ export function fileThreads(options: FilesOptions, count: number, onIndexWanted:
   return {
     async call(version, operation, values) {
       if (closing) throw new AppError('server/closing')
-      return send(choose(version), version, operation, values)
+      return send(choose(version, operation), version, operation, values)
     },
     async everywhere(version, operation) {
       await Promise.all(threads.map((thread) => send(thread, version, operation, [])))
-      for (const { warm } of threads) warm.delete(version.versionId)
+      for (const { warm } of threads) for (const kind of KINDS) warm.delete(`${version.versionId}/${kind}`)
     },
     async close() {
       closing = true
