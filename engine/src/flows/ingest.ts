@@ -136,7 +136,14 @@ async function dropEntries(world: World, archive: Document, kept: ReadonlySet<st
   const gone = (await world.catalog.entries(archive.id)).filter((entry) => !kept.has(entry.id))
   if (gone.length === 0) return
   const { ownerId } = await world.catalog.databaseById(archive.databaseId)
-  for (const entry of gone) await hideDocument(world, ownerId, entry)
+  for (const entry of gone) {
+    try {
+      await hideDocument(world, ownerId, entry)
+    } catch (error) {
+      // Somebody deleted it since it was listed: it is gone as wanted.
+      if (!(error instanceof AppError) || error.code !== 'document/not-found') throw error
+    }
+  }
 }
 
 /** What was a document and is an archive now has no chunks of its own: a revision without any replaces the former one. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { CALLER, storeWorld } from '../../test/store-world.ts'
 import { AppError } from '../domain/errors.ts'
 import { rollBack, startRebuild } from './rebuild.ts'
@@ -161,6 +161,23 @@ describe('an update', () => {
     expect(await stores.find(id, 'leave portal', year(2026))).toHaveLength(1)
     expect((await stores.upload(id, 'a.zip', 'zip:leave.txt=Leave is requested in the portal.\nb.txt=Buses.', { year: 2026 })).outcome).toBe('unchanged')
   })
+})
+
+test('an entry that is deleted while an update of its archive drops it does not fail the archive', async () => {
+  const { world } = stores
+  const { id } = await stores.make()
+  await stores.upload(id, 'a.zip', 'zip:leave.txt=Leave is requested in the portal.\nb.txt=Trains.')
+  await stores.runAll()
+  const { document } = await stores.upload(id, 'a.zip', 'zip:leave.txt=Leave is requested in the portal.')
+  const listed = world.catalog.entries
+  vi.spyOn(world.catalog, 'entries').mockImplementationOnce(async (archiveId) => {
+    const entries = await listed(archiveId)
+    for (const { name, id: entry } of entries) if (name === 'b.txt') await removeDocument(world, CALLER, id, entry)
+    return entries
+  })
+  await stores.runAll()
+  expect(await world.catalog.documentById(document.id)).toMatchObject({ state: 'archive' })
+  expect(await stores.find(id, 'trains')).toEqual([])
 })
 
 test('an update that fails leaves the revision before it, found by the labels that are shown', async () => {
