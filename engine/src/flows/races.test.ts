@@ -180,6 +180,20 @@ test('an entry that is deleted while an update of its archive drops it does not 
   expect(await stores.find(id, 'trains')).toEqual([])
 })
 
+test('an archive that is deleted while it is unpacked ends quietly', async () => {
+  const { world } = stores
+  const { id } = await stores.make()
+  const { document, job } = await stores.upload(id, 'a.zip', 'zip:leave.txt=Leave is requested in the portal.\nb.txt=Trains.')
+  const accept = world.catalog.acceptUpload
+  vi.spyOn(world.catalog, 'acceptUpload').mockImplementationOnce(async (input) => {
+    await removeDocument(world, CALLER, id, document.id)
+    return accept(input)
+  })
+  await stores.runAll()
+  expect((await world.queue.job('o', job?.id ?? '')).state).toBe('done')
+  expect(await stores.find(id, 'leave')).toEqual([])
+})
+
 test('an update that fails leaves the revision before it, found by the labels that are shown', async () => {
   const { id } = await stores.make()
   await stores.upload(id, 'leave.txt', 'Leave is requested in the portal.', { year: 2020 })

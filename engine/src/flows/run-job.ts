@@ -51,6 +51,10 @@ async function settle(world: World, job: Job, worker: string, error: unknown, si
     return world.queue.cancelled(job.id, worker)
   }
   const known = error instanceof AppError ? error : new AppError('internal', {}, error)
+  if (await isPointless(world, job)) {
+    await cleanUp(world, job, known)
+    return world.queue.finish(job.id, worker)
+  }
   if (worthRetrying(known, job)) {
     const wait = Math.min(FIRST_WAIT_MS * 2 ** (job.attempts - 1), LONGEST_WAIT_MS)
     world.log.warn('job-retried', { job: job.id, kind: job.kind, code: known.code, attempts: job.attempts, waitMs: wait })
@@ -65,6 +69,13 @@ async function settle(world: World, job: Job, worker: string, error: unknown, si
   })
   await cleanUp(world, job, known)
   return world.queue.fail(job.id, worker, known.body())
+}
+
+/** The document was deleted, or uploaded anew, while it was being read: whatever went wrong then is nobody's concern. */
+async function isPointless(world: World, job: Job): Promise<boolean> {
+  if (job.kind !== 'ingest' || job.documentId === undefined) return false
+  const document = await world.catalog.documentById(job.documentId)
+  return document === undefined || document.state === 'deleting' || document.revision !== job.revision
 }
 
 async function cleanUp(world: World, job: Job, error: AppError): Promise<void> {
