@@ -33,12 +33,9 @@ const program = makeProgram({
 describe.each(named([...written, ...made, ...decisions]))('$name', ({ text, path }) => {
   test('links lead somewhere', () => {
     const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1] ?? '').filter((link) => !/^(?:https?:|#)/.test(link))
-    expect(links.filter((link) => !existsSync(resolve(dirname(path), link.replace(/#.*$/, ''))) && !MADE_BY_HAND.has(link))).toEqual([])
+    expect(links.filter((link) => !existsSync(resolve(dirname(path), link.replace(/#.*$/, ''))))).toEqual([])
   })
 })
-
-/** Written by "npm run bench" on the machine of whoever measures. */
-const MADE_BY_HAND = new Set(['engine/bench/results.md'])
 
 describe.each(named(written))('$name', ({ text }) => {
   test('commands and their options exist', () => {
