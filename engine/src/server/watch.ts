@@ -74,11 +74,12 @@ export async function* watchDatabase(watching: Watching & { readonly database: D
 
 async function activeJobs({ world, caller, database }: Watching & { readonly database: Database }): Promise<Map<string, Job>> {
   const jobs = new Map<string, Job>()
-  for (const state of ['running', 'queued'] as const) {
+  // In the order in which a job moves, and once more for one that went back: none slips through between two looks.
+  for (const state of ['queued', 'running', 'queued'] as const) {
     let cursor: string | undefined
     for (let page = 0; page < PAGES_PER_LOOK; page += 1) {
       const found = await world.queue.jobs(caller.ownerId, { databaseId: database.id, state, limit: 200, ...(cursor === undefined ? {} : { cursor }) })
-      for (const job of found.items) if (!jobs.has(job.id)) jobs.set(job.id, job)
+      for (const job of found.items) jobs.set(job.id, job)
       cursor = found.nextCursor
       if (cursor === undefined) break
     }
