@@ -1,9 +1,4 @@
-import { DatabaseSync } from 'node:sqlite'
-import { createLexicalTables, openLexical } from '../src/adapters/sqlite/lexical.ts'
-import { indexedTitle } from '../src/domain/chunk.ts'
-import { DEFAULT_CHUNK_OVERLAP, DEFAULT_CHUNK_SIZE } from '../src/domain/database.ts'
-import { analyzeQuery, chunkTerms } from '../src/steps/analyze/analyze.ts'
-import { chunkDocument } from '../src/steps/chunk/chunk.ts'
+import { DEFAULT_CHUNK_SIZE } from '../src/domain/database.ts'
 import { type EvaluationSet, evidenceSet, LANGUAGES, reportSet, type SetDocument, setsPresent, textSet } from './sets.ts'
 
 export interface Found {
@@ -19,36 +14,6 @@ export interface Retrieval {
   close(): Promise<void>
 }
 export type OpenRetrieval = (documents: readonly SetDocument[]) => Promise<Retrieval>
-
-/** Chunking, analysis and the lexical index, without the rest of the product. */
-export const lexicalOnly: OpenRetrieval = async (documents) => {
-  const db = new DatabaseSync(':memory:')
-  createLexicalTables(db)
-  const lexical = openLexical(db)
-  const passages: Found[] = []
-  db.exec('BEGIN')
-  for (const document of documents) {
-    const extracted = await document.extract()
-    const title = indexedTitle(document.title ?? extracted.title, document.name)
-    const drafts = chunkDocument(extracted, { chunkSize: DEFAULT_CHUNK_SIZE, chunkOverlap: DEFAULT_CHUNK_OVERLAP })
-    const from = passages.length
-    for (const { start, end } of drafts) passages.push({ document: document.id, start, end })
-    lexical.add(drafts.map((draft, index) => ({ row: from + index, terms: chunkTerms(title, draft) })))
-  }
-  db.exec('COMMIT')
-  const allowed = new Uint32Array(Math.ceil(passages.length / 32)).fill(0xffffffff)
-  const numbers = new Map(documents.map(({ id }, index) => [id, index + 1]))
-  const ofRow = Uint32Array.from(passages, ({ document }) => numbers.get(document) ?? 0)
-  return {
-    chunks: passages.length,
-    search: async (question, n) =>
-      lexical.search({ terms: analyzeQuery(question), n, allowed, documents: { ofRow, change: 1 } }).flatMap(({ row }) => {
-        const passage = passages[row]
-        return passage === undefined ? [] : [passage]
-      }),
-    close: async () => db.close(),
-  }
-}
 
 interface Measures {
   readonly ndcg10: number
