@@ -1,4 +1,5 @@
-// Installs what is missing, once; runs on any Node >= 20, before the pinned one is there.
+// Installs what is missing, once; runs on any Node >= 20, before the pinned one is there. With "start" only what running
+// Quarry needs: the servers and tools that tests use are most of the download.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -9,7 +10,9 @@ const stamp = join(root, 'node_modules', '.quarry-installed')
 const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
 const pinned = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node')
 
-const installed = existsSync(stamp) && readFileSync(stamp, 'utf8') === lock && existsSync(pinned)
+const wanted = process.argv[2] === 'start' ? 'start' : 'all'
+const found = existsSync(stamp) && existsSync(pinned) ? readFileSync(stamp, 'utf8') : ''
+const installed = found === `${lock} all` || found === `${lock} ${wanted}`
 if (!installed) {
   const [major = 0] = process.versions.node.split('.').map(Number)
   if (major < 20) fail(`Quarry needs Node 20 or newer to install itself; this is ${process.versions.node}.`)
@@ -17,10 +20,10 @@ if (!installed) {
   const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
   // Install scripts of packages are not run, but for the one that puts the pinned Node in its place.
   // A tree that is there is brought up to date, not thrown away: something may be running from it.
-  npm([existsSync(join(root, 'node_modules')) ? 'install' : 'ci', '--ignore-scripts', ...quiet])
+  npm([existsSync(join(root, 'node_modules')) ? 'install' : 'ci', '--ignore-scripts', ...(wanted === 'start' ? ['--omit=dev'] : []), ...quiet])
   if (!existsSync(pinned)) npm(['rebuild', 'node', '--ignore-scripts=false', '--foreground-scripts=false', ...quiet])
   if (!existsSync(pinned)) fail('Installing the pinned Node did not work: node_modules/.bin/node is missing.')
-  writeFileSync(stamp, lock)
+  writeFileSync(stamp, `${lock} ${wanted}`)
 }
 
 function npm(args) {

@@ -114,7 +114,7 @@ async function loaded(folder: string, work: (world: OpenWorld) => Promise<void>)
   }
 }
 
-async function newDatabase(world: OpenWorld, name: string, embedder: string): Promise<VersionRef> {
+export async function newDatabase(world: OpenWorld, name: string, embedder: string): Promise<VersionRef> {
   const settings = { embedder, dimensions: embedder === NO_EMBEDDER ? 0 : DIMENSIONS, chunkSize: 512, chunkOverlap: 64, analyzer: ANALYZER }
   const { database, version } = await world.catalog.createDatabase({ ownerId: OWNER_ID, name, description: undefined, weights: DEFAULT_WEIGHTS, settings })
   const ref = { databaseId: database.id, versionId: version.id, settings }
@@ -122,7 +122,7 @@ async function newDatabase(world: OpenWorld, name: string, embedder: string): Pr
   return ref
 }
 
-function chunksOf(documentId: string, count: number, source: TextSource, vector: (ordinal: number) => Float32Array | undefined): IndexedChunk[] {
+export function chunksOf(documentId: string, count: number, source: TextSource, vector: (ordinal: number) => Float32Array | undefined): IndexedChunk[] {
   return Array.from({ length: count }, (_, ordinal) => {
     const text = source.words(WORDS_PER_CHUNK)
     const draft = { ordinal, text, start: 0, end: text.length, headingPath: [], pages: undefined, tokens: 120, context: undefined }
@@ -139,7 +139,7 @@ async function rate(work: () => Promise<void>): Promise<string> {
   return `${perSecond(CHUNKS, took)} chunks/s, ${perSecond(CHUNKS, (user + system) / 1000)} per second of processor time`
 }
 
-async function load(world: OpenWorld, ref: VersionRef, documents: readonly (readonly IndexedChunk[])[], withVectors: boolean): Promise<void> {
+export async function load(world: OpenWorld, ref: VersionRef, documents: readonly (readonly IndexedChunk[])[], withVectors: boolean): Promise<void> {
   for (const chunks of documents) {
     const documentId = chunks[0]?.documentId ?? ''
     const kept = withVectors ? chunks : chunks.map((chunk) => ({ ...chunk, vector: undefined }))
@@ -149,11 +149,11 @@ async function load(world: OpenWorld, ref: VersionRef, documents: readonly (read
   }
 }
 
-interface TextSource {
+export interface TextSource {
   words(count: number): string
 }
 
-function textSource(): TextSource {
+export function textSource(): TextSource {
   let state = 7
   const uniform = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
@@ -189,19 +189,19 @@ async function embeddingServer(vectors: ReadonlyMap<string, Float32Array>) {
   }
 }
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
+export async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now()
   await work()
   return performance.now() - began
 }
 
-function quantiles(times: readonly number[]): string {
+export function quantiles(times: readonly number[]): string {
   const sorted = times.toSorted((a, b) => a - b)
   const at = (share: number) => ms(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)
   return `p50 ${at(0.5)}, p99 ${at(0.99)}`
 }
 
-function ms(milliseconds: number): string {
+export function ms(milliseconds: number): string {
   return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`
 }
 

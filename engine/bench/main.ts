@@ -1,4 +1,4 @@
-// Runs the benchmarks and writes their tables to results.md: npm run bench [quality] [speed] [http] [extraction]
+// Runs the benchmarks and writes their tables to results.md: npm run bench [quality] [speed] [http] [authorisation] [extraction]
 import { writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ const BENCHES = {
   quality: { title: 'Retrieval quality', run: async () => (await import('./quality.ts')).run((await import('./quality-product.ts')).throughProduct) },
   speed: { title: 'Speed, side by side with Chroma', run: async () => (await import('./speed.ts')).run() },
   http: { title: 'The server over HTTP', run: async () => (await import('./http.ts')).run() },
+  authorisation: { title: 'Who may do what', run: async () => (await import('./authorisation.ts')).run() },
   extraction: { title: 'Extraction', run: async () => (await import('./extraction.ts')).run() },
 } as const
 type Name = keyof typeof BENCHES

@@ -3,17 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { embedders } from '../src/adapters/embedders.ts'
-import { ownerTokenAuth } from '../src/adapters/local/auth.ts'
 import { memoryBlobs } from '../src/adapters/memory/blobs.ts'
 import { memoryCatalog } from '../src/adapters/memory/catalog.ts'
 import { catalogState } from '../src/adapters/memory/catalog-state.ts'
 import { memoryQueue } from '../src/adapters/memory/queue.ts'
 import { openIndexStore } from '../src/adapters/sqlite/index-store.ts'
-import { ALL_SCOPES, type Caller } from '../src/domain/caller.ts'
+import { accountCaller } from '../src/domain/caller.ts'
 import { runJob } from '../src/flows/run-job.ts'
 import { search } from '../src/flows/search.ts'
 import { createDatabase, uploadFile } from '../src/flows/upload.ts'
 import type { World } from '../src/ports/world.ts'
+import { peopleAlone } from '../test/people-world.ts'
 import type { OpenRetrieval } from './quality.ts'
 
 /** Passages asked for: recall at 100 needs as many documents. */
@@ -26,6 +26,7 @@ export const throughProduct: OpenRetrieval = async (documents) => {
   const state = catalogState(making)
   const byName = new Map(documents.map((document) => [document.id, document]))
   const log = { info: () => undefined, warn: complain, error: complain }
+  const people = peopleAlone(making)
   const world: World = {
     catalog: memoryCatalog(state),
     queue: memoryQueue(state),
@@ -42,13 +43,13 @@ export const throughProduct: OpenRetrieval = async (documents) => {
     },
     embedders: embedders({}),
     chat: undefined,
-    auth: ownerTokenAuth('x'.repeat(32), 'bench'),
+    ...people,
     log,
     hash: (text) => createHash('sha256').update(text).digest('hex'),
     reach: () => undefined,
     ...making,
   }
-  const caller: Caller = { kind: 'user', id: 'bench', ownerId: 'bench', scopes: new Set(ALL_SCOPES), databaseIds: 'all' }
+  const caller = accountCaller('bench', 'owner')
   const { signal } = new AbortController()
   const { database } = await createDatabase(world, caller, { name: 'bench' }, signal)
   for (const { id, title } of documents) {

@@ -37,7 +37,7 @@ export const SETTINGS = {
   HOST: setting(
     z.string().regex(HOST_NAME, 'must be a host name or an address'),
     '127.0.0.1',
-    'Address to listen on. Anything beyond this machine needs QUARRY_TOKEN to be set.',
+    'Address to listen on. Anything beyond this machine needs an owner account first: quarry users claim EMAIL.',
   ),
   PORT: setting(whole(0, 65_535), '8000', 'Port to listen on; 0 takes any free one.'),
   QUARRY_DATA: setting(z.string().min(1), './data', 'Folder for everything that Quarry keeps; one process owns it at a time.'),
@@ -49,7 +49,18 @@ export const SETTINGS = {
       .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without blanks')
       .optional(),
     undefined,
-    "The owner's token, at least 32 characters. Without it one is made and kept in the data folder in the file token.",
+    "The operator's token for this machine, at least 32 characters. Without it one is made and kept in the data folder in the file token.",
+    'secret',
+  ),
+  QUARRY_SERVER: setting(
+    z.string().min(1).max(2000).optional(),
+    undefined,
+    'For the command line: address of the server that its commands go to, such as https://quarry.example.com, instead of the one that "quarry login" keeps.',
+  ),
+  QUARRY_API_KEY: setting(
+    z.string().min(1).max(4000).optional(),
+    undefined,
+    'For the command line: API key or token that its commands send to QUARRY_SERVER or --server, or without either to the server of this machine.',
     'secret',
   ),
   QUARRY_SAMPLE: setting(z.enum(['on', 'off']), 'on', 'Whether the first start of a data folder loads the sample database: on or off.'),
@@ -63,8 +74,72 @@ export const SETTINGS = {
   TRUSTED_PROXIES: setting(
     list.pipe(z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'must be addresses or ranges such as 10.0.0.0/8'))),
     '',
-    'Addresses or ranges of proxies whose X-Forwarded-For is believed for the client address in the log, with commas.',
+    'Addresses or ranges of proxies whose X-Forwarded-For is believed for the address of a client, with commas: limits count by it.',
   ),
+  PUBLIC_URL: setting(
+    origin.refine(isGuardedOrigin, 'must begin with https: unless it names this machine').optional(),
+    undefined,
+    'How people reach this server, such as https://quarry.example.com: links, cookies and sign-in providers need it. Without it the Host header of a request counts.',
+  ),
+  QUARRY_SECRET: setting(
+    z.string().min(32, 'must have at least 32 characters').max(512).optional(),
+    undefined,
+    'Signs the sessions of visitors, at least 32 characters; the same for all processes of one server. Without it one is made and kept in the data folder.',
+    'secret',
+  ),
+  JWT_SECRET: setting(
+    z.string().min(32, 'must have at least 32 characters').max(512).optional(),
+    undefined,
+    'Machines that know it may sign tokens (HS256, with sub, aud "quarry", iat and exp) for an account; at least 32 characters.',
+    'secret',
+  ),
+  OIDC_ISSUER: setting(webAddress.optional(), undefined, 'Address of an OpenID Connect provider, as its discovery document names it.'),
+  OIDC_CLIENT_ID: setting(z.string().min(1).max(300).optional(), undefined, 'Client id at the provider; tokens must be made for it.'),
+  OIDC_CLIENT_SECRET: setting(z.string().min(1).max(1000).optional(), undefined, 'Client secret at the provider, when it gave one.', 'secret'),
+  OIDC_AUDIENCE: setting(z.string().min(1).max(300).optional(), undefined, 'Audience that access tokens must name, when it is not the client id.'),
+  OIDC_SCOPES: setting(z.string().min(1).max(300), 'openid email profile', 'Scopes that are asked of the provider, with blanks.'),
+  OIDC_GROUPS_CLAIM: setting(z.string().min(1).max(100), 'groups', 'Claim of a token that lists groups; cognito:groups with Cognito.'),
+  OIDC_ROLES: setting(
+    list.pipe(z.array(z.string().regex(/^[^=]{1,100}=(?:owner|member|viewer)$/, 'must be GROUP=ROLE, with the roles owner, member and viewer'))),
+    '',
+    'What the groups of a provider are here, such as admins=owner,staff=member; the highest counts.',
+  ),
+  OIDC_DEFAULT_ROLE: setting(
+    z.enum(['member', 'viewer', 'none']),
+    'viewer',
+    'Role of who signs in through the provider and is in none of the groups: member, viewer, or none to keep them out.',
+  ),
+  COGNITO_USER_POOL_ID: setting(
+    z.string().regex(/^[\w-]{1,55}_[A-Za-z0-9]{1,40}$/, 'must look like us-east-1_AbCdEf123').optional(),
+    undefined,
+    'Amazon Cognito user pool that people sign in with, instead of OIDC_ISSUER.',
+  ),
+  COGNITO_CLIENT_ID: setting(z.string().min(1).max(300).optional(), undefined, 'App client of the user pool.'),
+  COGNITO_ENDPOINT: setting(webAddress.optional(), undefined, 'Where the user pool answers, for a local stand-in; by default the service in AWS_REGION.'),
+  AWS_REGION: setting(z.string().regex(/^[a-z0-9-]{3,30}$/, 'must look like us-east-1').optional(), undefined, 'Region of AWS services.'),
+  SMTP_URL: setting(
+    z.url({ protocol: /^smtps?$/, message: 'must be smtp://user:password@host:587 or smtps://…' }).optional(),
+    undefined,
+    'Mail server for invitations and reset links, such as smtp://user:password@host:587. Without it links are handed over by people.',
+    'secret',
+  ),
+  MAIL_FROM: setting(z.email().optional(), undefined, 'Sender of letters; needed with SMTP_URL.'),
+  MODEL_PRICES: setting(
+    z.string().transform((text, context) => {
+      const prices: Record<string, { readonly input: number; readonly output: number }> = {}
+      for (const part of text.split(',').map((one) => one.trim()).filter((one) => one !== '')) {
+        const match = /^(\S+)=(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)$/.exec(part)
+        if (match?.[1] === undefined) context.addIssue({ code: 'custom', message: 'must be MODEL=INPUT/OUTPUT in US dollars per million tokens, with commas' })
+        else prices[match[1]] = { input: Number(match[2]), output: Number(match[3]) }
+      }
+      return prices
+    }),
+    '',
+    'Prices that are not known yet or have changed, such as openai:gpt-x=1.25/10: US dollars per million tokens in and out, with commas.',
+  ),
+  LIMIT_ADDRESS_PER_MINUTE: setting(whole(0, 10_000_000), '1200', 'Requests per minute from one address without a credential that counts; 0 is no limit.'),
+  LIMIT_SIGN_IN_PER_QUARTER_HOUR: setting(whole(1, 100_000), '10', 'Attempts at passwords, links and wrong credentials in 15 minutes, by address and by account.'),
+  LIMIT_DATABASE_PER_MINUTE: setting(whole(0, 10_000_000), '0', 'Requests per minute to one database by everybody together; 0 is no limit.'),
   MAX_UPLOAD_MIB: setting(whole(1, 1_048_576), '4096', 'Largest file that is taken in, in MiB.'),
   REQUEST_TIMEOUT_SECONDS: setting(
     whole(1, 3600),
@@ -121,13 +196,28 @@ export function readSettings(environment: Environment): { readonly settings: Set
     if (result.success) read[name] = result.data
     else problems.push(`${name} ${reasonOf(result.error)}`)
   }
-  const host = read.HOST
-  if (typeof host === 'string' && !isLoopback(host) && (environment.QUARRY_TOKEN ?? '') === '') {
-    problems.push('HOST reaches beyond this machine, which needs QUARRY_TOKEN to be set (at least 32 characters)')
-  }
+  problems.push(...togetherProblems(read))
   if (problems.length > 0) throw new AppError('settings/invalid', { problems })
   // Every key of SETTINGS was read by its own schema just above.
   return { settings: read as unknown as Settings, warnings: unknownNames(environment) }
+}
+
+/** Settings that need one another. */
+function togetherProblems(read: Readonly<Record<string, unknown>>): string[] {
+  const needs = (name: SettingName, other: SettingName) => (read[name] !== undefined && read[other] === undefined ? [`${name} needs ${other} to be set too`] : [])
+  const both = read.OIDC_ISSUER !== undefined && read.COGNITO_USER_POOL_ID !== undefined ? ['OIDC_ISSUER and COGNITO_USER_POOL_ID cannot be set both: one provider at a time'] : []
+  return [
+    ...needs('OIDC_ISSUER', 'OIDC_CLIENT_ID'),
+    ...needs('COGNITO_USER_POOL_ID', 'COGNITO_CLIENT_ID'),
+    ...needs('COGNITO_USER_POOL_ID', 'AWS_REGION'),
+    ...needs('SMTP_URL', 'MAIL_FROM'),
+    ...both,
+  ]
+}
+
+/** What people sign in at must not be readable on the way. */
+function isGuardedOrigin(text: string): boolean {
+  return URL.canParse(text) && (text.startsWith('https:') || isLoopback(new URL(text).hostname))
 }
 
 /** True for names and addresses that only this machine can reach. */

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { diskBlobs } from './adapters/disk/blobs.ts'
 import { type DataFolder, dataPaths, openDataFolder, runningServer } from './adapters/disk/data-folder.ts'
 import { embedders } from './adapters/embedders.ts'
-import { ownerTokenAuth } from './adapters/local/auth.ts'
 import { localEmbedders } from './adapters/local/embedder.ts'
 import { fetchModel } from './adapters/local/fetch-model.ts'
 import { checkModel, type LocalModel } from './adapters/local/models.ts'
@@ -17,12 +16,14 @@ import { sqliteCatalog } from './adapters/sqlite/catalog.ts'
 import { openCatalogFile } from './adapters/sqlite/catalog-file.ts'
 import { openIndexStore } from './adapters/sqlite/index-store.ts'
 import { sqliteQueue } from './adapters/sqlite/queue.ts'
+import { FIRST_OWNER_ID } from './domain/account.ts'
 import type { Chat } from './ports/chat.ts'
 import type { Log, World } from './ports/world.ts'
 import type { Settings } from './settings.ts'
+import { openPeople } from './wire/people.ts'
 
-/** The one owner of a server with a single token. */
-export const OWNER_ID = 'owner'
+/** The first account: what is made before anybody claimed the server belongs to it. */
+export const OWNER_ID = FIRST_OWNER_ID
 
 export interface OpenWorld extends World {
   /** Ends everything that the world holds open. */
@@ -31,11 +32,19 @@ export interface OpenWorld extends World {
 
 export type Role = 'api' | 'worker'
 
+export interface WorldOptions {
+  /** The operator's, when this thread answers requests. */
+  readonly token?: string
+  /** Signs the sessions of visitors; only a thread that answers requests needs it. */
+  readonly signingKey?: string
+  readonly log: Log
+}
+
 /**
  * Builds the world of one thread from the settings. The data folder is owned by the process already.
  * @throws AppError store/damaged, store/too-new, store/full
  */
-export async function openWorld(settings: Settings, role: Role, options: { readonly token?: string; readonly log: Log }): Promise<OpenWorld> {
+export async function openWorld(settings: Settings, role: Role, options: WorldOptions): Promise<OpenWorld> {
   const { log } = options
   const paths = dataPaths(settings.QUARRY_DATA)
   const making = { now: () => Date.now(), newId: (prefix: string) => `${prefix}_${randomBytes(16).toString('hex')}` }
@@ -68,7 +77,18 @@ export async function openWorld(settings: Settings, role: Role, options: { reado
     ollama: openaiEmbedders({ provider: 'ollama', baseUrl: `${settings.OLLAMA_URL}/v1`, apiKey: undefined }),
     local: localEmbedders({ folder: settings.MODELS_FOLDER ?? paths.models, log }),
   })
+  const nobodyKnows = () => randomBytes(32).toString('base64url')
+  const { close: closePeople, ...people } = openPeople({
+    file,
+    making,
+    settings,
+    uploadsFolder: paths.uploads,
+    signingKey: options.signingKey ?? nobodyKnows(),
+    operatorToken: options.token ?? nobodyKnows(),
+    log,
+  })
   return {
+    ...people,
     catalog,
     queue,
     chunks,
@@ -77,12 +97,12 @@ export async function openWorld(settings: Settings, role: Role, options: { reado
     extractor,
     embedders: models,
     chat: chatOf(settings),
-    auth: ownerTokenAuth(options.token ?? randomBytes(32).toString('base64url'), OWNER_ID),
     log,
     ...making,
     hash: (text) => createHash('sha256').update(text).digest('hex'),
     reach: reachOf(settings.QUARRY_KILL_AT),
     async close() {
+      await closePeople()
       await Promise.all([extractor.close(), models.close(), vectors.close()])
       await chunks.close()
       await blobs.close()
@@ -93,7 +113,7 @@ export async function openWorld(settings: Settings, role: Role, options: { reado
 
 /** Takes the data folder for this process. @throws AppError store/locked, store/damaged, store/full */
 export function openData(settings: Settings): Promise<DataFolder> {
-  return openDataFolder(settings.QUARRY_DATA, { token: settings.QUARRY_TOKEN })
+  return openDataFolder(settings.QUARRY_DATA, { token: settings.QUARRY_TOKEN, secret: settings.QUARRY_SECRET })
 }
 
 /** Local models on this machine's disk; no server is needed for them, and a running one sees them at once. */
@@ -161,3 +181,5 @@ function reachOf(killAt: string | undefined): World['reach'] {
     if (left === 0) process.kill(process.pid, 'SIGKILL')
   }
 }
+
+export { ownersComeFromProvider } from './wire/people.ts'

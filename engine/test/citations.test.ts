@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Citation } from '../src/domain/answer.ts'
 import type { ExtractedText } from '../src/domain/block.ts'
-import { ALL_SCOPES, type Caller } from '../src/domain/caller.ts'
+import { accountCaller } from '../src/domain/caller.ts'
 import { ask } from '../src/flows/ask.ts'
 import { readText } from '../src/flows/read.ts'
 import { createDatabase, uploadFile } from '../src/flows/upload.ts'
@@ -22,7 +22,7 @@ if (!present) console.log('skipped: ../shared/eval/kgrag-sec10q is absent, so ci
 
 const folder = mkdtempSync(join(tmpdir(), 'quarry-citations-'))
 const signal = new AbortController().signal
-const caller: Caller = { kind: 'user', id: OWNER_ID, ownerId: OWNER_ID, scopes: new Set(ALL_SCOPES), databaseIds: 'all' }
+const caller = accountCaller(OWNER_ID, 'owner')
 let world: OpenWorld
 let close: () => Promise<void> = async () => undefined
 let databaseId = ''

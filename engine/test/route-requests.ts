@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { parametersOf, type RouteShape } from '../src/api/route.ts'
 import { ROUTES } from '../src/api/routes.ts'
-import { json, serverForTest, type TestServer, TOKEN } from './server-fixture.ts'
+import { bearer, publicationOf, visitorOf } from './people-fixture.ts'
+import { json, OWNER, serverForTest, type TestServer, TOKEN } from './server-fixture.ts'
 
 // Requests made from the route table, so that no check can forget a new route.
 
@@ -11,14 +12,22 @@ export const GUARDED = ALL.filter(([, route]) => route.allow !== 'anyone')
 export const AUTHORIZED = { authorization: `Bearer ${TOKEN}` }
 
 /** The server and database that this file's requests go to. */
-export const target = { address: '', database: { id: '' } }
+export const target = { address: '', database: { id: '' }, publication: 'none', visitor: '' }
 
 export async function startTarget(): Promise<TestServer> {
   const server = await serverForTest()
   target.address = server.address
   target.database = await json(await send('POST', '/api/v1/databases', { name: 'handbook' }))
   await send('POST', `/api/v1/databases/${target.database.id}/documents`, { text: 'Leave is requested in the portal.', name: 'leave.txt' })
+  const publication = await publicationOf(server.world, OWNER, [target.database.id], { sources: 'documents' })
+  target.publication = publication.id
+  target.visitor = (await visitorOf(server.world, publication.id)).token
   return server
+}
+
+/** A credential that the route takes. */
+export function headersFor(route: RouteShape): Record<string, string> {
+  return route.allow === 'visitor' ? { ...bearer(target.visitor) } : AUTHORIZED
 }
 
 export function send(method: string, path: string, body?: unknown, headers: Record<string, string> = AUTHORIZED): Promise<Response> {
@@ -35,11 +44,14 @@ const SAMPLE = (): Record<string, string> => ({
   document: 'leave.txt',
   version: 'ver_unknown',
   job: 'job_unknown',
+  upload: 'up_unknown',
+  publication: target.publication,
 })
 
 /** A request that the route takes, apart from its ids. */
 export function contentOf(route: RouteShape): { headers?: Record<string, string>; body?: NonNullable<RequestInit['body']> } {
   if (route.body !== undefined) return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(route.example ?? {}) }
+  if (route.bytes === true) return { headers: { 'content-type': 'application/offset+octet-stream' }, body: 'a piece' }
   if (route.form === undefined) return {}
   const form = new FormData()
   if (Object.hasOwn(route.form.fields.shape, 'name')) form.append('name', `n${randomBytes(4).toString('hex')}`)

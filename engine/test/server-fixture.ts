@@ -3,47 +3,59 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { diskBlobs } from '../src/adapters/disk/blobs.ts'
-import { ownerTokenAuth } from '../src/adapters/local/auth.ts'
-import { memoryCatalog } from '../src/adapters/memory/catalog.ts'
-import { catalogState } from '../src/adapters/memory/catalog-state.ts'
-import { memoryQueue } from '../src/adapters/memory/queue.ts'
+import { sqliteCatalog } from '../src/adapters/sqlite/catalog.ts'
+import { openCatalogFile } from '../src/adapters/sqlite/catalog-file.ts'
+import type { SqliteFile } from '../src/adapters/sqlite/database.ts'
+import { sqliteQueue } from '../src/adapters/sqlite/queue.ts'
 import type { AnswerEvent, Passage } from '../src/domain/answer.ts'
 import type { Caller } from '../src/domain/caller.ts'
 import { AppError } from '../src/domain/errors.ts'
 import type { Chunks } from '../src/ports/chunks.ts'
 import type { World } from '../src/ports/world.ts'
 import { FLOWS, type Flows } from '../src/server/flows.ts'
+import type { Gate } from '../src/server/gate.ts'
 import { type ServerOptions, startServer } from '../src/server/lifecycle.ts'
 import { readSettings, type Settings } from '../src/settings.ts'
+import { peopleOver } from './people-world.ts'
 
 export const TOKEN = 'owner-token-for-tests-0123456789-abcdef'
 export const OWNER = 'owner'
 
 /**
- * A server in this process over a catalog in memory and blobs in a folder of its own. Search and answers are played by
- * `flows`: what is tested here is the way in and out, not what lies behind it.
+ * A server in this process over the real catalog, people and blobs in a folder of its own. Search and answers are played by
+ * `flows`: what is tested here is the way in and out, not what lies behind it. Nothing is limited unless `gate` is given.
  */
 export async function serverForTest(
   change: { readonly environment?: Record<string, string>; readonly flows?: Partial<Flows>; readonly world?: Partial<World> } & Partial<
     Pick<ServerOptions, 'heartbeatMs' | 'pollMs' | 'graceMs'>
-  > = {},
+  > & {
+    /** Made of the world and its settings, as the product makes it. */
+    readonly gateOf?: (made: { readonly world: World; readonly settings: Settings }) => Gate
+  } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'quarry-server-'))
   const { settings } = readSettings({ PORT: '0', QUARRY_DATA: folder, LOG_LEVEL: 'silent', ...change.environment })
   const logged: { readonly level: string; readonly event: string; readonly facts: unknown }[] = []
-  const world: World = { ...worldForTest(folder, logged), ...change.world }
-  const { environment: _, flows, world: __, ...options } = change
-  const server = await startServer({ world, settings, flows: { ...FLOWS, search, ask, ...flows }, pollMs: 10, ...options })
+  const file = openCatalogFile({ path: join(folder, 'quarry.sqlite') })
+  const made = worldForTest(folder, file, settings, logged)
+  const world: World = { ...made, ...change.world }
+  const { environment: _, flows, world: __, gateOf, ...rest } = change
+  const options = { ...rest, ...(gateOf === undefined ? {} : { gate: gateOf({ world, settings }) }) }
+  const server = await startServer({ world, settings, flows: { ...FLOWS, search, ask, askSeveral, ...flows }, pollMs: 10, ...options })
   return {
     ...server,
     world,
     settings: settings satisfies Settings,
     logged,
+    folder,
+    file,
     /** Files in the blob store, half-written ones too. */
     stored: () => readdirSync(join(folder, 'blobs'), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !/ballast/.test(entry.name)),
     async stop() {
       await server.close()
+      await made.close()
       await world.blobs.close()
+      file.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
@@ -51,16 +63,23 @@ export async function serverForTest(
 
 export type TestServer = Awaited<ReturnType<typeof serverForTest>>
 
-function worldForTest(folder: string, logged: { level: string; event: string; facts: unknown }[]): World {
+function worldForTest(
+  folder: string,
+  file: SqliteFile,
+  settings: Settings,
+  logged: { level: string; event: string; facts: unknown }[],
+): World & { close(): Promise<void> } {
   const making = { now: () => Date.now(), newId: (prefix: string) => `${prefix}_${randomBytes(16).toString('hex')}` }
-  const state = catalogState(making)
   const note = (level: string) => (event: string, facts?: unknown) => void logged.push({ level, event, facts })
   const nothing = async () => undefined
   // Only what the routes use of an index; the flows that need more are played.
   const chunks = { create: nothing, setFields: nothing, remove: nothing, list: async () => ({ chunks: [], total: 0 }) } as unknown as Chunks
+  const log = { info: note('info'), warn: note('warn'), error: note('error') }
+  const people = peopleOver(file, { making, folder, operatorToken: TOKEN, settings })
   return {
-    catalog: memoryCatalog(state),
-    queue: memoryQueue(state),
+    ...people,
+    catalog: sqliteCatalog(file, making),
+    queue: sqliteQueue(file, making),
     chunks,
     vectors: {} as World['vectors'],
     blobs: diskBlobs(join(folder, 'blobs')),
@@ -71,8 +90,7 @@ function worldForTest(folder: string, logged: { level: string; event: string; fa
       close: nothing,
     },
     chat: undefined,
-    auth: ownerTokenAuth(TOKEN, OWNER),
-    log: { info: note('info'), warn: note('warn'), error: note('error') },
+    log,
     ...making,
     hash: (text: string) => createHash('sha256').update(text).digest('hex'),
     reach: () => undefined,
@@ -85,6 +103,7 @@ export async function json(reply: Response): Promise<ReturnType<typeof JSON.pars
 }
 
 export const PASSAGE: Passage = {
+  databaseId: 'db_1',
   chunkId: 'doc_1.1.0',
   documentId: 'doc_1',
   revision: 1,
@@ -110,9 +129,10 @@ const search: Flows['search'] = async (world, caller: Caller, id, { n }) => ({
 })
 
 const ask: Flows['ask'] = async function* (): AsyncGenerator<AnswerEvent> {
-  const { chunkId, documentId, revision, externalId, name, headingPath, start, end, text } = PASSAGE
+  const { databaseId, chunkId, documentId, revision, externalId, name, headingPath, start, end, text } = PASSAGE
   const citation = {
     number: 1,
+    databaseId,
     documentId,
     revision,
     chunkId,
@@ -131,4 +151,9 @@ const ask: Flows['ask'] = async function* (): AsyncGenerator<AnswerEvent> {
   yield { type: 'text-delta', text: 'Leave is requested in the portal. [1]' }
   yield { type: 'citation-found', citation }
   yield { type: 'answer-end', answered: true, text: 'Leave is requested in the portal. [1]', citations: [citation], usage: undefined }
+}
+
+const askSeveral: Flows['askSeveral'] = (world, [place], request, signal) => {
+  if (place === undefined) throw new Error('a question needs a database')
+  return ask(world, place.caller, place.databaseId, request, signal)
 }

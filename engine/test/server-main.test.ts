@@ -32,11 +32,13 @@ function start(environment: Record<string, string>) {
   return { child, said, ended, greeted }
 }
 
-test('it starts, greets with a sign-in link, works, keeps its folder to itself, and stops when told', async () => {
+test('it starts, greets with a claim link, works, keeps its folder to itself, and stops when told', async () => {
   const first = start({})
   await first.greeted()
-  const [, address = '', token = ''] = /Sign in +(http:\S+)\/#token=(\S+)/.exec(first.said.out) ?? []
-  expect(token).toBe(readFileSync(join(folder, 'token'), 'utf8').trim())
+  const [, address = '', ticket = ''] = /Claim it +(http:\S+)\/#claim=(\S+)/.exec(first.said.out) ?? []
+  const token = readFileSync(join(folder, 'token'), 'utf8').trim()
+  expect(first.said.out).not.toContain(token)
+  const claim = (email: string) => createClient({ address, token: undefined }).call('claimServer', { body: { ticket, email, password: 'correct horse battery' } })
   if (process.platform !== 'win32') expect(statSync(join(folder, 'token')).mode & 0o077).toBe(0)
 
   const client = createClient({ address, token })
@@ -62,6 +64,12 @@ test('it starts, greets with a sign-in link, works, keeps its folder to itself, 
   expect(second.said.error).toContain(String(first.child.pid))
   expect(second.said.error).not.toMatch(/\n\s+at /)
 
+  // A link works once, and what was made before belongs to who claimed the server.
+  const owner = await claim('ann@example.com')
+  await expect(claim('eve@example.com')).rejects.toMatchObject({ code: 'ticket/invalid' })
+  const hers = await createClient({ address, token: owner.token ?? '' }).call('listDatabases', { query: {} })
+  expect(hers.databases.map(({ name }) => name)).toEqual(['first'])
+
   first.child.kill('SIGTERM')
   expect(await first.ended).toBe(0)
   expect(first.said.error).toBe('')
@@ -69,6 +77,7 @@ test('it starts, greets with a sign-in link, works, keeps its folder to itself, 
   const again = start({ QUARRY_TOKEN: 'another-token-of-the-operator-0123456789' })
   await again.greeted()
   expect(again.said.out).not.toContain('another-token')
+  expect(again.said.out).not.toContain('claim=')
   const [, where = ''] = /answers at (\S+)/.exec(again.said.out) ?? []
   const kept = await createClient({ address: where, token: 'another-token-of-the-operator-0123456789' }).call('getDatabase', {
     parameters: { database: 'first' },
@@ -81,7 +90,24 @@ test('it starts, greets with a sign-in link, works, keeps its folder to itself, 
 test('with wrong settings it names all of them, and no value', async () => {
   const { ended, said } = start({ PORT: 'S3CRET', HOST: '0.0.0.0', LOG_LEVEL: 'S3CRET', OPENAI_BASE_URL: 'S3CRET' })
   expect(await ended).toBe(1)
-  for (const name of ['PORT', 'HOST', 'LOG_LEVEL', 'OPENAI_BASE_URL']) expect(said.error).toContain(name)
+  for (const name of ['PORT', 'LOG_LEVEL', 'OPENAI_BASE_URL']) expect(said.error).toContain(name)
   expect(said.error).not.toContain('S3CRET')
   expect(said.error).not.toMatch(/\n\s+at /)
 })
+
+test('a server without an owner is not opened beyond this machine, and the remedy is told', async () => {
+  const empty = mkdtempSync(join(tmpdir(), 'quarry-open-'))
+  try {
+    const open = start({ HOST: '0.0.0.0', QUARRY_DATA: empty, QUARRY_TOKEN: 'a-token-that-is-long-enough-0123456789' })
+    expect(await open.ended).toBe(1)
+    expect(open.said.error).toContain('quarry users claim EMAIL')
+    expect(open.said.out).toBe('')
+    // The folder of the test above has been claimed.
+    const claimed = start({ HOST: '0.0.0.0' })
+    await claimed.greeted()
+    claimed.child.kill('SIGTERM')
+    expect(await claimed.ended).toBe(0)
+  } finally {
+    rmSync(empty, { recursive: true, force: true })
+  }
+}, 60_000)

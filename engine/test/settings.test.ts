@@ -61,9 +61,21 @@ test('no value of any setting is ever told', () => {
   )
 })
 
-test.each(['0.0.0.0', '::', '[::]', '192.168.1.5', 'quarry.example.com'])('%s is refused without a token that was set, and the remedy is told', (HOST) => {
-  expect(problemsOf({ HOST }).join()).toContain('QUARRY_TOKEN')
-  expect(readSettings({ HOST, QUARRY_TOKEN: 'x'.repeat(32) }).settings.HOST).toBe(HOST)
+test.each([
+  [{ OIDC_ISSUER: 'https://id.example.com' }, 'OIDC_CLIENT_ID'],
+  [{ COGNITO_USER_POOL_ID: 'eu-west-1_AbC', COGNITO_CLIENT_ID: 'x' }, 'AWS_REGION'],
+  [{ COGNITO_USER_POOL_ID: 'eu-west-1_AbC', AWS_REGION: 'eu-west-1' }, 'COGNITO_CLIENT_ID'],
+  [{ SMTP_URL: 'smtp://mail.example.com' }, 'MAIL_FROM'],
+])('%j needs %s too', (environment, missing) => {
+  expect(problemsOf(environment).join()).toContain(missing)
+})
+
+test('one provider at a time, and prices are read', () => {
+  const both = { OIDC_ISSUER: 'https://id.example.com', OIDC_CLIENT_ID: 'x', COGNITO_USER_POOL_ID: 'eu-west-1_AbC', COGNITO_CLIENT_ID: 'x', AWS_REGION: 'eu-west-1' }
+  expect(problemsOf(both).join()).toContain('both')
+  expect(readSettings({ MODEL_PRICES: 'openai:gpt-x=1.25/10, acme:m=0/0' }).settings.MODEL_PRICES).toEqual({ 'openai:gpt-x': { input: 1.25, output: 10 }, 'acme:m': { input: 0, output: 0 } })
+  for (const wrong of ['openai:gpt-x', 'openai:gpt-x=1', 'openai:gpt-x=-1/2', 'a b=1/2']) expect(problemsOf({ MODEL_PRICES: wrong })).toHaveLength(1)
+  for (const wrong of ['http://quarry.example.com', 'https://quarry.example.com/x', 'quarry.example.com']) expect(problemsOf({ PUBLIC_URL: wrong }), wrong).toHaveLength(1)
 })
 
 test.each([

@@ -10,7 +10,7 @@ import { sqliteCatalog } from '../src/adapters/sqlite/catalog.ts'
 import { openCatalogFile } from '../src/adapters/sqlite/catalog-file.ts'
 import { openIndexStore } from '../src/adapters/sqlite/index-store.ts'
 import { sqliteQueue } from '../src/adapters/sqlite/queue.ts'
-import { ALL_SCOPES, type Caller } from '../src/domain/caller.ts'
+import { accountCaller, type Caller } from '../src/domain/caller.ts'
 import { AppError } from '../src/domain/errors.ts'
 import type { Job } from '../src/domain/job.ts'
 import type { Metadata } from '../src/domain/metadata.ts'
@@ -19,8 +19,9 @@ import { search } from '../src/flows/search.ts'
 import { createDatabase, uploadFile } from '../src/flows/upload.ts'
 import type { World } from '../src/ports/world.ts'
 import { textBuilder } from '../src/steps/extract/builder.ts'
+import { peopleOver } from './people-world.ts'
 
-export const CALLER: Caller = { kind: 'user', id: 'u', ownerId: 'o', scopes: new Set(ALL_SCOPES), databaseIds: 'all' }
+export const CALLER: Caller = accountCaller('o', 'owner')
 const never = new AbortController().signal
 const WORKER = 'worker'
 
@@ -42,7 +43,9 @@ export function storeWorld(facts: Partial<World> = {}) {
   const { chunks, vectors } = openIndexStore({ folder: join(folder, 'databases'), threads: 0 })
   const logged: { readonly event: string; readonly facts: unknown }[] = []
   const note = (event: string, told?: unknown) => void logged.push({ event, facts: told })
+  const people = peopleOver(file, { making, folder })
   const world: World = {
+    ...people,
     catalog: sqliteCatalog(file, making),
     queue: sqliteQueue(file, making),
     chunks,
@@ -51,7 +54,6 @@ export function storeWorld(facts: Partial<World> = {}) {
     extractor: { extract: async ({ path }, { store }) => read(await readFile(path, 'utf8'), store), close: async () => undefined },
     embedders: embedders({ fake: fakeEmbedders() }),
     chat: undefined,
-    auth: { authenticate: async () => CALLER },
     log: { info: note, warn: note, error: note },
     hash: (text) => createHash('sha256').update(text).digest('hex'),
     reach: () => undefined,

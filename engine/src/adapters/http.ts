@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode, type Facts } from '../domain/errors.ts'
 
 /**
- * The only place of this room that calls `fetch`.
+ * The only place of this room that calls `fetch`, but for `oidc/exchange.ts`, whose library speaks its protocol itself.
  *
  * Deadline  `timeoutMs` bounds one attempt as a whole (`json`), or the wait for each piece (`open`).
  * Retries   faults that may pass (network, 408, 425, 429, 5xx, cut or unreadable replies) up to `retries` times with

@@ -84,6 +84,7 @@ export const databaseRoutes = {
     details:
       'Fields come before the files. The reply comes when every file is stored; reading and indexing go on in the background. When the request fails half-way the database is removed again.',
     allow: 'manage',
+    audit: { action: 'database.create', target: { reply: 'database.id' } },
     form: {
       fields: z
         .strictObject({
@@ -100,7 +101,7 @@ export const databaseRoutes = {
       many: true,
     },
     reply: { kind: 'json', status: 201, schema: z.object({ database: databaseReply, ...uploadsReply }).meta({ id: 'DatabaseWithUploads' }) },
-    errors: ['database/exists', 'model/unknown', 'model/unavailable', 'model/not-installed', 'request/too-large', 'store/full'],
+    errors: ['database/exists', 'model/unknown', 'model/unavailable', 'model/not-installed', 'request/too-large', 'limit/storage', 'store/full'],
     example: { name: 'handbook', chunk_size: 512, files: '@employee-handbook.pdf' },
   }),
   databaseStatus: route({
@@ -128,6 +129,7 @@ export const databaseRoutes = {
     resource: 'Databases',
     says: 'Creates an empty database.',
     allow: 'manage',
+    audit: { action: 'database.create', target: { reply: 'id' } },
     body: z.strictObject({ name: databaseName, description: description.optional(), weights: weights.optional(), ...indexInput }).refine(...overlapRule),
     reply: { kind: 'json', status: 201, schema: databaseReply },
     errors: ['database/exists', 'model/unknown', 'model/unavailable', 'model/not-installed'],
@@ -148,6 +150,7 @@ export const databaseRoutes = {
     resource: 'Databases',
     says: 'Changes the name, the description or the weights.',
     allow: 'manage',
+    audit: { action: 'database.change' },
     body: z
       .strictObject({ name: databaseName.optional(), description: description.optional(), weights: weights.optional() })
       .refine((change) => Object.keys(change).length > 0, 'needs at least one field'),
@@ -161,6 +164,7 @@ export const databaseRoutes = {
     resource: 'Databases',
     says: 'Deletes a database: it is gone for every request at once, and its files follow in the background.',
     allow: 'manage',
+    audit: { action: 'database.remove' },
     reply: { kind: 'json', status: 202, schema: z.object({ job: jobReply }).meta({ id: 'RemovalStarted' }) },
     errors: ['database/not-found', 'database/busy'],
   }),

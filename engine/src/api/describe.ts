@@ -41,17 +41,36 @@ export function curlOf(route: RouteShape): string {
     ...(route.method === 'GET' ? [] : [`-X ${route.method}`]),
     ...(route.reply.kind === 'events' ? ['-N'] : []),
     ...(route.reply.kind === 'bytes' ? ['-OJ'] : []),
-    address,
+    route.bytes === true ? `'${address}?offset=0'` : address,
   ]
   if (route.allow !== 'anyone') parts.push('-H "Authorization: Bearer $TOKEN"')
   if (route.body !== undefined && route.example !== undefined) parts.push("-H 'Content-Type: application/json'", `-d '${JSON.stringify(route.example)}'`)
   else if (route.form !== undefined) parts.push(...Object.entries(route.example ?? {}).map(([name, value]) => `-F ${name}=${String(value)}`))
+  else if (route.bytes === true) parts.push("-H 'Content-Type: application/offset+octet-stream'", '--data-binary @piece')
   return parts.join(' ')
 }
 
-const SAMPLES: Readonly<Record<string, string>> = { database: 'handbook', id: 'handbook', document: 'leave.txt', version: 'ver_1', job: 'job_1' }
+const SAMPLES: Readonly<Record<string, string>> = { database: 'handbook', id: 'handbook', document: 'leave.txt', version: 'ver_1', job: 'job_1', upload: 'up_1' }
 
 /** The routes by resource, in the order of the table. */
 export function routesByResource(): ReadonlyMap<string, readonly (readonly [name: string, route: RouteShape])[]> {
   return Map.groupBy(Object.entries(ROUTES) as [string, RouteShape][], ([, route]) => route.resource)
+}
+
+/** Who may call a route, as a sentence. */
+export function needsOf({ allow, bound }: Pick<RouteShape, 'allow' | 'bound'>): string {
+  switch (allow) {
+    case 'anyone':
+      return 'Open to anyone.'
+    case 'caller':
+      return 'Needs any valid credential.'
+    case 'person':
+      return 'Needs a person who signed in.'
+    case 'owner':
+      return 'Needs an owner of the server.'
+    case 'visitor':
+      return 'Needs the session of a visitor of this chat.'
+    default:
+      return `Needs the scope \`${allow}\`.${bound === true ? ' A key with a bound filter may call it, too.' : ''}`
+  }
 }

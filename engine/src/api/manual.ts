@@ -1,5 +1,5 @@
 import { ERRORS } from '../domain/errors.ts'
-import { curlOf, type FieldLine, fieldsOf, routesByResource } from './describe.ts'
+import { curlOf, type FieldLine, fieldsOf, needsOf, routesByResource } from './describe.ts'
 import { errorsOf } from './openapi.ts'
 
 const NOTE = '<!-- Made by "npm run docs" from the code; a test holds it to the code. -->'
@@ -51,7 +51,7 @@ export function apiManual(): string {
         `### ${name}`,
         `\`${route.method} ${route.path}\``,
         [route.says, route.details].filter((part) => part !== undefined).join(' '),
-        route.allow === 'anyone' ? 'Open to anyone.' : `Needs the scope \`${route.allow}\`.`,
+        needsOf(route),
         list('Query', fieldsOf(route.query)),
         route.body === undefined ? '' : list('JSON body', fieldsOf(route.body)),
         route.form === undefined

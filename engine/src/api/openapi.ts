@@ -15,11 +15,11 @@ export const COMMON_ERRORS: readonly ErrorCode[] = [
   'store/damaged',
   'internal',
 ]
-const CALLER_ERRORS: readonly ErrorCode[] = ['auth/required', 'auth/invalid', 'auth/forbidden']
+const CALLER_ERRORS: readonly ErrorCode[] = ['auth/required', 'auth/invalid', 'auth/forbidden', 'auth/person-needed', 'auth/foreign-origin', 'limit/rate', 'limit/quota']
 const BODY_ERRORS: readonly ErrorCode[] = ['request/too-large', 'request/unsupported-type', 'request/timeout']
 
 export function errorsOf(route: RouteShape): ErrorCode[] {
-  const takesBody = route.body !== undefined || route.form !== undefined
+  const takesBody = route.body !== undefined || route.form !== undefined || route.bytes === true
   const once: ErrorCode[] = route.method !== 'GET' && route.reply.kind === 'json' ? ['request/idempotency-conflict'] : []
   return [...new Set([...route.errors, ...(route.allow === 'anyone' ? [] : CALLER_ERRORS), ...(takesBody ? BODY_ERRORS : []), ...once, ...COMMON_ERRORS])]
 }
@@ -49,9 +49,13 @@ export function openApi(): Json {
     paths,
     components: {
       schemas: Object.fromEntries([...components].sort(([left], [right]) => (left < right ? -1 : 1))),
-      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'The owner token that the server prints when it starts' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'An API key, the token of a session, or a token of the sign-in provider' },
+        key: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key' },
+        session: { type: 'apiKey', in: 'cookie', name: 'quarry_session', description: 'The session of a browser' },
+      },
     },
-    security: [{ token: [] }],
+    security: [{ token: [] }, { key: [] }, { session: [] }],
   }
 }
 
@@ -97,6 +101,15 @@ export const PARAMETERS: Readonly<Record<string, string>> = {
   document: 'Id or external_id of a document',
   version: 'Id of an index version',
   job: 'Id of a job',
+  upload: 'Id of an upload in pieces',
+  session: 'Id of a session, or "current"',
+  invitation: 'Id of an invitation',
+  user: 'Id or e-mail address of an account',
+  key: 'Id of a key',
+  conversation: 'Id of a conversation',
+  plan: 'Id of a plan',
+  publication: 'Id of a published chat',
+  grantee: 'Id or e-mail address of an account, or "everyone"',
 }
 
 function queryParameters(route: RouteShape, schemaOf: SchemaOf) {
@@ -116,7 +129,8 @@ function requestContent(route: RouteShape, schemaOf: SchemaOf): Json | undefined
       ? {}
       : { 'application/json': { schema: schemaOf(route.body, 'input'), ...(route.example === undefined ? {} : { example: route.example }) } }
   const form = route.form === undefined ? {} : { 'multipart/form-data': { schema: formSchema(route.form, schemaOf) } }
-  const content = { ...json, ...form }
+  const bytes = route.bytes === true ? { 'application/offset+octet-stream': { schema: { type: 'string', contentMediaType: 'application/octet-stream' } } } : {}
+  const content = { ...json, ...form, ...bytes }
   return Object.keys(content).length === 0 ? undefined : content
 }
 
@@ -150,6 +164,8 @@ function success(route: RouteShape, schemaOf: SchemaOf): Json {
       return {
         200: { description: reply.says, content: { 'application/octet-stream': { schema: { type: 'string', contentMediaType: 'application/octet-stream' } } } },
       }
+    case 'redirect':
+      return { 303: { description: reply.says } }
     case 'page':
       return { 200: { description: route.says, content: { [reply.mediaType]: { schema: { type: 'string' } } } } }
   }

@@ -1,6 +1,6 @@
 import { ERRORS } from '../domain/errors.ts'
 import { BUILT_IN_FIELDS } from '../domain/filter.ts'
-import { curlOf, type FieldLine, fieldsOf, routesByResource } from './describe.ts'
+import { curlOf, type FieldLine, fieldsOf, needsOf, routesByResource } from './describe.ts'
 import { errorsOf, PARAMETERS } from './openapi.ts'
 import { parametersOf, type RouteShape } from './route.ts'
 
@@ -14,7 +14,7 @@ export function referencePage(): string {
   const body = groups.map(([resource, routes]) => `<h2>${text(resource)}</h2>${routes.map(([name, route]) => section(name, route)).join('')}`)
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>Quarry: API reference</title><style>${STYLE}</style></head><body>
 <main><h1>Quarry: API reference</h1>
-<p>The same as <a href="/api/openapi.json">OpenAPI 3.1</a>. JSON in and out, names in snake_case, times in ISO 8601 (UTC). Every request but those marked "open" needs the header <code>Authorization: Bearer TOKEN</code>; the server prints the token's sign-in link when it starts.</p>
+<p>The same as <a href="/api/openapi.json">OpenAPI 3.1</a>. JSON in and out, names in snake_case, times in ISO 8601 (UTC). Every request but those that are open to anyone needs a credential: <code>Authorization: Bearer TOKEN</code> with an API key (or <code>X-API-Key: KEY</code>), the token of a session from <code>POST /api/v1/sessions</code> or "quarry login", or a token of the sign-in provider.</p>
 <p>Send an <code>Idempotency-Key</code> header with a request that changes something, and sending it again within a day gives the same reply and does nothing twice. Every reply carries its id in <code>X-Request-Id</code>.</p>
 <nav><ul>${contents.join('')}</ul></nav>${body.join('')}
 <h2 id="filters">Filters</h2><p>As JSON: <code>{"year":{"$gte":2023},"$or":[{"team":"people"},{"tag":{"$in":["a","b"]}}]}</code>. As text: <code>year &gt;= 2023 and (team = "people" or tag in ["a", "b"])</code>. Operators: $eq $ne $gt $gte $lt $lte $contains $in $nin $exists, $and $or $not. A field that is missing equals nothing. Built-in fields:</p>
@@ -33,7 +33,7 @@ ${table(
 function section(name: string, route: RouteShape): string {
   const parts = [
     `<section id="${name}"><h3><b class="${route.method.toLowerCase()}">${route.method}</b> <code>${text(route.path)}</code></h3>`,
-    `<p>${text(route.says)} ${text(route.details ?? '')} <small>${route.allow === 'anyone' ? 'open' : `scope: ${route.allow}`}</small></p>`,
+    `<p>${text(route.says)} ${text(route.details ?? '')} <small>${text(needsOf(route))}</small></p>`,
   ]
   const parameters = parametersOf(route.path)
   if (parameters.length > 0)

@@ -13,15 +13,43 @@ export interface RouteShape {
   readonly resource: string // heading in the manual
   readonly says: string // one sentence
   readonly details?: string
-  readonly allow: Scope | 'anyone'
+  readonly allow: Allow
+  /**
+   * True when the handler leaves out what a key's own filter leaves out, documents and counts alike. Every other route is
+   * closed to a key with a filter.
+   */
+  readonly bound?: true
+  /** An attempt on a secret: counted by address and by what is tried. */
+  readonly attempt?: true
+  /** The reply holds a secret that is shown once: it is never remembered for an Idempotency-Key. */
+  readonly secret?: true
+  /** Kept in the audit log when it succeeds. */
+  readonly audit?: AuditShape
   readonly query: z.ZodObject
   /** JSON body. A route may take JSON, a form, either, or nothing. */
   readonly body?: z.ZodObject
   readonly form?: FormShape
+  /** The body is taken as it is (application/offset+octet-stream) and given to the handler as a stream. */
+  readonly bytes?: true
   readonly reply: ReplyShape
   readonly errors: readonly ErrorCode[]
   /** A body that works, for the manual; form routes name files instead. */
   readonly example?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * Who may call: a scope (and with a database in the path, that scope on it), `caller`: anything with a valid credential,
+ * `person`: somebody who signed in, `owner`: a person who is an owner of this server, `visitor`: a stranger at the published
+ * chat in the path, `anyone`: no credential is looked at.
+ */
+export type Allow = Scope | 'caller' | 'person' | 'owner' | 'visitor' | 'anyone'
+export const SCOPES_OF_ROUTES: readonly Allow[] = ['query', 'ask', 'read', 'write', 'manage']
+
+export interface AuditShape {
+  /** Such as `key.create`. */
+  readonly action: string
+  /** To what: a parameter of the path, or a place in the reply such as `key.id`. */
+  readonly target?: { readonly parameter: string } | { readonly reply: string }
 }
 
 /**
@@ -47,6 +75,8 @@ export type ReplyShape =
     }
   | { readonly kind: 'bytes'; readonly says: string }
   | { readonly kind: 'page'; readonly mediaType: string }
+  /** Sends a browser on. */
+  | { readonly kind: 'redirect'; readonly says: string }
 
 const NO_QUERY = z.strictObject({})
 type NoQuery = typeof NO_QUERY

@@ -1,10 +1,19 @@
+import { accountRoutes, peopleRoutes } from './accounts.ts'
+import { conversationRoutes } from './conversations.ts'
 import { databaseRoutes } from './databases.ts'
 import { documentRoutes } from './documents.ts'
 import { jobRoutes } from './jobs.ts'
+import { keyRoutes } from './keys.ts'
+import { planRoutes } from './plans.ts'
 import { previewRoutes } from './preview.ts'
+import { publicRoutes } from './public.ts'
+import { publicationRoutes } from './publications.ts'
 import type { RouteShape } from './route.ts'
 import { searchRoutes } from './search.ts'
+import { sharingRoutes } from './sharing.ts'
 import { systemRoutes } from './system.ts'
+import { uploadRoutes } from './uploads.ts'
+import { usageRoutes } from './usage.ts'
 import { versionRoutes } from './versions.ts'
 import { whyRoutes } from './why.ts'
 
@@ -12,11 +21,21 @@ import { whyRoutes } from './why.ts'
 export const ROUTES = {
   ...databaseRoutes,
   ...documentRoutes,
+  ...uploadRoutes,
   ...previewRoutes,
   ...searchRoutes,
   ...whyRoutes,
   ...versionRoutes,
   ...jobRoutes,
+  ...accountRoutes,
+  ...peopleRoutes,
+  ...keyRoutes,
+  ...sharingRoutes,
+  ...conversationRoutes,
+  ...publicationRoutes,
+  ...publicRoutes,
+  ...usageRoutes,
+  ...planRoutes,
   ...systemRoutes,
 } as const satisfies Record<string, RouteShape>
 

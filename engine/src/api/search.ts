@@ -20,6 +20,7 @@ export const explanationReply = z
 
 export const passageReply = z
   .object({
+    database_id: z.string(),
     chunk_id: z.string(),
     document_id: z.string(),
     revision: z.int(),
@@ -41,6 +42,7 @@ export const passageReply = z
 export const citationReply = z
   .object({
     number: z.int().describe('From 1, as in the text of the answer'),
+    database_id: z.string(),
     document_id: z.string(),
     revision: z.int(),
     chunk_id: z.string(),
@@ -79,11 +81,60 @@ const query = {
   method: 'POST',
   resource: 'Search and answers',
   allow: 'query',
+  bound: true,
   body: queryInput,
   reply: { kind: 'json', status: 200, schema: queryReply },
   errors: ['database/not-found', 'filter/invalid', 'vectors/dimension'],
   example: { query: 'How do I request leave?', n_results: 5, filter: { year: { $gte: 2023 } } },
 } as const
+
+const asked = {
+  question: z.string().trim().min(1).max(4000),
+  n_results: z.int().min(1).max(50).default(8).describe('Passages that the answer may draw on'),
+  filter: filterInput.optional(),
+  history: z
+    .array(z.strictObject({ role: z.enum(['user', 'assistant']), text: z.string().max(20_000) }))
+    .max(50)
+    .optional()
+    .describe('Earlier turns, oldest first, when they are kept elsewhere'),
+  conversation: z
+    .string()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('"new", or the id of a conversation: its messages are the history, and question and answer are added to it'),
+}
+/** Arguments of `refine`. */
+const oneHistory: [(body: { history?: unknown; conversation?: unknown }) => boolean, { path: PropertyKey[]; message: string }] = [
+  ({ history, conversation }) => history === undefined || conversation === undefined,
+  { path: ['history'], message: 'goes without conversation: that one keeps its own' },
+]
+const KEPT =
+  'In a conversation question and answer are kept together once the answer has ended. An answer that was broken off, by the client or by a fault, is not kept, and a new conversation goes with it.'
+
+const answerEvents = {
+  kind: 'events',
+  events: {
+    'answer-start': z.object({
+      ...searchMode,
+      writer: z.string().describe('"extractive", or the language model'),
+      conversation_id: z.string().nullable().describe('Null when it is not kept'),
+    }),
+    'passages-found': z.object({ passages: z.array(passageReply) }),
+    'text-delta': z.object({ text: z.string() }),
+    'citation-found': z.object({ citation: citationReply }),
+    'answer-end': z.object({
+      answered: z.boolean(),
+      text: z.string(),
+      citations: z.array(citationReply),
+      usage: z.object({ input_tokens: z.int(), output_tokens: z.int() }).nullable(),
+    }),
+    'answer-error': z.object({ error: errorBody }),
+  },
+  last: ['answer-end', 'answer-error'],
+  failure: 'answer-error',
+} as const
+const ASK_ERRORS = ['database/not-found', 'conversation/not-found', 'filter/invalid', 'model/unavailable', 'model/refused', 'limit/spend', 'limit/unpriced'] as const
 
 export const searchRoutes = {
   queryById: route({ ...query, path: '/api/v1/database/{id}/query', says: 'Finds the passages nearest to a question.' }),
@@ -93,35 +144,25 @@ export const searchRoutes = {
     path: '/api/v1/databases/{database}/ask',
     resource: 'Search and answers',
     says: 'Answers a question from the documents, with citations that were checked, as a stream.',
+    details: KEPT,
     allow: 'ask',
-    body: z.strictObject({
-      question: z.string().trim().min(1).max(4000),
-      n_results: z.int().min(1).max(50).default(8).describe('Passages that the answer may draw on'),
-      filter: filterInput.optional(),
-      history: z
-        .array(z.strictObject({ role: z.enum(['user', 'assistant']), text: z.string().max(20_000) }))
-        .max(50)
-        .optional(),
-    }),
-    reply: {
-      kind: 'events',
-      events: {
-        'answer-start': z.object({ ...searchMode, writer: z.string().describe('"extractive", or the language model') }),
-        'passages-found': z.object({ passages: z.array(passageReply) }),
-        'text-delta': z.object({ text: z.string() }),
-        'citation-found': z.object({ citation: citationReply }),
-        'answer-end': z.object({
-          answered: z.boolean(),
-          text: z.string(),
-          citations: z.array(citationReply),
-          usage: z.object({ input_tokens: z.int(), output_tokens: z.int() }).nullable(),
-        }),
-        'answer-error': z.object({ error: errorBody }),
-      },
-      last: ['answer-end', 'answer-error'],
-      failure: 'answer-error',
-    },
-    errors: ['database/not-found', 'filter/invalid', 'model/unavailable', 'model/refused'],
+    bound: true,
+    body: z.strictObject(asked).refine(...oneHistory),
+    reply: answerEvents,
+    errors: ASK_ERRORS,
     example: { question: 'How do I request leave?' },
+  }),
+  askSeveral: route({
+    method: 'POST',
+    path: '/api/v1/ask',
+    resource: 'Search and answers',
+    says: 'Answers a question from several databases together, as a stream.',
+    details: `Each passage and citation tells its database. ${KEPT} A conversation stays with the databases that it began with.`,
+    allow: 'ask',
+    bound: true,
+    body: z.strictObject({ databases: z.array(z.string().min(1).max(200)).min(1).max(20).describe('Ids or names'), ...asked }).refine(...oneHistory),
+    reply: answerEvents,
+    errors: [...ASK_ERRORS, 'database/ambiguous'],
+    example: { databases: ['handbook'], question: 'How do I request leave?' },
   }),
 } as const

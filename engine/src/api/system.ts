@@ -60,7 +60,7 @@ export const systemRoutes = {
     method: 'GET',
     path: '/',
     resource: 'Server',
-    says: 'Shows a page with links; takes a sign-in token in the fragment of its address only.',
+    says: 'Shows the page to sign in, claim the server or join it; takes the ticket of a link in the fragment of its address only.',
     allow: 'anyone',
     reply: { kind: 'page', mediaType: 'text/html; charset=utf-8' },
     errors: [],

@@ -33,6 +33,7 @@ export const whyRoutes = {
     resource: 'Search and answers',
     says: 'Tells why a document is, or is not, among the results of a question.',
     allow: 'query',
+    bound: true,
     body: z.strictObject({
       query: z.string().trim().min(1).max(4000),
       document: z.string().min(1).max(1024).describe('Its id or external_id'),

@@ -20,7 +20,7 @@ export async function createFromFiles(
   paths: readonly string[],
   options: IndexOptions & { readonly meta?: Metadata },
 ): Promise<number> {
-  const { client, command, signal } = session
+  const { client, command, remote, signal } = session
   const files = someFiles(paths)
   const database = await client.call('createDatabase', { body: { name, ...indexBody(options) }, signal }).catch((error: unknown) => {
     if (!(error instanceof AppError) || error.code !== 'database/exists') throw error
@@ -31,7 +31,7 @@ export async function createFromFiles(
   })
   const search = database.mode === 'hybrid' ? `hybrid search with ${database.model}` : `lexical search (no embedding model; see "${command} models")`
   console.error(`${paint('bold', printable(database.name), process.stderr)}: ${plural(files.length, 'file')}, ${search}`)
-  const { failed, indexed } = await uploadAndFollow({ client, command, signal, database: database.id, name, files, metadata: options.meta ?? {} })
+  const { failed, indexed } = await uploadAndFollow({ client, command, remote, signal, database: database.id, name, files, metadata: options.meta ?? {} })
   if (indexed > 0) say(`\nAsk it: ${command} ask ${quoted(name)} "your question"`)
   else say(`\nThe database is empty: add files with ${command} add ${quoted(name)} FILES…, or delete it with ${command} delete ${quoted(name)} --all`)
   return indexed === 0 && failed > 0 ? 1 : 0
@@ -39,10 +39,10 @@ export async function createFromFiles(
 
 /** @returns 1 when every file failed */
 export async function addFiles(session: Session, database: string, paths: readonly string[], options: { readonly meta?: Metadata }): Promise<number> {
-  const { client, command, signal } = session
+  const { client, command, remote, signal } = session
   const files = someFiles(paths)
   const { id } = await client.call('getDatabase', { parameters: { database }, signal })
-  const { failed, indexed } = await uploadAndFollow({ client, command, signal, database: id, name: database, files, metadata: options.meta ?? {} })
+  const { failed, indexed } = await uploadAndFollow({ client, command, remote, signal, database: id, name: database, files, metadata: options.meta ?? {} })
   return indexed === 0 && failed > 0 ? 1 : 0
 }
 

@@ -8,24 +8,33 @@ import { widthOf } from './width.ts'
 import { hintOf, sentenceOf } from './words.ts'
 
 type Job = ReplyOf<Routes['getJob']>
+type Database = ReplyOf<Routes['getDatabase']>
 type Document = ReplyOf<Routes['getDocument']>
 
 interface AsJson {
   readonly json?: boolean
 }
 
-export async function listDatabases({ client, command, signal }: Session, options: AsJson): Promise<void> {
-  const databases = []
+export async function allDatabases({ client, signal }: Pick<Session, 'client' | 'signal'>): Promise<Database[]> {
+  const databases: Database[] = []
   let cursor: string | undefined
   do {
     const page = await client.call('listDatabases', { query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) }, signal })
     databases.push(...page.databases)
     cursor = page.next_cursor ?? undefined
   } while (cursor !== undefined)
+  return databases
+}
+
+export async function listDatabases(session: Session, options: AsJson): Promise<void> {
+  const { command } = session
+  const databases = await allDatabases(session)
   if (options.json === true) return printJson(databases)
   if (databases.length === 0) return console.log(`There are no databases yet. Make one: ${command} create NAME FILES…`)
+  // What others share may have a name twice: then its id is what it is called by.
+  const twice = (name: string) => databases.filter((one) => one.name === name).length > 1
   const rows = databases.map((one) => [
-    printable(one.name),
+    twice(one.name) ? `${one.id} ${printable(one.name)}` : printable(one.name),
     plural(one.documents.ready, 'document'),
     plural(one.chunks, 'chunk'),
     bytes(one.bytes),

@@ -1,33 +1,18 @@
-import { Command, type Help, InvalidArgumentError } from 'commander'
-import type { Metadata } from '../domain/metadata.ts'
+import { Command, type Help } from 'commander'
 import { localModelTools } from '../wire.ts'
+import { field, share, whole } from './arguments.ts'
 import { ask } from './ask.ts'
 import { addFiles, cancel, createFromFiles, rebuild, remove, retry, rollBack } from './change.ts'
 import { listDatabases, listDocuments, listJobs, listVersions, showStatus } from './manage.ts'
 import { checkModel, fetchModel, listModels } from './models.ts'
+import { addPeopleCommands, addSharingCommands } from './program-people.ts'
 import { query } from './query.ts'
 import { previewFile, printText } from './read.ts'
-import { runAlone, runWithServer, type Session, type Surroundings, type Work } from './session.ts'
+import { profilesOf, runAlone, runWithServer, type Session, type Surroundings, type Work } from './session.ts'
 import { settle } from './settle.ts'
+import { say } from './show.ts'
+import { type Chosen, targetOf } from './target.ts'
 import { why } from './why.ts'
-
-const whole = (text: string): number => {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
-  return Number(text)
-}
-const share = (text: string): number => {
-  const value = Number(text)
-  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('It must be a number from 0 to 1.')
-  return value
-}
-/** `year=2023 lang=en`: numbers, true and false are taken as such. */
-const field = (text: string, so: Metadata = {}): Metadata => {
-  const at = text.indexOf('=')
-  if (at < 1) throw new InvalidArgumentError('It must be NAME=VALUE.')
-  const value = text.slice(at + 1)
-  const typed = value === 'true' ? true : value === 'false' ? false : /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : value
-  return { ...so, [text.slice(0, at)]: typed }
-}
 
 const WHERE = ['--where <filter>', "only documents that match, such as 'year >= 2023'"] as const
 const JSON_REPLY = ['--json', 'print the reply as JSON'] as const
@@ -38,15 +23,28 @@ export interface ProgramOptions extends Surroundings {
   onEnd(code: number): void
 }
 
+/** How commands are run, with the server that the options name. */
+export interface Runner {
+  readonly withServer: (work: Work<Session>) => Promise<void>
+  readonly alone: (work: Work<Surroundings>) => Promise<void>
+  /** What was given of the options that every command takes. */
+  readonly chosen: () => Chosen
+}
+
 /** All commands of `quarry`, in the groups in which its help shows them. */
 export function makeProgram(options: ProgramOptions): Command {
   const { command } = options
-  const withServer = async (work: Work<Session>) => options.onEnd(await runWithServer(options, work))
+  const chosen = (): Chosen => program.opts()
+  const withServer = async (work: Work<Session>) => options.onEnd(await runWithServer(options, chosen(), work))
   const alone = async (work: Work<Surroundings>) => options.onEnd(await runAlone(options, work))
   const program = new Command('quarry')
     .description('Turns documents into vector databases that answer with citations that were checked.')
     .usage('COMMAND [options]')
-    .configureHelp({ minWidthToWrap: 20, subcommandTerm: shortTerm, showGlobalOptions: false })
+    .option('--server <address>', 'talk to this server, such as https://quarry.example.com')
+    .option('--profile <name>', 'use this sign-in of "quarry profiles"; local is this machine')
+    .option('--insecure-http', 'let passwords and tokens travel to it without encryption')
+    .configureHelp({ minWidthToWrap: 20, subcommandTerm: shortTerm, showGlobalOptions: true })
+    .configureOutput({ outputError: (text, write) => write(withoutValues(text)) })
     .showHelpAfterError(`("${command} help COMMAND" tells what a command takes)`)
     .addHelpCommand(new Command('help').argument('[command]').description('tell what a command takes').helpGroup('Look:'))
 
@@ -167,10 +165,14 @@ export function makeProgram(options: ProgramOptions): Command {
     .option(...JSON_REPLY)
     .action((given) => withServer((session) => listJobs(session, given)))
 
-  const models = program
-    .command('models')
-    .description('list, fetch and check embedding models')
-    .configureHelp({ minWidthToWrap: 20, subcommandTerm: shortTerm })
+  /** Models are files of this machine: another server has its own. */
+  const here = (work: Work<Surroundings>) =>
+    alone(async (given) => {
+      const target = targetOf(chosen(), given.settings(), profilesOf(given).read())
+      if (target.kind === 'remote') say(`This is about the data folder of this machine; ${target.address} has models of its own.`)
+      return work(given)
+    })
+  const models = program.command('models').helpCommand(false).description('list, fetch and check embedding models')
   models
     .command('list', { isDefault: true })
     .description('list the models that can be used (the same as "models" alone)')
@@ -179,13 +181,21 @@ export function makeProgram(options: ProgramOptions): Command {
   models
     .command('fetch <name>')
     .description('download a local model into the data folder, and what runs it')
-    .action((name: string) => alone((given) => fetchModel(given, localModelTools(given.settings()), name)))
+    .action((name: string) => here((given) => fetchModel(given, localModelTools(given.settings()), name)))
   models
     .command('check <name>')
     .description('tell whether a local model is complete and undamaged')
-    .action((name: string) => alone((given) => checkModel(given, localModelTools(given.settings()), name)))
+    .action((name: string) => here((given) => checkModel(given, localModelTools(given.settings()), name)))
+
+  addPeopleCommands(program, { withServer, alone, chosen })
+  addSharingCommands(program, { withServer, alone, chosen })
 
   return program.addHelpText('after', firstSteps(command))
+}
+
+/** `--password=…`, an option that there is not, must not leave its value in a log. */
+function withoutValues(text: string): string {
+  return text.replace(/(unknown option '[^'=\s]+)=[^\n]*'/, "$1=…'")
 }
 
 /** Without "[options]", which nearly every command has. */

@@ -1,8 +1,10 @@
 import { AppError } from '../domain/errors.ts'
 import type { Settings } from '../settings.ts'
-import { type Connection, connect } from './connect.ts'
-import { say } from './show.ts'
-import { CommandFault, hintOf, sentenceOf } from './words.ts'
+import { type Connection, connect, connectTo, Unreachable } from './connect.ts'
+import { type ProfileStore, profileStore, profilesPath } from './profiles.ts'
+import { columnsOf, cut, paint, say } from './show.ts'
+import { type Chosen, type RemoteTarget, targetOf } from './target.ts'
+import { asTyped, CommandFault, hintOf, sentenceOf } from './words.ts'
 
 /** What every command works with. */
 export interface Session extends Connection {
@@ -22,12 +24,15 @@ export interface Surroundings {
 /** A command; when it gives a number, that is the exit code. */
 export type Work<Given> = (given: Given) => Promise<unknown>
 
-/** Runs one command against the server and tells an error as a person needs it. @returns the exit code */
-export async function runWithServer(surroundings: Surroundings, work: Work<Session>): Promise<number> {
+/** Runs one command against the server that was chosen and tells an error as a person needs it. @returns the exit code */
+export async function runWithServer(surroundings: Surroundings, chosen: Chosen, work: Work<Session>): Promise<number> {
   const { environment, signal, command } = surroundings
   let connection: Connection | undefined
   const code = await guarded(surroundings, async () => {
-    connection = await connect(surroundings.settings(), environment, signal)
+    const settings = surroundings.settings()
+    const target = targetOf(chosen, settings, profilesOf(surroundings).read())
+    if (target.kind === 'remote') tellServer(target)
+    connection = target.kind === 'local' ? await connect(target, settings, environment, signal) : connectTo(signedIn(target))
     return work({ ...connection, signal, command })
   })
   if (signal.aborted) say(stoppedNote(connection, command))
@@ -35,11 +40,27 @@ export async function runWithServer(surroundings: Surroundings, work: Work<Sessi
   return code
 }
 
-/** Runs a command that needs no server. @returns the exit code */
+/** Runs a command that talks to no server, or that looks for one itself. @returns the exit code */
 export async function runAlone(surroundings: Surroundings, work: Work<Surroundings>): Promise<number> {
   const code = await guarded(surroundings, () => work(surroundings))
   if (surroundings.signal.aborted) say('Stopped.')
   return code
+}
+
+export function profilesOf({ environment }: Pick<Surroundings, 'environment'>): ProfileStore {
+  return profileStore(profilesPath(environment), say)
+}
+
+/** A person should see that this goes elsewhere when the command does not say so. */
+function tellServer({ address, isDefault, profile }: RemoteTarget): void {
+  if (!isDefault || !process.stderr.isTTY) return
+  const as = profile?.email == null ? '' : ` as ${profile.email}`
+  console.error(paint('dim', cut(`On ${address}${as}`, columnsOf(process.stderr) - 1), process.stderr))
+}
+
+function signedIn(target: RemoteTarget): RemoteTarget {
+  if (target.token !== undefined) return target
+  throw new CommandFault(`You are not signed in to ${target.address}.`, `Sign in: "quarry login ${target.address}". Programs set QUARRY_API_KEY.`)
 }
 
 async function guarded({ signal, command }: Surroundings, work: () => Promise<unknown>): Promise<number> {
@@ -48,8 +69,12 @@ async function guarded({ signal, command }: Surroundings, work: () => Promise<un
     return typeof code === 'number' ? code : 0
   } catch (error) {
     if (signal.aborted) return 130
-    if (error instanceof CommandFault) say(`${error.message}\n${error.hint}`)
-    else if (error instanceof AppError) say(`${sentenceOf(error.body())}\n${hintOf(error.body(), command)}`)
+    if (error instanceof CommandFault) say(`${error.message}\n${asTyped(error.hint, command)}`)
+    else if (error instanceof Unreachable) say(`${error.says}\n${error.hint}`)
+    else if (error instanceof AppError && error.code === 'request/aborted') {
+      say('Stopped.')
+      return 130
+    } else if (error instanceof AppError) say(`${sentenceOf(error.body())}\n${hintOf(error.body(), command)}`)
     else throw error
     return 1
   }

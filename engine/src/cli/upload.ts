@@ -1,12 +1,12 @@
-import { openAsBlob } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ReplyOf } from '../api/route.ts'
 import type { Routes } from '../api/routes.ts'
-import type { Client, ClientFile } from '../client/client.ts'
+import type { Client } from '../client/client.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Metadata } from '../domain/metadata.ts'
 import type { LocalFile } from './files.ts'
 import { type FileProgress, type ProgressView, paceOf, progressView } from './progress.ts'
+import { sendFiles } from './send.ts'
 import { bytes, plural, quoted, say } from './show.ts'
 import { type Problem, printSummary } from './summary.ts'
 import { sentenceOf } from './words.ts'
@@ -14,9 +14,6 @@ import { sentenceOf } from './words.ts'
 type Document = ReplyOf<Routes['getDocument']>
 type Job = ReplyOf<Routes['getJob']>
 
-/** Files in one request: few enough that a request that fails repeats little. */
-const FILES_PER_REQUEST = 20
-const BYTES_PER_REQUEST = 200_000_000
 /** Documents without a job in sight that are asked for after one change of the counts. */
 const LOOKS_PER_CHANGE = 20
 const ENDED_JOBS: ReadonlySet<Job['state']> = new Set(['done', 'failed', 'cancelled'])
@@ -28,6 +25,8 @@ export interface Uploading {
   readonly name: string
   readonly files: readonly LocalFile[]
   readonly metadata: Metadata
+  /** Whether the server is another machine, or may be. */
+  readonly remote: boolean
   /** Such as `npx quarry`. */
   readonly command: string
   readonly signal: AbortSignal
@@ -70,22 +69,23 @@ export async function uploadAndFollow(uploading: Uploading): Promise<{ readonly 
   })()
   following.catch(() => undefined) // it is awaited below, after the sending
   try {
-    for (const batch of batches(files)) {
-      for (const { externalId, size } of batch) view.update(externalId, { name: externalId, step: 'sending', detail: bytes(size) })
-      const content = await Promise.all(batch.map((file) => opened(file, uploading.metadata)))
-      const sent = await client.upload('addDocuments', { parameters: { database }, fields: {}, files: content, signal })
-      for (const { document, outcome, job_id } of sent.documents) {
-        const name = document.external_id
-        tracked.names.set(document.id, name)
-        if (job_id !== null) view.update(name, { name, step: 'waiting', detail: bytes(document.size) })
-        else if (document.state === 'ready') view.update(name, { name, step: 'unchanged', detail: outcome === 'relabelled' ? 'metadata set' : '' })
-        else view.update(name, progressOf(document))
-      }
-      for (const { name, error } of sent.refused) {
-        refused.push({ name, ...error })
-        view.update(name, { name, step: 'failed', detail: shortly(error) })
-      }
-    }
+    await sendFiles(uploading, {
+      progress: ({ externalId: name, size }, sent) =>
+        view.update(name, { name, step: 'sending', detail: sent === 0 ? bytes(size) : `${bytes(sent)} of ${bytes(size)}` }),
+      taken(documents) {
+        for (const { document, outcome, job_id } of documents) {
+          const name = document.external_id
+          tracked.names.set(document.id, name)
+          if (job_id !== null) view.update(name, { name, step: 'waiting', detail: bytes(document.size) })
+          else if (document.state === 'ready') view.update(name, { name, step: 'unchanged', detail: outcome === 'relabelled' ? 'metadata set' : '' })
+          else view.update(name, progressOf(document))
+        }
+      },
+      refused(problem) {
+        refused.push(problem)
+        view.update(problem.name, { name: problem.name, step: 'failed', detail: shortly(problem) })
+      },
+    })
     sending = false
     await following
     const documents = await fetchAll(client, database, tracked, signal)
@@ -197,25 +197,4 @@ async function fetchAll(client: Client, database: string, { names }: Tracked, si
     cursor = page.next_cursor ?? undefined
   } while (cursor !== undefined)
   return found.reverse()
-}
-
-/** Read from the disk as it is sent, never held in memory. */
-async function opened(file: LocalFile, metadata: Metadata): Promise<ClientFile> {
-  const { path, externalId } = file
-  return { name: externalId, externalId, content: await openAsBlob(path), metadata }
-}
-
-function* batches(files: readonly LocalFile[]): Generator<LocalFile[]> {
-  let batch: LocalFile[] = []
-  let size = 0
-  for (const file of files) {
-    if (batch.length > 0 && (batch.length >= FILES_PER_REQUEST || size + file.size > BYTES_PER_REQUEST)) {
-      yield batch
-      batch = []
-      size = 0
-    }
-    batch.push(file)
-    size += file.size
-  }
-  if (batch.length > 0) yield batch
 }

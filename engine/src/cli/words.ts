@@ -58,7 +58,12 @@ export function sentenceOf({ code, message, facts }: Pick<Told, 'code' | 'messag
 /** The hint with commands as they are typed here: "quarry list" or "npx quarry list". */
 export function hintOf({ code, hint }: Pick<Told, 'code' | 'hint'>, command: string): string {
   if (code === 'request/invalid') return `"${command} --help" tells what each command takes.`
-  return printable(hint).replaceAll('"quarry ', `"${command} `)
+  return asTyped(printable(hint), command)
+}
+
+/** Commands in a text, such as "quarry login", as the person calls this program. */
+export function asTyped(text: string, command: string): string {
+  return text.replaceAll('"quarry ', `"${command} `)
 }
 
 function inWords(facts: Told['facts']): string {

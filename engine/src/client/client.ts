@@ -47,7 +47,8 @@ export type UploadInput<R extends RouteShape> = Needs<'parameters', Parameters<R
 }
 
 type NamesOf<Kind extends string> = { [Name in RouteName]: Routes[Name]['reply']['kind'] extends Kind ? Name : never }[RouteName]
-export type JsonName = NamesOf<'json'>
+export type BytesName = { [Name in RouteName]: Routes[Name] extends { readonly bytes: true } ? Name : never }[RouteName]
+export type JsonName = Exclude<NamesOf<'json'>, BytesName>
 export type StreamName = NamesOf<'events'>
 export type FormName = { [Name in RouteName]: Routes[Name] extends { readonly form: FormShape } ? Name : never }[RouteName]
 
@@ -58,6 +59,8 @@ export type FormName = { [Name in RouteName]: Routes[Name] extends { readonly fo
 export interface Client {
   call<Name extends JsonName>(name: Name, input: CallInput<Routes[Name]>): Promise<ReplyOf<Routes[Name]>>
   upload<Name extends FormName>(name: Name, input: UploadInput<Routes[Name]>): Promise<ReplyOf<Routes[Name]>>
+  /** One piece of an upload; `resumableUpload` sends a whole file in them. */
+  sendPiece(input: CallInput<Routes['sendPiece']>, bytes: Uint8Array<ArrayBuffer>): Promise<ReplyOf<Routes['sendPiece']>>
   /** Events as they come. The event that carries an error is thrown, not given; leaving the loop ends the request. */
   stream<Name extends StreamName>(name: Name, input: CallInput<Routes[Name]>): AsyncGenerator<EventOf<Routes[Name]>, void>
   /** The bytes of a file as it was uploaded. */
@@ -75,11 +78,12 @@ interface AnyInput {
 export function createClient(options: ClientOptions): Client {
   const request = options.fetch ?? fetch
 
-  async function send(route: RouteShape, input: AnyInput, form?: FormData): Promise<Response> {
-    const body = form ?? (input.body === undefined ? undefined : JSON.stringify(input.body))
+  async function send(route: RouteShape, input: AnyInput, content?: FormData | Uint8Array<ArrayBuffer>): Promise<Response> {
+    const body = content ?? (input.body === undefined ? undefined : JSON.stringify(input.body))
     const headers: Record<string, string> = {}
     if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`
     if (typeof body === 'string') headers['content-type'] = 'application/json'
+    if (body instanceof Uint8Array) headers['content-type'] = 'application/offset+octet-stream'
     if (input.idempotencyKey !== undefined) headers['idempotency-key'] = input.idempotencyKey
     const init = {
       method: route.method,
@@ -92,9 +96,9 @@ export function createClient(options: ClientOptions): Client {
     return reply
   }
 
-  async function json(route: RouteShape, input: AnyInput, form?: FormData): Promise<unknown> {
+  async function json(route: RouteShape, input: AnyInput, content?: FormData | Uint8Array<ArrayBuffer>): Promise<unknown> {
     if (route.reply.kind !== 'json') throw new AppError('internal', { reason: 'the route has no JSON reply' })
-    const reply = await send(route, input, form)
+    const reply = await send(route, input, content)
     const read = route.reply.schema.safeParse(await reached(reply.json(), input.signal))
     if (!read.success) throw new AppError('internal', { reason: 'the server replied in a form that this client does not know' }, read.error)
     return read.data
@@ -108,6 +112,10 @@ export function createClient(options: ClientOptions): Client {
     async upload(name, input) {
       const form = formOf(ROUTES[name], input.fields as Readonly<Record<string, unknown>>, input.files)
       return (await json(ROUTES[name], input as AnyInput, form)) as ReplyOf<Routes[typeof name]>
+    },
+
+    async sendPiece(input, bytes) {
+      return (await json(ROUTES.sendPiece, input as AnyInput, bytes)) as ReplyOf<Routes['sendPiece']>
     },
 
     async *stream(name, input) {

@@ -250,7 +250,7 @@ test('events of a database that is deleted meanwhile end with that', async () =>
   const database = await server.world.catalog.database(OWNER, 'handbook')
   const reading = (async () => {
     for await (const _ of client.stream('databaseEvents', { parameters: { database: 'handbook' } })) {
-      if ((await server.world.catalog.databases(OWNER, { limit: 1 })).items.length > 0) await server.world.catalog.removeDatabase(OWNER, database.id)
+      if ((await server.world.catalog.visible(OWNER, { limit: 1 })).items.length > 0) await server.world.catalog.removeDatabase(OWNER, database.id)
     }
   })()
   await expect(reading).rejects.toMatchObject({ code: 'database/not-found' })

@@ -19,6 +19,7 @@ export interface Explanation {
 
 /** A chunk found for a question. `score` is 0 to 1 within one reply and falls with the rank. */
 export interface Passage {
+  readonly databaseId: string
   readonly chunkId: string
   readonly documentId: string
   readonly revision: number
@@ -42,6 +43,7 @@ export type Verdict = 'verified' | 'weak' | 'unsupported'
 /** A quote in an answer. `quote` is the stored text between `start` and `end`, exactly, when the verdict is `verified`. */
 export interface Citation {
   readonly number: number // from 1, as shown in the answer
+  readonly databaseId: string
   readonly documentId: string
   readonly revision: number
   readonly chunkId: string

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { embedders } from '../adapters/embedders.ts'
 import { fakeChat } from '../adapters/fake/chat.ts'
 import { fakeEmbedder, fakeEmbedders } from '../adapters/fake/embedder.ts'
@@ -13,7 +13,8 @@ import { memoryChunks } from '../adapters/memory/chunks.ts'
 import { memoryQueue } from '../adapters/memory/queue.ts'
 import { memoryVectors } from '../adapters/memory/vectors.ts'
 import type { AnswerEvent } from '../domain/answer.ts'
-import { ALL_SCOPES, type Caller } from '../domain/caller.ts'
+import { peopleAlone } from '../../test/people-world.ts'
+import { accountCaller, type Caller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
 import { filterFromJson } from '../domain/filter.ts'
 import type { Metadata } from '../domain/metadata.ts'
@@ -27,10 +28,15 @@ import { search, why } from './search.ts'
 import { createDatabase, uploadFile } from './upload.ts'
 
 const never = new AbortController().signal
-const caller: Caller = { kind: 'user', id: 'u', ownerId: 'o', scopes: new Set(ALL_SCOPES), databaseIds: 'all' }
+const caller = accountCaller('o', 'owner')
 const stranger: Caller = { ...caller, ownerId: 'other' }
 
-/** Everything in memory; a "file" is its text: pages split by a line of ---, headings begin with #, "!" fails. */
+const opened: { close(): Promise<void> }[] = []
+afterAll(async () => {
+  for (const people of opened) await people.close()
+})
+
+/** Everything in memory but people; a "file" is its text: pages split by a line of ---, headings begin with #, "!" fails. */
 function memoryWorld(facts: Partial<World> = {}): World {
   let [time, ids] = [1_700_000_000_000, 0]
   const making = {
@@ -45,6 +51,8 @@ function memoryWorld(facts: Partial<World> = {}): World {
   }
   const state = catalogState(making)
   const quiet = () => undefined
+  const people = peopleAlone(making)
+  opened.push(people)
   return {
     catalog: memoryCatalog(state),
     queue: memoryQueue(state),
@@ -68,7 +76,7 @@ function memoryWorld(facts: Partial<World> = {}): World {
     },
     embedders: embedders({ fake: fakeEmbedders() }),
     chat: undefined,
-    auth: { authenticate: async () => caller },
+    ...people,
     log: { info: quiet, warn: quiet, error: quiet },
     reach: quiet,
     hash: (text) => createHash('sha256').update(text).digest('hex'),

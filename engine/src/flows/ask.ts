@@ -1,5 +1,6 @@
 import type { AnswerEvent, Citation, Passage, Usage } from '../domain/answer.ts'
 import type { Caller } from '../domain/caller.ts'
+import type { SearchMode } from '../domain/database.ts'
 import { AppError, type ErrorBody } from '../domain/errors.ts'
 import type { Filter } from '../domain/filter.ts'
 import type { Chat } from '../ports/chat.ts'
@@ -9,7 +10,9 @@ import { extractAnswer } from '../steps/answer/extract.ts'
 import { markerReader, type Piece } from '../steps/answer/markers.ts'
 import { answerRequest, type Turn } from '../steps/answer/prompt.ts'
 import { askedWords } from '../steps/answer/question.ts'
-import { citer } from './cite.ts'
+import { mergePassages } from '../steps/merge.ts'
+import { citer, type Place } from './cite.ts'
+import { countQuestion, isOverBudget, meteredChat } from './metered.ts'
 import { search } from './search.ts'
 
 export interface AskRequest {
@@ -32,22 +35,37 @@ const FEW_WORDS = 3
  * after the start come as `answer-error`; a model that fails before it wrote anything is replaced by extraction.
  * @throws AbortError when `signal` aborts; database/not-found and store faults before the first event
  */
-export async function* ask(world: World, caller: Caller, databaseId: string, request: AskRequest, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+export function ask(world: World, caller: Caller, databaseId: string, request: AskRequest, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+  return askSeveral(world, [{ caller, databaseId }], request, signal)
+}
+
+/** As `ask`, from several databases together: each is searched in the name of the caller inside it. */
+export async function* askSeveral(world: World, places: readonly Place[], request: AskRequest, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
   const context = contextOf(request)
   const query = context === '' ? request.question : `${context}\n${request.question}`
   const filter = request.filter === undefined ? {} : { filter: request.filter }
-  const { database, mode, passages } = await search(world, caller, databaseId, { query, n: request.n, ...filter }, signal)
-  yield { type: 'answer-start', mode, writer: world.chat?.name ?? 'extractive' }
+  const found = await Promise.all(places.map(({ caller, databaseId }) => search(world, caller, databaseId, { query, n: request.n, ...filter }, signal)))
+  const lists = found.map(({ passages }) => passages)
+  const passages = mergePassages(lists, askedWords(analyzeQuery(query)), request.n)
+  yield { type: 'answer-start', mode: modeOfAll(found.map(({ mode }) => mode)), writer: world.chat?.name ?? 'extractive' }
   yield { type: 'passages-found', passages }
-  const draft: Draft = { text: '', citations: [], cite: citer(world, caller, database.id, passages) }
+  const draft: Draft = { text: '', citations: [], cite: citer(world, places, passages) }
   try {
-    if (world.chat === undefined || passages.length === 0) yield* extractive(draft, request.question, context, passages, signal)
-    else yield* written(world, world.chat, draft, request, context, passages, signal)
+    const [first] = places
+    const about = places.length === 1 ? first?.databaseId : undefined
+    if (first !== undefined) countQuestion(world, first.caller, about)
+    if (world.chat === undefined || passages.length === 0 || first === undefined) yield* extractive(draft, request.question, context, passages, signal)
+    else yield* written(world, meteredChat(world, first.caller, about, world.chat), draft, request, context, passages, signal)
   } catch (error) {
     signal.throwIfAborted()
-    world.log.error('answer-failed', { error })
+    if (!isOverBudget(error)) world.log.error('answer-failed', { error })
     yield { type: 'answer-error', error: bodyOf(error) }
   }
+}
+
+/** What a search by meaning needs is told when any of them did one. */
+function modeOfAll(modes: readonly SearchMode[]): SearchMode {
+  return modes.find(({ mode }) => mode === 'hybrid') ?? { mode: 'lexical' }
 }
 
 interface Draft {
@@ -113,7 +131,7 @@ async function* written(
     }
   } catch (error) {
     signal.throwIfAborted()
-    if (draft.text !== '' || draft.citations.length > 0 || !(error instanceof AppError)) throw error
+    if (draft.text !== '' || draft.citations.length > 0 || !(error instanceof AppError) || isOverBudget(error)) throw error
     world.log.warn('answer-without-model', { model: chat.name, error })
     yield say(draft, WITHOUT_MODEL)
     yield* extractive(draft, request.question, context, passages, signal)

@@ -15,6 +15,12 @@ export interface Citer {
   claim(passage: number, claim: string, earlier: readonly Citation[]): Promise<Citation>
 }
 
+/** A database, and the caller inside it: its owner as tenant, and what the caller may see there. */
+export interface Place {
+  readonly caller: Caller
+  readonly databaseId: string
+}
+
 interface Source {
   checker(): QuoteChecker
   readonly extracted: Pick<ExtractedText, 'blocks' | 'pages'>
@@ -22,12 +28,12 @@ interface Source {
   readonly offset: number
 }
 
-export function citer(world: World, caller: Caller, databaseId: string, passages: readonly Passage[]): Citer {
+export function citer(world: World, places: readonly Place[], passages: readonly Passage[]): Citer {
   const sources = new Map<string, Promise<{ readonly extracted: ExtractedText; checker(): QuoteChecker } | undefined>>()
 
-  async function stored(documentId: string): Promise<{ readonly extracted: ExtractedText; checker(): QuoteChecker } | undefined> {
+  async function stored({ databaseId, documentId }: Passage): Promise<{ readonly extracted: ExtractedText; checker(): QuoteChecker } | undefined> {
     try {
-      const { extracted } = await readText(world, caller, databaseId, documentId)
+      const { extracted } = await readText(world, placeOf(databaseId).caller, databaseId, documentId)
       let checker: QuoteChecker | undefined
       return {
         extracted,
@@ -45,8 +51,9 @@ export function citer(world: World, caller: Caller, databaseId: string, passages
 
   /** The text of the whole document; only the passage when the document was replaced or removed meanwhile. */
   async function sourceOf(passage: Passage): Promise<Source> {
-    const reading = sources.get(passage.documentId) ?? stored(passage.documentId)
-    sources.set(passage.documentId, reading)
+    const key = `${passage.databaseId}/${passage.documentId}`
+    const reading = sources.get(key) ?? stored(passage)
+    sources.set(key, reading)
     const whole = await reading
     if (whole !== undefined && whole.extracted.text.slice(passage.start, passage.end) === passage.text) return { ...whole, offset: 0 }
     return { checker: () => quoteChecker(passage), extracted: { blocks: [], pages: [] }, offset: passage.start }
@@ -56,12 +63,13 @@ export function citer(world: World, caller: Caller, databaseId: string, passages
     const nowhere = checked.end === 0 // the quote is not in the document: it is shown with its passage
     const start = nowhere ? passage.start : checked.start + source.offset
     const end = nowhere ? passage.start : checked.end + source.offset
-    const same = earlier.find((one) => one.documentId === passage.documentId && one.start === start && one.end === end && one.quote === checked.quote)
+    const same = earlier.find((one) => isFrom(one, passage) && one.start === start && one.end === end && one.quote === checked.quote)
     if (same !== undefined) return same
     const place = placeAt(source.extracted, start)
     const onePage = passage.pages !== undefined && passage.pages[0] === passage.pages[1] ? passage.pages[0] : undefined
     return {
       number: earlier.length + 1,
+      databaseId: passage.databaseId,
       documentId: passage.documentId,
       revision: passage.revision,
       chunkId: passage.chunkId,
@@ -75,6 +83,12 @@ export function citer(world: World, caller: Caller, databaseId: string, passages
       verdict: checked.verdict,
       reason: checked.reason,
     }
+  }
+
+  function placeOf(databaseId: string): Place {
+    const place = places.find((one) => one.databaseId === databaseId)
+    if (place === undefined) throw new Error('a passage is of none of the databases that were asked')
+    return place
   }
 
   function passageAt(index: number): Passage {
@@ -108,6 +122,10 @@ export function citer(world: World, caller: Caller, databaseId: string, passages
       return made(passage, checked, source, earlier)
     },
   }
+}
+
+function isFrom(citation: Citation, passage: Passage): boolean {
+  return citation.databaseId === passage.databaseId && citation.documentId === passage.documentId
 }
 
 /** The sentence that shares most words with the claim, and the share of the claim's words it has. */

@@ -8,7 +8,10 @@ import type { VersionRef } from '../ports/chunks.ts'
 import type { World } from '../ports/world.ts'
 import { chunkTerms } from '../steps/analyze/analyze.ts'
 import { chunkDocument } from '../steps/chunk/chunk.ts'
+import { countTokens } from '../steps/chunk/tokens.ts'
 import { embedChunks } from '../steps/embed.ts'
+import { payerOfOwner } from './allowance.ts'
+import { meteredEmbedding } from './metered.ts'
 
 export type Report = (stage: JobStage, done: number, total: number) => void
 
@@ -23,7 +26,7 @@ const BATCH = 128
 /**
  * Makes one revision of a document complete and visible in one index version. Until `publish` nothing of it is seen;
  * safe to run again after a kill: ids are the same, and vectors that were stored are not computed again.
- * @throws AppError document/empty, model/…, store/…
+ * @throws AppError document/empty, limit/spend, limit/unpriced, model/…, store/…
  */
 export async function indexDocument(
   world: World,
@@ -128,7 +131,11 @@ async function vectorsFor(
   for (const [index, hash] of hashes.entries()) if (!known.has(hash)) fresh.set(hash, texts[index] ?? '')
   if (fresh.size > 0) {
     const model = await world.embedders.open(embedder, signal)
-    const made = await embedChunks(model, [...fresh.values()], signal, () => undefined)
+    const news = [...fresh.values()]
+    const { ownerId } = await world.catalog.databaseById(version.databaseId)
+    const payer = await payerOfOwner(world, ownerId, version.databaseId)
+    const asked = { model: model.name, texts: news, tokens: news.reduce((total, text) => total + countTokens(text), 0), signal }
+    const made = await meteredEmbedding(world, payer, asked, () => embedChunks(model, news, signal, () => undefined))
     for (const [index, hash] of [...fresh.keys()].entries()) {
       const vector = made[index]
       if (vector !== undefined) known.set(hash, vector)

@@ -9,6 +9,7 @@ import { indexDocument, inEveryVersion, type Report } from './index-document.ts'
 import { storedExtraction, storeExtracted } from './read.ts'
 import { relabel, relabelChanged } from './relabel.ts'
 import { hideDocument } from './remove.ts'
+import { assertRoom } from './storage.ts'
 import { prepareVersion } from './upload.ts'
 
 /** Between an archive's own id and the path of its entry. */
@@ -109,6 +110,8 @@ async function acceptEntries(world: World, archive: Document, entries: readonly 
   const readable = entries.filter((entry) => entry.size > 0)
   if (readable.length === 0) throw new AppError('document/empty', { name: archive.name })
   const { ownerId } = await world.catalog.databaseById(archive.databaseId)
+  const former = await world.catalog.entries(archive.id)
+  await assertRoom(world, ownerId, sizeOf(readable) - sizeOf(former))
   const kept = new Set<string>()
   for (const [index, entry] of readable.entries()) {
     const externalId = `${archive.externalId}${ENTRY_MARK}${entry.path}`
@@ -129,6 +132,10 @@ async function acceptEntries(world: World, archive: Document, entries: readonly 
     progress(index + 1)
   }
   await dropEntries(world, archive, kept)
+}
+
+function sizeOf(all: readonly { readonly size: number }[]): number {
+  return all.reduce((total, { size }) => total + size, 0)
 }
 
 /** Entries that the newest revision no longer has; all of them when it is no archive any more. */

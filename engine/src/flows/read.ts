@@ -3,6 +3,7 @@ import type { Caller } from '../domain/caller.ts'
 import type { Document } from '../domain/document.ts'
 import { AppError } from '../domain/errors.ts'
 import type { World } from '../ports/world.ts'
+import { visibleDocument } from './visible-document.ts'
 
 /** The extracted text of a document's live revision, or of its newest when none is live yet. */
 export async function readText(
@@ -11,7 +12,7 @@ export async function readText(
   databaseId: string,
   documentId: string,
 ): Promise<{ readonly document: Document; readonly extracted: ExtractedText }> {
-  const document = await world.catalog.document(caller.ownerId, databaseId, documentId)
+  const document = await visibleDocument(world, caller, databaseId, documentId)
   if (document.extractedSha256 === undefined) throw new AppError('document/not-found', { document: document.id, state: document.state, reason: 'no text yet' })
   const extracted = await storedExtraction(world, document.extractedSha256)
   if (extracted === undefined) throw new AppError('blob/not-found', { document: document.id })

@@ -8,11 +8,15 @@ import type { DenseHit } from '../ports/vectors.ts'
 import type { World } from '../ports/world.ts'
 import { analyzeQuery } from '../steps/analyze/analyze.ts'
 import { type FoldedHit, type FusedHit, fold, fuse } from '../steps/retrieve.ts'
+import { payerOf } from './allowance.ts'
+import { likelyTokens, meteredEmbedding } from './metered.ts'
 
 /** A person waits for the answer: without the model's vector by then, lexical search answers alone. */
 const MODEL_WAIT_MS = 10_000
 
 export interface Opened {
+  /** In whose name it is searched. */
+  readonly caller: Caller
   readonly database: Database
   readonly version: IndexVersion
   readonly ref: VersionRef
@@ -22,7 +26,7 @@ export interface Opened {
 export async function openDatabase(world: World, caller: Caller, databaseId: string): Promise<Opened> {
   const database = await world.catalog.database(caller.ownerId, databaseId)
   const version = await world.catalog.version(database.liveVersionId)
-  return { database, version, ref: { databaseId: database.id, versionId: version.id, settings: version.settings } }
+  return { caller, database, version, ref: { databaseId: database.id, versionId: version.id, settings: version.settings } }
 }
 
 /** A question made ready for both searches; the vector is missing in lexical mode and when the model does not answer. */
@@ -33,14 +37,17 @@ export interface Prepared {
   readonly degraded: string | undefined
 }
 
-export async function prepare(world: World, { version }: Opened, question: string, weights: RetrievalWeights, signal: AbortSignal): Promise<Prepared> {
+export async function prepare(world: World, { caller, database, version }: Opened, question: string, weights: RetrievalWeights, signal: AbortSignal): Promise<Prepared> {
   const terms = analyzeQuery(question)
   const { embedder: name } = version.settings
   if (name === NO_EMBEDDER || weights.dense === 0) return { terms, vector: undefined, degraded: undefined }
   const soon = AbortSignal.any([signal, AbortSignal.timeout(MODEL_WAIT_MS)])
   try {
     const embedder = await world.embedders.open(name, soon)
-    const [vector] = await embedder.embed([question], 'query', soon)
+    const payer = await payerOf(world, caller, database.id)
+    const texts = [question]
+    const asked = { model: embedder.name, texts, tokens: likelyTokens(question), signal: soon }
+    const [vector] = await meteredEmbedding(world, payer, asked, () => embedder.embed(texts, 'query', soon))
     if (vector?.length !== version.settings.dimensions) {
       throw new AppError('vectors/dimension', { model: name, expected: version.settings.dimensions, got: vector?.length ?? 0 })
     }
@@ -114,9 +121,10 @@ async function liveChunks(
 }
 
 /** `score` is relative to the best hit of the reply. */
-export function passageOf(hit: FoldedHit, best: number): Passage {
+export function passageOf(hit: FoldedHit, best: number, databaseId: string): Passage {
   const { chunk, fields } = hit.chunk
   return {
+    databaseId,
     chunkId: chunk.id,
     documentId: chunk.documentId,
     revision: chunk.revision,

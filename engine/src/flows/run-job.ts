@@ -6,6 +6,7 @@ import { ingest } from './ingest.ts'
 import { purgeDatabase, purgeDocument } from './purge.ts'
 import { abandonSwitch, switchVersion } from './rebuild.ts'
 import { relabel } from './relabel.ts'
+import { noteStorage } from './storage.ts'
 
 /** Runs of one job, kills included; after that it fails for good. */
 const ATTEMPTS = 12
@@ -22,6 +23,7 @@ export async function runJob(world: World, job: Job, worker: string, report: Rep
   try {
     if (job.attempts > ATTEMPTS && !isPurge(job)) throw new AppError('extract/crashed', { attempts: job.attempts - 1 })
     await perform(world, job, worker, report, signal)
+    noteStorage(world, job)
     await world.queue.finish(job.id, worker)
   } catch (error) {
     await settle(world, job, worker, error, signal)

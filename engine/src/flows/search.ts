@@ -1,5 +1,5 @@
 import type { Passage } from '../domain/answer.ts'
-import type { Caller } from '../domain/caller.ts'
+import { boundFilter, type Caller } from '../domain/caller.ts'
 import { type Database, modeOf, type RetrievalWeights, type SearchMode } from '../domain/database.ts'
 import type { Filter } from '../domain/filter.ts'
 import type { World } from '../ports/world.ts'
@@ -35,20 +35,21 @@ export async function search(world: World, caller: Caller, databaseId: string, r
   const started = world.now()
   const opened = await openDatabase(world, caller, databaseId)
   const weights = request.weights ?? opened.database.weights
+  const filter = boundFilter(caller, request.filter)
   const prepared = await prepare(world, opened, request.query, weights, signal)
   let depth = Math.min(FETCH.most, Math.max(FETCH.least, request.n * FETCH.factor))
-  let gathered = await gather(world, opened, prepared, { depth, filter: request.filter, weights })
+  let gathered = await gather(world, opened, prepared, { depth, filter, weights })
   while (gathered.folded.length < request.n && !gathered.complete && depth < FETCH.most) {
     signal.throwIfAborted()
     depth = Math.min(FETCH.most, depth * FETCH.factor)
-    gathered = await gather(world, opened, prepared, { depth, filter: request.filter, weights })
+    gathered = await gather(world, opened, prepared, { depth, filter, weights })
   }
   signal.throwIfAborted()
   const best = gathered.folded[0]?.fused ?? 0
   const passages = gathered.folded
     .slice(0, request.n)
     .filter((hit) => scoreOf(hit, best) >= (request.threshold ?? 0))
-    .map((hit) => passageOf(hit, best))
+    .map((hit) => passageOf(hit, best, opened.database.id))
   const { degraded } = gathered
   return {
     database: opened.database,

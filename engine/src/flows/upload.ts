@@ -18,6 +18,7 @@ import type { UploadOutcome } from '../ports/catalog.ts'
 import type { World } from '../ports/world.ts'
 import { ANALYZER } from '../steps/analyze/analyze.ts'
 import { relabel } from './relabel.ts'
+import { accepted, putWithin, roomForUpload } from './storage.ts'
 
 export interface NewDatabaseInput {
   readonly name: string
@@ -104,6 +105,7 @@ export interface UploadReply {
 /**
  * Takes a file in: streams it to the blob store, then commits document and job together. What is acknowledged is
  * durable. The same `externalId` again is an update, or nothing when nothing changed.
+ * @throws AppError limit/storage, request/too-large, request/invalid, document/empty, database/not-found, store/…
  */
 export async function uploadFile(world: World, caller: Caller, databaseId: string, input: UploadInput, signal: AbortSignal): Promise<UploadReply> {
   checkMetadata(input.metadata)
@@ -111,21 +113,25 @@ export async function uploadFile(world: World, caller: Caller, databaseId: strin
   const externalId = input.externalId ?? name
   if (externalId.length === 0 || externalId.length > 1024) throw new AppError('request/invalid', { at: 'external_id', expected: '1 to 1024 characters' })
   const database = await world.catalog.database(caller.ownerId, databaseId)
-  const blob = await world.blobs.put(abortable(input.content, signal), { maxBytes: input.maxBytes })
+  const place = { databaseId: database.id, externalId }
+  const room = await roomForUpload(world, caller, place)
+  const blob = await putWithin(world, abortable(input.content, signal), input.maxBytes, room)
   world.reach('upload/blob-stored')
   if (blob.size === 0) throw new AppError('document/empty', { name, size: 0 })
-  const reply = await world.catalog.acceptUpload({
-    databaseId: database.id,
-    ownerId: caller.ownerId,
-    externalId,
-    name,
-    mediaType: input.mediaType,
-    size: blob.size,
-    sha256: blob.sha256,
-    metadata: input.metadata,
-    title: input.title,
-    parentId: undefined,
-  })
+  const reply = await accepted(world, caller, place, blob, () =>
+    world.catalog.acceptUpload({
+      databaseId: database.id,
+      ownerId: caller.ownerId,
+      externalId,
+      name,
+      mediaType: input.mediaType,
+      size: blob.size,
+      sha256: blob.sha256,
+      metadata: input.metadata,
+      title: input.title,
+      parentId: undefined,
+    }),
+  )
   world.reach('upload/accepted')
   if (reply.outcome === 'relabelled' && reply.job === undefined) await relabel(world, reply.document)
   return reply

@@ -1,5 +1,5 @@
 import type { RankedScore, WhyReason, WhyReply } from '../domain/answer.ts'
-import type { Caller } from '../domain/caller.ts'
+import { boundFilter, type Caller } from '../domain/caller.ts'
 import { modeOf } from '../domain/database.ts'
 import { type Document, fieldsOf } from '../domain/document.ts'
 import { asksForPages, type Filter, matches, type Scalar, valuesOf } from '../domain/filter.ts'
@@ -7,6 +7,7 @@ import type { World } from '../ports/world.ts'
 import { type AskedWord, askedWords } from '../steps/answer/question.ts'
 import type { FoldedHit } from '../steps/retrieve.ts'
 import { type Gathered, gather, type Opened, openDatabase, prepare, scoreOf } from './retrieval.ts'
+import { visibleDocument } from './visible-document.ts'
 
 /** How deep it looks: beyond it a rank tells nobody anything. */
 const DEPTH = 1000
@@ -24,7 +25,8 @@ export async function why(
   signal: AbortSignal,
 ): Promise<WhyReply> {
   const opened = await openDatabase(world, caller, databaseId)
-  const document = await world.catalog.document(caller.ownerId, opened.database.id, request.documentId)
+  const document = await visibleDocument(world, caller, opened.database.id, request.documentId)
+  const filter = boundFilter(caller, request.filter)
   const empty = {
     documentId: document.id,
     externalId: document.externalId,
@@ -45,7 +47,7 @@ export async function why(
 
   const { weights } = opened.database
   const prepared = await prepare(world, opened, request.query, weights, signal)
-  const gathered = await gather(world, opened, prepared, { depth: DEPTH, filter: request.filter, weights })
+  const gathered = await gather(world, opened, prepared, { depth: DEPTH, filter, weights })
   signal.throwIfAborted()
   const own: Filter = { field: '@document', op: 'eq', value: document.id }
   const inDocument = await world.chunks.searchLexical(opened.ref, { terms: prepared.terms, n: 100, filter: own, explain: true })

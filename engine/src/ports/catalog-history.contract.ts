@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { LEVELS } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
 import { type CatalogUnderTest, newDatabase, newUpload, SETTINGS, sha } from './catalog.contract.ts'
 
@@ -12,7 +13,9 @@ export interface Step {
   readonly c: number
 }
 
-const OWNERS = ['ann', 'bob']
+export const OWNERS = ['ann', 'bob', 'cem']
+const GRANTEES = [...OWNERS, 'everyone']
+const NAMED = ['one', 'two', 'Ü']
 const EXTERNAL = ['a', 'b', 'c/d', 'ü']
 const WORKERS = ['w1', 'w2']
 const STATES = ['queued', 'processing', 'ready', 'failed', 'archive'] as const
@@ -22,9 +25,11 @@ const pick = <T>(list: readonly T[], index: number): T => list[index % list.leng
 const FAULT = new AppError('document/corrupt', { reason: 'x' }).body()
 
 const STEPS = {
-  create: ({ catalog }: CatalogUnderTest, { owner, a }: Step) => catalog.createDatabase(newDatabase(owner, pick(['one', 'two', 'Ü'], a))),
+  create: ({ catalog }: CatalogUnderTest, { owner, a }: Step) => catalog.createDatabase(newDatabase(owner, pick(NAMED, a))),
   rename: ({ catalog }: CatalogUnderTest, { owner, a, b }: Step, made: Made) =>
     catalog.updateDatabase(owner, made('db', a), { name: pick(['one', 'two', 'U\u0308'], b), description: pick(['', 'text'], b) }),
+  share: ({ catalog }: CatalogUnderTest, { owner, a, b, c }: Step, made: Made) => catalog.share(owner, made('db', a), pick(GRANTEES, b), pick(LEVELS, c)),
+  unshare: ({ catalog }: CatalogUnderTest, { owner, a, b }: Step, made: Made) => catalog.unshare(owner, made('db', a), pick(GRANTEES, b)),
   removeDatabase: ({ catalog }: CatalogUnderTest, { owner, a }: Step, made: Made) => catalog.removeDatabase(owner, made('db', a)),
   forgetDatabase: async ({ catalog }: CatalogUnderTest, { a }: Step, made: Made) => [...(await catalog.forgetDatabase(made('db', a)))].sort(),
   upload: ({ catalog }: CatalogUnderTest, { owner, a, b, c }: Step, made: Made) =>
@@ -110,7 +115,7 @@ const OFTEN: ReadonlySet<string> = new Set([
 const NAMES = Object.keys(STEPS) as (keyof typeof STEPS)[]
 const name = fc.oneof(...NAMES.map((each) => ({ arbitrary: fc.constant(each), weight: RARE.has(each) ? 1 : OFTEN.has(each) ? 8 : 3 })))
 const near = fc.oneof({ arbitrary: fc.constant(0), weight: 5 }, { arbitrary: fc.constant(1), weight: 2 }, { arbitrary: fc.nat({ max: 7 }), weight: 2 })
-const owner = fc.oneof({ arbitrary: fc.constant('ann'), weight: 9 }, { arbitrary: fc.constant('bob'), weight: 1 })
+const owner = fc.oneof({ arbitrary: fc.constant('ann'), weight: 12 }, { arbitrary: fc.constantFrom('bob', 'cem'), weight: 1 })
 const wait = fc.constantFrom(0, 0, 1, 30, 100)
 const first: Step = { name: 'create', wait: 0, owner: 'ann', a: 0, b: 0, c: 0 }
 export const history = fc
@@ -130,9 +135,20 @@ export async function everything({ catalog, queue }: CatalogUnderTest, ids: Read
   const seen: unknown[] = [await queue.depth()]
   for (const owner of OWNERS) {
     seen.push(await queue.jobs(owner, { limit: 100 }), await catalog.recall(owner, 'k'))
-    const { items } = await catalog.databases(owner, { limit: 100 })
-    for (const database of items) {
-      seen.push(database, await catalog.versions(database.id), await catalog.documents(owner, database.id, { limit: 100 }))
+    const { items } = await catalog.visible(owner, { limit: 100 })
+    for (const { database, level } of items) {
+      seen.push(database, level, await catalog.versions(database.id))
+      if (database.ownerId === owner) seen.push(await catalog.documents(owner, database.id, { limit: 100 }), await catalog.shares(owner, database.id))
+    }
+    seen.push(await catalog.databasesOf(owner))
+    for (const id of ids.get('db') ?? []) seen.push(await catalog.level(owner, id))
+    for (const name of NAMED) {
+      seen.push(
+        await catalog.access(owner, name).then(
+          ({ database, level }) => [database.id, level],
+          (error: unknown) => (error instanceof AppError ? error.code : String(error)),
+        ),
+      )
     }
   }
   for (const id of ids.get('db') ?? []) seen.push(await catalog.summary(id))

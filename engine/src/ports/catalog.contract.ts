@@ -5,13 +5,15 @@ import { catalogState } from '../adapters/memory/catalog-state.ts'
 import { memoryQueue } from '../adapters/memory/queue.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Catalog, NewDatabase, NewUpload } from './catalog.ts'
-import { everything, history, outcome } from './catalog-history.contract.ts'
+import { everything, history, OWNERS, outcome } from './catalog-history.contract.ts'
 import type { Queue } from './queue.ts'
 
 /** A catalog and its queue on one store, with a clock and ids that the test rules. */
 export interface CatalogUnderTest {
   readonly catalog: Catalog
   readonly queue: Queue
+  /** Makes an account with this id, where a catalog knows of accounts. */
+  person(id: string): Promise<void>
   close(): Promise<void>
 }
 export interface Making {
@@ -95,11 +97,15 @@ export function catalogContract(name: string, open: OpenCatalog, { runs = 60 }: 
         catalog.setMetadata(owner, id, document.id, {}),
         catalog.retryDocument(owner, id, document.id),
         catalog.removeDocument(owner, id, document.id),
+        catalog.access(owner, id),
+        catalog.share(owner, id, 'everyone', 'read'),
+        catalog.unshare(owner, id, 'everyone'),
+        catalog.shares(owner, id),
       ]
       const foreign = await Promise.all(calls('bob', database.id).map(code))
       expect(foreign).toEqual(await Promise.all(calls('bob', 'db_none').map(code)))
       expect(new Set(foreign)).toEqual(new Set(['database/not-found']))
-      expect((await catalog.databases('bob', { limit: 10 })).items).toEqual([])
+      expect((await catalog.visible('bob', { limit: 10 })).items).toEqual([])
       expect(await catalog.document('ann', database.id, 'a.txt')).toEqual(document)
       expect((await catalog.summary(database.id)).documents.queued).toBe(1)
     })
@@ -281,9 +287,10 @@ export function catalogContract(name: string, open: OpenCatalog, { runs = 60 }: 
         fc.asyncProperty(history, async (steps) => {
           const [ruledSubject, ruledOracle] = [rule(), rule()]
           const state = catalogState(ruledOracle)
-          const oracle = { catalog: memoryCatalog(state), queue: memoryQueue(state), close: async () => undefined }
+          const oracle = { catalog: memoryCatalog(state), queue: memoryQueue(state), person: async () => undefined, close: async () => undefined }
           const subject = await open(ruledSubject)
           try {
+            for (const owner of OWNERS) await subject.person(owner)
             for (const step of steps) {
               ruledSubject.time += step.wait
               ruledOracle.time += step.wait

@@ -1,3 +1,4 @@
+import type { Level } from '../domain/caller.ts'
 import type { Database, IndexSettings, IndexVersion, RetrievalWeights, VersionState } from '../domain/database.ts'
 import type { Document, DocumentState } from '../domain/document.ts'
 import type { ErrorBody } from '../domain/errors.ts'
@@ -18,7 +19,23 @@ export interface Catalog {
   createDatabase(input: NewDatabase): Promise<{ readonly database: Database; readonly version: IndexVersion }>
   /** By id or by name. */
   database(ownerId: string, idOrName: string): Promise<Database>
-  databases(ownerId: string, page: PageRequest): Promise<PageOf<Database>>
+  /**
+   * What an account finds by id or by name, and what it may do with it: its own, then one that is shared with it or with everyone.
+   * @throws database/not-found, database/ambiguous when a name fits several shared ones
+   */
+  access(accountId: string, idOrName: string): Promise<VisibleDatabase>
+  /** Undefined when the account does not see it. Databases that are going away are seen by those who saw them before. */
+  level(accountId: string, databaseId: string): Promise<Level | undefined>
+  /** Its own and those shared with it or with everyone; with `only` no others. */
+  visible(accountId: string, page: PageRequest & { readonly only?: ReadonlySet<string> }): Promise<PageOf<VisibleDatabase>>
+  /** Ids of all databases of an account, for its removal. */
+  databasesOf(ownerId: string): Promise<readonly string[]>
+  /** Again changes the level. Taking some of it away moves `rights()`. @throws database/not-found */
+  share(ownerId: string, databaseId: string, grantee: string, level: Level): Promise<Share>
+  /** @throws share/not-found */
+  unshare(ownerId: string, databaseId: string, grantee: string): Promise<void>
+  /** Oldest first. */
+  shares(ownerId: string, databaseId: string): Promise<readonly Share[]>
   updateDatabase(
     ownerId: string,
     id: string,
@@ -103,6 +120,22 @@ export interface NewDatabase {
   readonly description: string | undefined
   readonly weights: RetrievalWeights
   readonly settings: IndexSettings
+}
+
+export interface VisibleDatabase {
+  readonly database: Database
+  readonly level: Level
+}
+
+/** Everyone who has an account on this server, as a grantee. */
+export const EVERYONE = 'everyone'
+
+export interface Share {
+  readonly databaseId: string
+  /** An account, or EVERYONE. */
+  readonly grantee: string
+  readonly level: Level
+  readonly createdAt: number
 }
 
 export interface NewUpload {

@@ -113,6 +113,38 @@ export function queueContract(name: string, open: OpenCatalog): void {
       expect((await catalog.retryDocument('ann', databaseId, running.documentId ?? '')).id).toBe(retried.id)
     })
 
+    test('jobs of a shared database are seen by those whom it is shared with, and by nobody else', async () => {
+      const { queue, catalog } = store
+      for (const id of ['bob', 'cem']) await store.person(id)
+      const [a, b] = [await upload('a'), await upload('b')]
+      const { database: other } = await catalog.createDatabase(newDatabase('bob', 'other'))
+      const { job: own } = await catalog.acceptUpload(newUpload('bob', other.id, 'c', 'C'))
+      const listed = async (account: string, more: { readonly databaseId?: string } = {}) =>
+        (await queue.jobs(account, { limit: 9, ...more })).items.map((job) => job.id).sort()
+      expect(await listed('bob')).toEqual([own?.id])
+      await catalog.share('ann', databaseId, 'bob', 'read')
+      expect(await listed('bob')).toEqual([a.id, b.id, own?.id].sort())
+      expect(await listed('bob', { databaseId })).toEqual([a.id, b.id].sort())
+      expect(await queue.job('bob', a.id)).toEqual(a)
+      expect((await queue.requestCancel('bob', a.id)).state).toBe('cancelled')
+      expect(await listed('cem')).toEqual([])
+      const foreign = [queue.job('cem', b.id), queue.requestCancel('cem', b.id), queue.job('cem', 'job_none'), queue.requestCancel('cem', 'job_none')]
+      expect(await Promise.all(foreign.map(code))).toEqual(foreign.map(() => 'job/not-found'))
+      await catalog.share('ann', databaseId, 'everyone', 'read')
+      expect(await listed('cem')).toEqual([a.id, b.id].sort())
+      await catalog.unshare('ann', databaseId, 'everyone')
+      await catalog.unshare('ann', databaseId, 'bob')
+      expect([await listed('bob'), await listed('cem')]).toEqual([[own?.id], []])
+      expect(await code(queue.job('bob', b.id))).toBe('job/not-found')
+      // Whoever saw a database sees it go.
+      await catalog.share('ann', databaseId, 'cem', 'manage')
+      const drop = await catalog.removeDatabase('ann', databaseId)
+      expect((await queue.job('cem', drop.id)).kind).toBe('drop')
+      await catalog.forgetDatabase(databaseId)
+      expect(await code(queue.job('cem', drop.id))).toBe('job/not-found')
+      expect((await queue.job('ann', drop.id)).id).toBe(drop.id)
+    })
+
     test('lists go by database, document and state, and ended jobs are forgotten in time', async () => {
       const { queue } = store
       const [a, b] = [await upload('a'), await upload('b')]

@@ -12,6 +12,7 @@ import type { PageOf, PageRequest } from './catalog.ts'
  * Ends     an ingest job that fails or is cancelled leaves its document `failed`, a switch job its version `dropped` (`retired`
  *          when it was live before), unless another job is on them.
  * Workers  `worker` differs between slots that work side by side: it is what tells whose lease it is.
+ * Seen     look-ups take an account: it finds its own jobs and those of databases that are shared with it or with everyone.
  * Errors   AppError `job/not-found`, `job/finished`, `job/lease-lost` (the caller no longer holds the job: stop, write nothing more).
  */
 export interface Queue {
@@ -29,9 +30,9 @@ export interface Queue {
   /** Ends a running job as `cancelled` (called by its worker after it has cleaned up). */
   cancelled(jobId: string, worker: string): Promise<void>
   /** A queued job is cancelled at once; a running one is asked to stop. @throws job/uncancellable for removals */
-  requestCancel(ownerId: string, jobId: string): Promise<Job>
-  job(ownerId: string, jobId: string): Promise<Job>
-  jobs(ownerId: string, page: PageRequest & { readonly databaseId?: string; readonly documentId?: string; readonly state?: JobState }): Promise<PageOf<Job>>
+  requestCancel(accountId: string, jobId: string): Promise<Job>
+  job(accountId: string, jobId: string): Promise<Job>
+  jobs(accountId: string, page: PageRequest & { readonly databaseId?: string; readonly documentId?: string; readonly state?: JobState }): Promise<PageOf<Job>>
   /** Ends every lease, so that what a killed process held can be claimed at once. Only for the one owner of the store, when it starts. Returns how many. */
   endLeases(): Promise<number>
   /** How many jobs are not ended, by state. */

@@ -1,11 +1,22 @@
+import type { Prices } from '../domain/prices.ts'
+import type { Accounts, Passwords } from './accounts.ts'
 import type { Auth } from './auth.ts'
 import type { Blobs } from './blobs.ts'
 import type { Catalog } from './catalog.ts'
 import type { Chat } from './chat.ts'
 import type { Chunks } from './chunks.ts'
+import type { Conversations } from './conversations.ts'
 import type { Embedders } from './embedder.ts'
 import type { Extractor } from './extractor.ts'
+import type { IdentityProvider } from './identity.ts'
+import type { Keys } from './keys.ts'
+import type { Ledger } from './ledger.ts'
+import type { Limiter } from './limiter.ts'
+import type { Mailer } from './mailer.ts'
+import type { Publications } from './publications.ts'
 import type { Queue } from './queue.ts'
+import type { Secrets } from './secrets.ts'
+import type { Uploads } from './uploads.ts'
 import type { Vectors } from './vectors.ts'
 
 /** Everything that flows ask of the world; built once, in wire.ts. */
@@ -20,6 +31,20 @@ export interface World {
   /** Undefined: answers are extractive. */
   readonly chat: Chat | undefined
   readonly auth: Auth
+  readonly accounts: Accounts
+  readonly passwords: Passwords
+  readonly keys: Keys
+  readonly publications: Publications
+  readonly conversations: Conversations
+  readonly ledger: Ledger
+  readonly limiter: Limiter
+  readonly uploads: Uploads
+  readonly secrets: Secrets
+  /** Undefined: people are given links by hand. */
+  readonly mailer: Mailer | undefined
+  /** Undefined: people sign in with e-mail address and password alone. */
+  readonly identity: IdentityProvider | undefined
+  readonly prices: Prices
   readonly log: Log
   /** Epoch ms. */
   now(): number

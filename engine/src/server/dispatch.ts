@@ -6,7 +6,8 @@ import { AppError } from '../domain/errors.ts'
 import type { JsonBody } from './body.ts'
 import { openForm } from './form.ts'
 import { idempotencyKeyOf } from './guard.ts'
-import type { BytesReply, Handlers, PageReply, Workshop } from './handler.ts'
+import { auditTrail } from './audit-trail.ts'
+import type { BytesReply, Handlers, PageReply, RedirectReply, Workshop } from './handler.ts'
 import type { Known, Run } from './http.ts'
 import { type Answered, onceByKey } from './idempotency.ts'
 import { appErrorOf, checked, logFault } from './problems.ts'
@@ -28,16 +29,19 @@ const HASH_OF_NOTHING = createHash('sha256').digest('hex')
 
 /** Checks what a request brings, calls the handler of its route and sends what comes back, in the form the table says. */
 export function dispatcher({ workshop, handlers, heartbeatMs, closing, onChange }: DispatchOptions): Run {
-  const { world, settings } = workshop
+  const { world, settings, gate } = workshop
   const once = onceByKey(world.catalog)
 
   return async (name, request, reply, known) => {
     const route: RouteShape = ROUTES[name]
     // The table gives each handler exactly the input that it declares; the compiler checked them against it in handlers.ts.
     const handler = handlers[name] as AnyHandler
-    const key = route.method === 'GET' || route.reply.kind !== 'json' ? undefined : idempotencyKeyOf(request.raw.headers['idempotency-key'])
+    const key = route.method === 'GET' || route.reply.kind !== 'json' || route.secret === true ? undefined : idempotencyKeyOf(request.raw.headers['idempotency-key'])
     const content = contentOf(route, request, known, key !== undefined, settings.REQUEST_TIMEOUT_SECONDS * 1000)
+    const trail = auditTrail(world, route, request, known)
     const input = {
+      client: known.client,
+      note: trail.note,
       parameters: request.params,
       query: checked(route.query, request.query, 'query'),
       ...content.input,
@@ -51,29 +55,44 @@ export function dispatcher({ workshop, handlers, heartbeatMs, closing, onChange 
         const work = async (): Promise<Answered> => {
           const value = await handler({ ...input, signal: known.signal })
           if (route.method !== 'GET') onChange()
+          await trail.keep(value)
           return { status, body: JSON.stringify(schema.parse(value)) }
         }
         if (key === undefined || known.caller === undefined) return send(reply, await work())
-        const subject = [name, request.raw.url, known.caller.kind, known.caller.id].join('\n')
+        // A reply that was remembered for one caller is never given to another, whoever owns the database.
+        const holder = `${known.caller.kind}:${known.caller.id}`
+        const subject = [name, request.raw.url, holder].join('\n')
         const fingerprint = async () =>
           createHash('sha256')
             .update(`${subject}\n${await content.fingerprint()}`)
             .digest('hex')
-        const answered = await once({ ownerId: known.caller.ownerId, key, fingerprint }, work)
+        const answered = await once({ ownerId: holder, key, fingerprint }, work)
         if (answered.replayed) reply.header('idempotency-replayed', 'true')
         return send(reply, answered)
       }
       case 'events': {
         const signal = AbortSignal.any([known.signal, closing])
+        const leave = await gate.stream(known.caller, request.ip)
+        reply.raw.once('close', leave)
+        if (known.signal.aborted) leave() // it was closed while we waited
+        await trail.keep(undefined)
         return stream(name, route.reply, request, reply, handler({ ...input, signal }) as AsyncIterable<ServerEvent>, signal)
       }
       case 'bytes': {
         const { stream: bytes, headers } = (await handler({ ...input, signal: known.signal })) as BytesReply
         known.signal.addEventListener('abort', () => bytes.destroy(), { once: true })
+        await trail.keep(undefined)
         return reply.headers(headers).send(bytes)
       }
+      case 'redirect': {
+        const { to } = (await handler({ ...input, signal: known.signal })) as RedirectReply
+        await trail.keep(undefined)
+        return reply.code(303).header('location', to).send()
+      }
       case 'page': {
-        const { text, headers } = (await handler({ ...input, signal: known.signal })) as PageReply
+        const { text, headers, embeddable } = (await handler({ ...input, signal: known.signal })) as PageReply
+        // Its word is yes or no, and would overrule the list of the page's own policy.
+        if (embeddable === true) reply.removeHeader('x-frame-options')
         return reply.headers({ 'content-type': route.reply.mediaType, 'cache-control': 'no-cache', ...headers }).send(text)
       }
     }
@@ -118,6 +137,7 @@ function send(reply: FastifyReply, { status, body }: Answered) {
 
 /** Body or form as the route takes it, and how to tell whether another request brings the same. */
 function contentOf(route: RouteShape, request: FastifyRequest, known: Known, hashed: boolean, idleMs: number) {
+  if (route.bytes === true) return { input: { bytes: request.body }, fingerprint: async () => HASH_OF_NOTHING }
   const body = request.body as JsonBody | undefined
   const isForm = request.isMultipart()
   if (route.form !== undefined && isForm) {

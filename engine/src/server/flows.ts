@@ -1,4 +1,17 @@
-import { ask } from '../flows/ask.ts'
+import {
+  acceptInvitation,
+  changePassword,
+  claim,
+  confirm,
+  invite,
+  makeClaimTicket,
+  makeResetTicket,
+  redeemReset,
+  removeAccount,
+  signIn,
+  startSession,
+} from '../flows/accounts.ts'
+import { ask, askSeveral } from '../flows/ask.ts'
 import { preview } from '../flows/preview.ts'
 import { readText } from '../flows/read.ts'
 import { rollBack, startRebuild } from '../flows/rebuild.ts'
@@ -21,6 +34,18 @@ export const FLOWS = {
   search,
   why,
   ask,
+  askSeveral,
+  acceptInvitation,
+  changePassword,
+  claim,
+  confirm,
+  invite,
+  makeClaimTicket,
+  makeResetTicket,
+  redeemReset,
+  removeAccount,
+  signIn,
+  startSession,
 } as const
 
 export type Flows = typeof FLOWS

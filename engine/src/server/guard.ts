@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { RouteShape } from '../api/route.ts'
 import { AppError } from '../domain/errors.ts'
 import { isLoopback, type Settings } from '../settings.ts'
+import { cookieOf } from './client.ts'
 import { JSON_LIMIT_BYTES } from './problems.ts'
 
 // What is decided from the head of a request alone, before a byte of its body is read.
@@ -26,10 +27,26 @@ function normal(host: string): string {
   return host.replace(/^\[|\]$/g, '').toLowerCase()
 }
 
-/** @returns the token; undefined when there is none @throws auth/invalid for another scheme */
-export function bearerOf(header: string | undefined): string | undefined {
+/**
+ * The credential of a request: Authorization or X-API-Key, else the cookie of a session. It is never taken from the address.
+ * @throws auth/invalid for another scheme, for two different ones, and for what cannot be one
+ */
+export function credentialOf(headers: IncomingMessage['headers'], sessionCookie: string): { readonly credential: string | undefined; readonly from: 'header' | 'cookie' } {
+  const bearer = bearerOf(headers.authorization)
+  const key = headers['x-api-key']
+  if (key !== undefined && (typeof key !== 'string' || !TOKEN.test(key))) throw new AppError('auth/invalid')
+  if (bearer !== undefined && key !== undefined && bearer !== key) throw new AppError('auth/invalid')
+  const shown = bearer ?? key
+  if (shown !== undefined) return { credential: shown, from: 'header' }
+  return { credential: cookieOf(headers.cookie, sessionCookie), from: 'cookie' }
+}
+
+/** Source: tokens of a provider with many groups stay under 4 KiB. */
+const TOKEN = /^[\x21-\x7e]{1,8192}$/
+
+function bearerOf(header: string | undefined): string | undefined {
   if (header === undefined || header === '') return undefined
-  const token = /^Bearer +([\x21-\x7e]{1,4096})$/i.exec(header)?.[1]
+  const token = /^Bearer +([\x21-\x7e]{1,8192})$/i.exec(header)?.[1]
   if (token === undefined) throw new AppError('auth/invalid')
   return token
 }
@@ -56,9 +73,13 @@ export function checkContent(route: RouteShape, request: IncomingMessage): void 
   }
 }
 
+/** Pieces of a file. */
+export const PIECE_TYPE = 'application/offset+octet-stream'
+
 /** A route without a body takes an empty JSON object, because many clients send one. */
 export function typesOf(route: RouteShape): string[] {
   if (route.method === 'GET') return []
+  if (route.bytes === true) return [PIECE_TYPE]
   const json = route.body !== undefined || route.form === undefined ? ['application/json'] : []
   return route.form === undefined ? json : [...json, 'multipart/form-data']
 }

@@ -2,29 +2,39 @@ import type { Readable } from 'node:stream'
 import type { z } from 'zod'
 import type { BodyOf, EventOf, FormShape, ParameterNames, Parameters, QueryOf, RouteShape } from '../api/route.ts'
 import type { RouteName, Routes } from '../api/routes.ts'
-import type { Caller } from '../domain/caller.ts'
+import type { Caller, Scope } from '../domain/caller.ts'
 import type { Database } from '../domain/database.ts'
 import type { World } from '../ports/world.ts'
 import type { Settings } from '../settings.ts'
 import type { Flows } from './flows.ts'
+import type { Client } from './client.ts'
 import type { FormReader } from './form.ts'
+import type { Gate } from './gate.ts'
 
 /** What handlers are made of. */
 export interface Workshop {
   readonly world: World
   readonly flows: Flows
   readonly settings: Settings
+  readonly gate: Gate
   /** Milliseconds between two looks at a job that is being watched. */
   readonly pollMs: number
 }
 
 type Content<R extends RouteShape> = R extends { readonly body: z.ZodObject; readonly form: infer F extends FormShape }
   ? { readonly body: BodyOf<R>; readonly form: undefined } | { readonly body: undefined; readonly form: FormReader<F> }
+  : R extends { readonly bytes: true }
+    ? { readonly bytes: Readable }
   : R extends { readonly form: infer F extends FormShape }
     ? { readonly form: FormReader<F> }
     : { readonly body: BodyOf<R> }
 
-type Target<R extends RouteShape> = Extract<ParameterNames<R['path']>, 'database' | 'id'> extends never ? unknown : { readonly database: Database }
+/** Looked up for routes that need a scope; a visitor's databases are those of the chat. */
+type Target<R extends RouteShape> = R['allow'] extends Scope
+  ? Extract<ParameterNames<R['path']>, 'database' | 'id'> extends never
+    ? unknown
+    : { readonly database: Database }
+  : unknown
 
 /** What a handler gets: everything is checked, and the database of the path is found and allowed. */
 export type Input<R extends RouteShape> = {
@@ -32,6 +42,10 @@ export type Input<R extends RouteShape> = {
   readonly query: QueryOf<R>
   /** Aborted when the client leaves; for streams also when the server closes. */
   readonly signal: AbortSignal
+  /** The program at the other end. */
+  readonly client: Client
+  /** Adds to the audit entry of the request; of several calls all facts are kept. */
+  note(facts: Readonly<Record<string, string | number | boolean>>, target?: string): void
 } & (R['allow'] extends 'anyone' ? unknown : { readonly caller: Caller }) &
   Content<R> &
   Target<R>
@@ -41,8 +55,14 @@ export interface BytesReply {
   readonly headers: Readonly<Record<string, string>>
 }
 
+export interface RedirectReply {
+  readonly to: string
+}
+
 export interface PageReply {
   readonly text: string
+  /** Other pages may put it into a frame, as far as its own policy says. */
+  readonly embeddable?: true
   readonly headers: Readonly<Record<string, string>>
 }
 
@@ -52,7 +72,9 @@ type Output<R extends RouteShape> = R['reply'] extends { readonly kind: 'json'; 
     ? AsyncIterable<EventOf<R>>
     : R['reply'] extends { readonly kind: 'bytes' }
       ? Promise<BytesReply>
-      : Promise<PageReply>
+      : R['reply'] extends { readonly kind: 'redirect' }
+        ? Promise<RedirectReply>
+        : Promise<PageReply>
 
 export type Handler<R extends RouteShape> = (input: Input<R>) => Output<R>
 /** One per route: a missing, surplus or wrongly typed one does not compile. */

@@ -4,21 +4,27 @@ import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { parametersOf, type RouteShape } from '../api/route.ts'
 import { ROUTE_NAMES, ROUTES, type RouteName } from '../api/routes.ts'
-import { type Caller, may } from '../domain/caller.ts'
+import { type Caller, usageSubject } from '../domain/caller.ts'
 import type { Database } from '../domain/database.ts'
 import { AppError } from '../domain/errors.ts'
 import type { World } from '../ports/world.ts'
 import type { Settings } from '../settings.ts'
+import { admitted, databaseFor, isScope } from './access.ts'
 import { readJsonBody } from './body.ts'
+import { assertOwnOrigin, type Client, clientOf, cookieNames } from './client.ts'
 import { crossOrigin } from './cross-origin.ts'
-import { bearerOf, checkContent, hasBody, hostGuard, typesOf } from './guard.ts'
+import type { Gate, SetHeader } from './gate.ts'
+import { checkContent, credentialOf, hasBody, hostGuard, PIECE_TYPE, typesOf } from './guard.ts'
 import { closeGently } from './linger.ts'
+import type { RightsWatch } from './revocation.ts'
 import { appErrorOf, JSON_LIMIT_BYTES, logFault, replyOf } from './problems.ts'
 
 /** What is known of a request when its handler runs. */
 export interface Known {
   readonly caller: Caller | undefined
   readonly database: Database | undefined
+  readonly client: Client
+  /** Aborted when the client leaves, and when what it showed no longer counts. */
   readonly signal: AbortSignal
 }
 
@@ -28,6 +34,8 @@ export interface HttpOptions {
   readonly world: World
   readonly settings: Settings
   readonly run: Run
+  readonly gate: Gate
+  readonly rights: RightsWatch
   readonly isClosing: () => boolean
 }
 
@@ -50,7 +58,7 @@ const COMMON_HEADERS: Readonly<Record<string, string>> = {
  * The server without its handlers: who may come in, in which form, and how faults are told. Everything that can be
  * decided from the head of a request is decided before a byte of its body is read.
  */
-export async function httpServer({ world, settings, run, isClosing }: HttpOptions): Promise<FastifyInstance> {
+export async function httpServer({ world, settings, run, gate, rights, isClosing }: HttpOptions): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     bodyLimit: JSON_LIMIT_BYTES,
@@ -87,12 +95,16 @@ export async function httpServer({ world, settings, run, isClosing }: HttpOption
 
   const checkHost = hostGuard(settings)
   const known = new WeakMap<FastifyRequest, Known>()
+  const { session: sessionCookie } = cookieNames(settings)
 
   app.removeAllContentTypeParsers()
   await app.register(multipart)
   app.addContentTypeParser('application/json', (_request, payload, done) => {
     readJsonBody(payload, settings.REQUEST_TIMEOUT_SECONDS * 1000).then((body) => done(null, body), done)
   })
+
+  // Pieces of a file are streamed to where they are kept; nothing of them is collected here.
+  app.addContentTypeParser(PIECE_TYPE, (_request, payload, done) => done(null, payload))
 
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({ ...COMMON_HEADERS, 'x-request-id': request.id })
@@ -101,7 +113,7 @@ export async function httpServer({ world, settings, run, isClosing }: HttpOption
     })
     if (isClosing()) throw new AppError('server/closing')
     checkHost(request.raw.headers.host)
-    if (crossOrigin(settings.CORS_ORIGINS, request, reply)) return reply.code(204).send()
+    if (await crossOrigin(world, settings.CORS_ORIGINS, request, reply)) return reply.code(204).send()
   })
   app.addHook('onSend', async (request, reply) => {
     if (isClosing()) reply.header('connection', 'close')
@@ -126,10 +138,29 @@ export async function httpServer({ world, settings, run, isClosing }: HttpOption
       method: route.method,
       url: route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
       onRequest: async (request, reply) => {
-        const caller = route.allow === 'anyone' ? undefined : await callerOf(world, request, route.allow)
+        const set: SetHeader = (name, value) => {
+          const before = reply.getHeader(name)
+          reply.header(name, before === undefined ? value : `${before}, ${value}`)
+        }
+        const caller = await callerOf(route, request).catch(async (fault: unknown) => {
+          await gate.refused(request.ip, fault instanceof AppError && fault.code === 'auth/invalid', set)
+          throw fault
+        })
+        // Before anything is looked up for the caller: guessing ids is limited like everything else.
+        await gate.admit(caller, request.ip, set)
+        const found = await targetOf(route, request, caller)
+        if (found.caller !== undefined && found.database !== undefined) await gate.admitTo(found.database.id, found.caller, set)
         checkContent(route, request.raw)
-        const database = caller === undefined ? undefined : await databaseOf(world, route, caller, request.params as Record<string, string>)
-        known.set(request, { caller, database, signal: goneSignal(reply.raw) })
+        const controller = goneController(reply.raw)
+        if (found.caller !== undefined) {
+          const held = {
+            check: async () => void (await targetOf(route, request, await callerOf(route, request))),
+            expiresAt: found.caller.expiresAt,
+            abort: (reason: AppError) => controller.abort(reason),
+          }
+          reply.raw.once('close', rights.hold(held))
+        }
+        known.set(request, { ...found, client: clientOf(request, reply, settings), signal: controller.signal })
         if (request.raw.headers.expect !== undefined && typesOf(route).length > 0) reply.raw.writeContinue()
       },
       handler: async (request, reply) => {
@@ -140,14 +171,38 @@ export async function httpServer({ world, settings, run, isClosing }: HttpOption
     })
   }
 
+  /** Who asks, looked up anew whenever it is asked; undefined where no credential is looked at. */
+  async function callerOf(route: RouteShape, request: FastifyRequest): Promise<Caller | undefined> {
+    if (route.allow === 'anyone') return undefined
+    const { credential, from } = credentialOf(request.raw.headers, sessionCookie)
+    // What a browser sends along by itself must come from a page of ours when it changes anything.
+    if (from === 'cookie' && credential !== undefined && route.method !== 'GET') assertOwnOrigin(request, settings)
+    return world.auth.authenticate({ credential, from, address: request.ip, origin: request.raw.headers.origin })
+  }
+
+  /** Whether the caller may do this, and the database that the path names. */
+  async function targetOf(route: RouteShape, request: FastifyRequest, caller: Caller | undefined): Promise<Pick<Known, 'caller' | 'database'>> {
+    if (caller === undefined) return { caller, database: undefined }
+    admitted(route, caller)
+    const parameters = request.params as Readonly<Record<string, string>>
+    if (parameters.publication !== undefined && caller.kind === 'visitor' && parameters.publication !== caller.publicationId) {
+      throw new AppError('publication/not-found', { publication: parameters.publication })
+    }
+    const wanted = parametersOf(route.path).some((name) => name === 'database' || name === 'id') ? (parameters.database ?? parameters.id) : undefined
+    if (wanted === undefined || !isScope(route.allow)) return { caller, database: undefined }
+    return databaseFor(world, caller, wanted, route.allow)
+  }
+
   function told(request: FastifyRequest, reply: FastifyReply, status: number): void {
+    const { caller, database } = known.get(request) ?? {}
+    if (caller !== undefined && status !== 429) count(world, caller, database?.id)
     world.log.info('request', {
       request_id: request.id,
       method: request.method,
       route: request.routeOptions.url ?? 'none', // the pattern: ids and names stay out of the log
       status,
       ms: Math.round(reply.elapsedTime),
-      caller: known.get(request)?.caller?.id,
+      caller: caller?.id,
       address: request.ip,
     })
   }
@@ -157,6 +212,8 @@ export async function httpServer({ world, settings, run, isClosing }: HttpOption
     logFault(world.log, error, { request_id: request.id, method: request.method, route: request.routeOptions?.url })
     if (error.status === 401) reply.header('www-authenticate', 'Bearer')
     if (error.retry && error.status === 503) reply.header('retry-after', '2')
+    const { retry_after: wait } = error.facts
+    if (error.status === 429 && typeof wait === 'number') reply.header('retry-after', String(wait))
     return reply
       .code(error.status)
       .header('content-type', 'application/json; charset=utf-8')
@@ -166,27 +223,16 @@ export async function httpServer({ world, settings, run, isClosing }: HttpOption
   return app
 }
 
-async function callerOf(world: World, request: FastifyRequest, scope: Exclude<RouteShape['allow'], 'anyone'>): Promise<Caller> {
-  const caller = await world.auth.authenticate({ bearer: bearerOf(request.raw.headers.authorization) })
-  if (!may(caller, scope)) throw new AppError('auth/forbidden', { scope })
-  return caller
-}
-
-/** The database that the path names: one of another owner and one that this caller may not see do not exist for it. */
-async function databaseOf(world: World, route: RouteShape, caller: Caller, parameters: Readonly<Record<string, string>>): Promise<Database | undefined> {
-  const wanted = parametersOf(route.path).some((name) => name === 'database' || name === 'id') ? (parameters.database ?? parameters.id) : undefined
-  if (wanted === undefined) return undefined
-  const database = await world.catalog.database(caller.ownerId, wanted.normalize('NFC'))
-  if (route.allow !== 'anyone' && !may(caller, route.allow, database.id)) throw new AppError('database/not-found', { database: wanted })
-  return database
-}
-
-function goneSignal(response: ServerResponse): AbortSignal {
+function goneController(response: ServerResponse): AbortController {
   const controller = new AbortController()
   response.once('close', () => {
     if (!response.writableFinished) controller.abort(new AppError('request/aborted'))
   })
-  return controller.signal
+  return controller
+}
+
+function count(world: Pick<World, 'ledger'>, caller: Caller, databaseId: string | undefined): void {
+  world.ledger.count(usageSubject(caller, databaseId), { requests: 1 })
 }
 
 const PATTERNS = ROUTE_NAMES.map((name) => ({ method: ROUTES[name].method, parts: ROUTES[name].path.split('/') }))

@@ -5,14 +5,18 @@ import type { Settings } from '../settings.ts'
 import { trackConnections } from './connections.ts'
 import { dispatcher } from './dispatch.ts'
 import { FLOWS, type Flows } from './flows.ts'
+import { type Gate, OPEN_GATE } from './gate.ts'
 import { handlersOf } from './handlers.ts'
 import { httpServer } from './http.ts'
+import { watchRights } from './revocation.ts'
 
 export interface ServerOptions {
   readonly world: World
   readonly settings: Settings
   /** Instead of the real ones: for tests of what happens when they fail. */
   readonly flows?: Flows
+  /** Instead of the real one: for tests of what lies behind it. */
+  readonly gate?: Gate
   /** Called after a request that may have queued work. */
   readonly onChange?: () => void
   /** Milliseconds; 15,000 unless told. */
@@ -37,9 +41,11 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { world, settings, flows = FLOWS, onChange = () => undefined, heartbeatMs = 15_000, pollMs = 250, graceMs = 3_000 } = options
   const closing = new AbortController()
-  const workshop = { world, flows, settings, pollMs }
+  const gate = options.gate ?? OPEN_GATE
+  const rights = watchRights(world)
+  const workshop = { world, flows, settings, gate, pollMs }
   const run = dispatcher({ workshop, handlers: handlersOf(workshop), heartbeatMs, closing: closing.signal, onChange })
-  const app = await httpServer({ world, settings, run, isClosing: () => closing.signal.aborted })
+  const app = await httpServer({ world, settings, run, gate, rights, isClosing: () => closing.signal.aborted })
   const connections = trackConnections(app.server)
   await listen(() => app.listen({ host: bare(settings.HOST), port: settings.PORT }), settings)
   const { port } = app.server.address() as AddressInfo
@@ -52,6 +58,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await app.close()
     } finally {
       clearTimeout(force)
+      rights.close()
+      await world.ledger.flush()
     }
   }
 

@@ -101,7 +101,7 @@ export function presentDocument(document: Document): z.input<typeof documentRepl
   }
 }
 
-function presentMetadata(metadata: Metadata): Record<string, string | number | boolean | string[] | number[]> {
+export function presentMetadata(metadata: Metadata): Record<string, string | number | boolean | string[] | number[]> {
   // Copied, because replies own their lists; the types of a list's items are one by the rule for metadata.
   return structuredClone(metadata) as Record<string, string | number | boolean | string[] | number[]>
 }
@@ -166,6 +166,7 @@ export function presentBlock(block: Block): z.input<typeof blockReply> {
 
 export function presentPassage(passage: Passage, explain: boolean): z.input<typeof passageReply> {
   return {
+    database_id: passage.databaseId,
     chunk_id: passage.chunkId,
     document_id: passage.documentId,
     revision: passage.revision,
@@ -200,6 +201,7 @@ function presentLexical({ rank, score, terms, document }: NonNullable<Passage['e
 export function presentCitation(citation: Citation): z.input<typeof citationReply> {
   return {
     number: citation.number,
+    database_id: citation.databaseId,
     document_id: citation.documentId,
     revision: citation.revision,
     chunk_id: citation.chunkId,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ALL, AUTHORIZED, contentOf, pathOf, send, startTarget, target } from '../../test/route-requests.ts'
+import { ALL, AUTHORIZED, contentOf, headersFor, pathOf, send, startTarget, target } from '../../test/route-requests.ts'
 import { json, serverForTest, type TestServer, TOKEN } from '../../test/server-fixture.ts'
 import { errorReply } from '../api/schemas.ts'
 
@@ -18,9 +18,10 @@ describe('replies', () => {
     const destination = route.method === 'DELETE' && route.path.endsWith('{database}') ? pathOf(route, { database: 'to-go' }) : path
     const reply = await fetch(server.address + destination, {
       method: route.method,
-      headers: { ...AUTHORIZED, ...headers },
+      headers: { ...headersFor(route), ...headers },
       ...(body === undefined ? {} : { body }),
       signal: AbortSignal.timeout(20_000),
+      redirect: 'manual',
     }).catch((fault) => {
       throw new Error(`${route.path}: ${fault}`)
     })

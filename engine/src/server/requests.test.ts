@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { ALL, AUTHORIZED, contentOf, pathOf, raw, send, startTarget } from '../../test/route-requests.ts'
+import { ALL, AUTHORIZED, contentOf, headersFor, pathOf, raw, send, startTarget } from '../../test/route-requests.ts'
 import { json, serverForTest, type TestServer, TOKEN } from '../../test/server-fixture.ts'
 
 // Every check here runs over the route table, so that a new route cannot be forgotten.
@@ -15,7 +15,7 @@ describe('forms of requests', () => {
 
   test.each(WITH_BODY)('%s refuses fields that it does not know, by name', async (_, route) => {
     for (const extra of ['owner_id', 'id', 'role', 'constructor', 'ownerId']) {
-      const reply = await send(route.method, pathOf(route), { ...route.example, [extra]: 'x' })
+      const reply = await send(route.method, pathOf(route), { ...route.example, [extra]: 'x' }, headersFor(route))
       expect(reply.status).toBe(400)
       expect(JSON.stringify(await json(reply))).toContain(extra)
     }
@@ -23,14 +23,14 @@ describe('forms of requests', () => {
 
   test.each(WITH_BODY)('%s refuses __proto__', async (_, route) => {
     const body = JSON.stringify(route.example ?? {}).replace(/^\{/, '{"__proto__":{"isAdmin":true},')
-    const reply = await fetch(server.address + pathOf(route), { method: route.method, headers: { ...AUTHORIZED, 'content-type': 'application/json' }, body })
+    const reply = await fetch(server.address + pathOf(route), { method: route.method, headers: { ...headersFor(route), 'content-type': 'application/json' }, body })
     expect(reply.status).toBe(400)
   })
 
   test.each(ALL)('%s refuses a query that it does not know', async (_, route) => {
     const reply = await fetch(`${server.address}${pathOf(route)}?surprise=1`, {
       method: route.method,
-      headers: { ...AUTHORIZED, ...contentOf(route).headers },
+      headers: { ...headersFor(route), ...contentOf(route).headers },
       ...(contentOf(route).body === undefined ? {} : { body: contentOf(route).body }),
     } as RequestInit)
     expect(reply.status).toBe(400)
@@ -53,7 +53,7 @@ describe('forms of requests', () => {
     for (const type of WRONG) {
       const reply = await fetch(server.address + pathOf(route), {
         method: route.method,
-        headers: { ...AUTHORIZED, 'content-type': type },
+        headers: { ...headersFor(route), 'content-type': type },
         body: JSON.stringify(route.example ?? {}),
       })
       expect([type, reply.status]).toEqual([type, 415])
@@ -65,14 +65,14 @@ describe('forms of requests', () => {
     const large = JSON.stringify({ query: 'x'.repeat(1_100_000) })
     const told = await fetch(server.address + pathOf(route), {
       method: route.method,
-      headers: { ...AUTHORIZED, 'content-type': 'application/json' },
+      headers: { ...headersFor(route), 'content-type': 'application/json' },
       body: large,
     })
     expect(told.status).toBe(413)
     const stream = new Blob([large]).stream()
     const streamed = await fetch(server.address + pathOf(route), {
       method: route.method,
-      headers: { ...AUTHORIZED, 'content-type': 'application/json' },
+      headers: { ...headersFor(route), 'content-type': 'application/json' },
       body: stream,
       duplex: 'half',
     } as RequestInit)
@@ -242,7 +242,8 @@ const SPOOFED = [
   'x-owner-id',
   'x-tenant-id',
   'x-organization-id',
-  'x-api-key',
+  'api-key',
+  'x-key',
   'x-auth-token',
   'x-access-token',
   'x-amzn-oidc-identity',
@@ -261,7 +262,7 @@ const SPOOFED = [
   'origin',
 ]
 
-test.each(['GET', 'POST'])('%s: no header but Authorization lets anybody in or changes a reply', async (method) => {
+test.each(['GET', 'POST'])('%s: no header but Authorization and X-API-Key lets anybody in or changes a reply', async (method) => {
   const reply = async (path: string, headers: Record<string, string>) => {
     const response = await fetch(server.address + path, { method: path === '/health' ? 'GET' : method, headers })
     const kept = [...response.headers].filter(([name]) => !['date', 'x-request-id'].includes(name))

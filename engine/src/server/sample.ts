@@ -1,6 +1,6 @@
 import { createReadStream, readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { ALL_SCOPES, type Caller } from '../domain/caller.ts'
+import { accountCaller } from '../domain/caller.ts'
 import { createDatabase, uploadFile } from '../flows/upload.ts'
 import type { World } from '../ports/world.ts'
 
@@ -13,7 +13,7 @@ const MAX_BYTES = 64 * 2 ** 20
  * does not get it back.
  */
 export async function loadSample(world: World, ownerId: string): Promise<void> {
-  const caller: Caller = { kind: 'user', id: ownerId, ownerId, scopes: new Set(ALL_SCOPES), databaseIds: 'all' }
+  const caller = accountCaller(ownerId, 'owner')
   const signal = new AbortController().signal
   const input = { name: SAMPLE_NAME, description: "Quarry's own manual: a sample to try questions on." }
   const { database } = await createDatabase(world, caller, input, signal)

@@ -3,7 +3,9 @@ import { existsSync } from 'node:fs'
 import { AppError } from '../domain/errors.ts'
 import type { World } from '../ports/world.ts'
 import { isLoopback, type Settings } from '../settings.ts'
-import { concurrencyOf, OWNER_ID, openData, openWorld } from '../wire.ts'
+import { CLAIM_MS, finishRemovals, makeClaimTicket } from '../flows/accounts.ts'
+import { concurrencyOf, OWNER_ID, openData, openWorld, ownersComeFromProvider } from '../wire.ts'
+import { limitGate } from './gate-limits.ts'
 import { startServer } from './lifecycle.ts'
 import { logTo } from './log.ts'
 import { loadSample, SAMPLE_NAME } from './sample.ts'
@@ -28,15 +30,18 @@ export async function serve(settings: Settings, { quiet, stop }: ServeOptions): 
   stack.defer(() => folder.release())
   for (const warning of folder.warnings) log.warn('data-folder', { warning })
   const isFirstStart = !existsSync(folder.paths.catalog)
-  const world = await openWorld(settings, 'api', { token: folder.token, log })
+  const world = await openWorld(settings, 'api', { token: folder.token, signingKey: folder.signingKey, log })
   stack.defer(() => world.close())
+  const claimed = await world.accounts.hasOwner()
+  if (!claimed) assertClosed(settings)
+  await finishRemovals(world)
   const worker = await startWorkerThread({ settings, concurrency: concurrencyOf(settings) }, log)
   stack.defer(() => worker.close())
-  const server = await startServer({ world, settings, onChange: () => worker.wake() })
+  const server = await startServer({ world, settings, gate: limitGate({ world, settings }), onChange: () => worker.wake() })
   stack.defer(() => server.close())
   await folder.announce(server.address)
   if (!quiet) {
-    greet(server.address, settings, folder.token)
+    greet(settings.PUBLIC_URL ?? server.address, settings, claimed ? undefined : await makeClaimTicket(world))
     if (isFirstStart && settings.QUARRY_SAMPLE === 'on') await prepareSample(world)
     worker.wake()
   }
@@ -53,15 +58,26 @@ async function prepareSample(world: World): Promise<void> {
   }
 }
 
-function greet(address: string, settings: Settings, token: string): void {
+/**
+ * Nobody but who sits at this machine may claim it: so it is not opened to others before. @throws AppError settings/invalid
+ */
+function assertClosed(settings: Settings): void {
+  if (isLoopback(settings.HOST) || ownersComeFromProvider(settings)) return
+  const problem = 'HOST reaches beyond this machine, which needs an owner account first: run "quarry users claim EMAIL" with this data folder, or start on 127.0.0.1 and open the claim link'
+  throw new AppError('settings/invalid', { problems: [problem] })
+}
+
+function greet(address: string, settings: Settings, claimTicket: string | undefined): void {
   const lines = [
     `Quarry answers at ${address}`,
-    // A token that the operator keeps elsewhere must not end up in a log of the output.
-    settings.QUARRY_TOKEN === undefined ? `  Sign in        ${address}/#token=${token}` : '  Sign in        with the token in QUARRY_TOKEN',
+    claimTicket === undefined ? `  Sign in        ${address}/` : `  Claim it       ${address}/#claim=${claimTicket}`,
+    ...(claimTicket === undefined ? [] : [`                 makes you its owner; the link works once, for ${CLAIM_MS / 86_400_000} days`]),
     `  API reference  ${address}/api/docs`,
     ...(settings.QUARRY_SAMPLE === 'on' ? [`  Ask            npx quarry ask ${SAMPLE_NAME} "How do I filter by year?"`] : []),
     `  Data           ${settings.QUARRY_DATA}`,
   ]
-  if (!isLoopback(settings.HOST)) lines.push('  This server can be reached from other machines: put TLS in front of it.')
+  if (!isLoopback(settings.HOST) && settings.PUBLIC_URL === undefined) {
+    lines.push('  This server can be reached from other machines: put TLS in front of it and set PUBLIC_URL.')
+  }
   console.log(lines.join('\n'))
 }

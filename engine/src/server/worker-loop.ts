@@ -100,7 +100,12 @@ export function startWorkerLoop(world: World, { concurrency, pollMs = 150, blobG
     await guarded('sweep', async () => {
       const blobs = await sweepBlobs(world, blobGraceMs)
       const jobs = await world.queue.forgetBefore(world.now() - KEEP_JOBS_MS)
-      if (blobs + jobs > 0) world.log.info('swept', { blobs, jobs })
+      const uploads = await world.uploads.sweep()
+      if (blobs + jobs + uploads > 0) world.log.info('swept', { blobs, jobs, uploads })
+    })
+    await guarded('sweep-visitors', async () => {
+      const visitors = await world.publications.sweepVisitors()
+      if (visitors > 0) world.log.info('visitors-swept', { visitors })
     })
   }
 
@@ -137,6 +142,7 @@ export function startWorkerLoop(world: World, { concurrency, pollMs = 150, blobG
       await Promise.all([...running.values()].map((entry) => entry.ended))
       clearInterval(renewing)
       clearInterval(sweeping)
+      await guarded('usage-not-written', () => world.ledger.flush())
     },
   }
 }

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -45,11 +45,13 @@ const ended = (child: ChildProcess) => new Promise<void>((resolve) => child.once
 test('a first start makes folders, a token and the reserve, all for the owner only; the next one finds them', async () => {
   const first = await openDataFolder(folder)
   const paths = dataPaths(folder)
-  for (const path of [paths.root, paths.blobs, paths.databases, paths.models]) expect(statSync(path).mode & 0o777).toBe(0o700)
-  for (const path of [paths.token, paths.server, ballastPath(paths.blobs)]) expect(statSync(path).mode & 0o777).toBe(0o600)
+  for (const path of [paths.root, paths.blobs, paths.databases, paths.models, paths.uploads]) expect(statSync(path).mode & 0o777).toBe(0o700)
+  for (const path of [paths.token, paths.secret, paths.server, ballastPath(paths.blobs)]) expect(statSync(path).mode & 0o777).toBe(0o600)
   expect(first.tokenMade).toBe(true)
   expect(first.token).toMatch(/^[A-Za-z0-9_-]{43}$/)
   expect(storedToken(folder)).toBe(first.token)
+  expect(first.signingKey).toMatch(/^[A-Za-z0-9_-]{43}$/)
+  expect(first.signingKey).not.toBe(first.token)
   expect(statSync(ballastPath(paths.blobs)).size).toBe(32 * 1024 * 1024)
   expect(first.warnings).toEqual([])
   await first.announce('http://127.0.0.1:8000')
@@ -58,7 +60,7 @@ test('a first start makes folders, a token and the reserve, all for the owner on
   first.release()
   expect(runningServer(folder)).toBeUndefined()
   const second = await openDataFolder(folder)
-  expect([second.token, second.tokenMade]).toEqual([first.token, false])
+  expect([second.token, second.tokenMade, second.signingKey]).toEqual([first.token, false, first.signingKey])
   second.release()
 })
 
@@ -66,6 +68,17 @@ test('a given token counts and is not written down', async () => {
   const data = await openDataFolder(folder, { token: 'g'.repeat(40), ballastBytes: 1024 })
   expect([data.token, data.tokenMade, storedToken(folder)]).toEqual(['g'.repeat(40), false, undefined])
   data.release()
+})
+
+test('a given signing key counts and is not written down; a kept one that is damaged is refused, not replaced', async () => {
+  const given = await openDataFolder(folder, { secret: 's'.repeat(40), ballastBytes: 1024 })
+  expect([given.signingKey, existsSync(dataPaths(folder).secret)]).toEqual(['s'.repeat(40), false])
+  given.release()
+  const made = await openDataFolder(folder, { ballastBytes: 1024 })
+  made.release()
+  writeFileSync(dataPaths(folder).secret, 'short')
+  await expect(openDataFolder(folder, { ballastBytes: 1024 })).rejects.toMatchObject({ code: 'store/damaged', facts: { file: 'secret' } })
+  expect(readFileSync(dataPaths(folder).secret, 'utf8')).toBe('short')
 })
 
 test('a token that others could read is taken from them, aloud; one that is no token is refused', async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
 import { AppError } from '../../domain/errors.ts'
@@ -15,7 +15,9 @@ export interface DataPaths {
   readonly blobs: string
   readonly databases: string
   readonly models: string
+  readonly uploads: string
   readonly token: string
+  readonly secret: string
   readonly server: string
   readonly lock: string
 }
@@ -29,7 +31,9 @@ export function dataPaths(path: string): DataPaths {
     blobs: at('blobs'),
     databases: at('databases'),
     models: at('models'),
+    uploads: at('uploads'),
     token: at('token'),
+    secret: at('secret'),
     server: at('server.json'),
     lock: at('lock.sqlite'),
   }
@@ -42,6 +46,8 @@ export interface DataFolder {
   readonly token: string
   /** True when the token was made just now: then it is shown once. */
   readonly tokenMade: boolean
+  /** Signs what this server hands out and reads again: at least 32 characters. */
+  readonly signingKey: string
   /** Sentences for a person. */
   readonly warnings: readonly string[]
   /** Tells other programs of this user where the server answers. */
@@ -59,6 +65,8 @@ export interface RunningServer {
 export interface DataFolderOptions {
   /** Given by the operator; otherwise the one in the folder counts, or one is made and kept there. */
   readonly token?: string | undefined
+  /** The key that signs, likewise. */
+  readonly secret?: string | undefined
   /** How long to wait for another process that is just leaving. */
   readonly waitMs?: number
   readonly ballastBytes?: number
@@ -71,7 +79,7 @@ export interface DataFolderOptions {
 export async function openDataFolder(path: string, options: DataFolderOptions = {}): Promise<DataFolder> {
   const paths = dataPaths(path)
   try {
-    for (const folder of [paths.root, paths.blobs, paths.databases, paths.models]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    for (const folder of [paths.root, paths.blobs, paths.databases, paths.models, paths.uploads]) mkdirSync(folder, { recursive: true, mode: 0o700 })
   } catch (error) {
     throw diskError(error, paths.root)
   }
@@ -84,19 +92,23 @@ export async function openDataFolder(path: string, options: DataFolderOptions = 
     const introduce = (address: string | undefined) =>
       writePrivate(paths.server, `${JSON.stringify({ pid: process.pid, startedAt, ...(address === undefined ? {} : { address }) })}\n`)
     sweepDrafts(paths.blobs)
-    await introduce(undefined).catch((error: unknown) => {
-      // A start on a full disk must succeed, or nothing could ever be deleted.
-      if (error instanceof AppError && error.code === 'store/full' && reserve.release()) return introduce(undefined)
-      throw error
-    })
+    // A start on a full disk must succeed, or nothing could ever be deleted.
+    const withRoom = <T>(work: () => Promise<T>): Promise<T> =>
+      work().catch((error: unknown) => {
+        if (error instanceof AppError && error.code === 'store/full' && reserve.release()) return work()
+        throw error
+      })
+    await withRoom(() => introduce(undefined))
+    const { text: token, made } = await secretText(paths.token, options.token, warnings)
+    const { text: signingKey } = await withRoom(() => secretText(paths.secret, options.secret, warnings))
     const { bavail, bsize } = statfsSync(paths.root)
     if (!reserve.restore(bavail * bsize)) warnings.push('The disk is nearly full: there is no room for the reserve that lets deleting work on a full disk.')
-    const { token, made } = await ownerToken(paths.token, options.token, warnings)
     return {
       path: paths.root,
       paths,
       token,
       tokenMade: made,
+      signingKey,
       warnings,
       announce: introduce,
       release() {
@@ -163,19 +175,21 @@ const BUSY = 5
 const LOCKED = 6
 const FULL = 13
 
-const TOKEN = /^[\x21-\x7e]{32,512}$/
+const SECRET = /^[\x21-\x7e]{32,512}$/
 
-async function ownerToken(path: string, given: string | undefined, warnings: string[]): Promise<{ readonly token: string; readonly made: boolean }> {
-  if (given !== undefined) return { token: given, made: false } // not written down: the operator keeps it
+/** What is given, or kept in the file, or made now and kept there. */
+async function secretText(path: string, given: string | undefined, warnings: string[]): Promise<{ readonly text: string; readonly made: boolean }> {
+  if (given !== undefined) return { text: given, made: false } // not written down: the operator keeps it
   if (existsSync(path)) {
     makePrivate(path, 0o600, warnings)
-    const token = readFileSync(path, 'utf8').trim()
-    if (!TOKEN.test(token)) throw new AppError('store/damaged', { file: 'token', reason: 'it does not hold a token; remove it to get a new one' })
-    return { token, made: false }
+    const text = readFileSync(path, 'utf8').trim()
+    if (!SECRET.test(text))
+      throw new AppError('store/damaged', { file: basename(path), reason: `it does not hold a ${basename(path)}; remove it to get a new one` })
+    return { text, made: false }
   }
-  const token = randomBytes(32).toString('base64url')
-  await writePrivate(path, `${token}\n`)
-  return { token, made: true }
+  const text = randomBytes(32).toString('base64url')
+  await writePrivate(path, `${text}\n`)
+  return { text, made: true }
 }
 
 /** Takes rights from others, and says so when they had some. */

@@ -1,8 +1,9 @@
+import { LEVELS, type Level } from '../../domain/caller.ts'
 import type { Database, IndexVersion } from '../../domain/database.ts'
 import type { Document } from '../../domain/document.ts'
 import { AppError, type ErrorBody } from '../../domain/errors.ts'
 import type { Job, JobSeed } from '../../domain/job.ts'
-import type { RememberedReply } from '../../ports/catalog.ts'
+import { EVERYONE, type RememberedReply, type Share } from '../../ports/catalog.ts'
 import type { Place } from '../catalog-rules.ts'
 
 /** Catalog and queue as plain maps: the oracle that other adapters are compared with. Nothing survives the process. */
@@ -15,6 +16,8 @@ export interface CatalogState {
   /** In the order of creation. */
   readonly jobs: Map<string, MemoryJob>
   readonly replies: Map<string, RememberedReply & { readonly expiresAt: number }>
+  /** By database and grantee. */
+  readonly shares: Map<string, Share>
   now(): number
   newId(prefix: string): string
 }
@@ -43,6 +46,7 @@ export function catalogState(making: { now(): number; newId(prefix: string): str
     published: new Map(),
     jobs: new Map(),
     replies: new Map(),
+    shares: new Map(),
     now: making.now,
     newId: making.newId,
   }
@@ -136,4 +140,11 @@ export function newestFirst(a: Place, b: Place): number {
 
 export function afterPlace(item: Place, place: Place | undefined): boolean {
   return place === undefined || newestFirst(place, item) < 0
+}
+
+/** How an account sees a database; the more of what it got for itself and what everyone got. */
+export function levelIn(state: CatalogState, accountId: string, databaseId: string): Level | undefined {
+  if (state.databases.get(databaseId)?.ownerId === accountId) return 'manage'
+  const levels = [...state.shares.values()].filter((share) => share.databaseId === databaseId && (share.grantee === accountId || share.grantee === EVERYONE))
+  return LEVELS.findLast((level) => levels.some((share) => share.level === level))
 }

@@ -1,4 +1,5 @@
 import { catalogContract, type OpenCatalog } from '../../ports/catalog.contract.ts'
+import { sharingContract } from '../../ports/catalog-shares.contract.ts'
 import { queueContract } from '../../ports/queue.contract.ts'
 import { memoryCatalog } from './catalog.ts'
 import { catalogState } from './catalog-state.ts'
@@ -7,8 +8,9 @@ import { memoryQueue } from './queue.ts'
 const open: OpenCatalog = async (making) => {
   const state = catalogState(making)
   const catalog = memoryCatalog(state)
-  return { catalog, queue: memoryQueue(state), close: () => catalog.close() }
+  return { catalog, queue: memoryQueue(state), person: async () => undefined, close: () => catalog.close() }
 }
 
 catalogContract('memory', open, { runs: 5 })
+sharingContract('memory', open)
 queueContract('memory', open)

@@ -1,9 +1,10 @@
 import type { Database, IndexVersion } from '../../domain/database.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Catalog } from '../../ports/catalog.ts'
-import { MISSING_LIMIT, nameKey, pageOf, pageSize, REMEMBER_MS, readCursor } from '../catalog-rules.ts'
+import { MISSING_LIMIT, nameKey, REMEMBER_MS } from '../catalog-rules.ts'
 import { memoryDocuments } from './catalog-documents.ts'
-import { addJob, afterPlace, type CatalogState, changeDocument, changeJob, changeVersion, newestFirst } from './catalog-state.ts'
+import { memoryShares } from './catalog-shares.ts'
+import { addJob, type CatalogState, changeDocument, changeJob, changeVersion } from './catalog-state.ts'
 
 /** A catalog in memory, for tests and for trying things out. */
 export function memoryCatalog(state: CatalogState): Catalog {
@@ -37,6 +38,7 @@ export function memoryCatalog(state: CatalogState): Catalog {
 
   return {
     ...memoryDocuments(state, find),
+    ...memoryShares(state, find),
     async createDatabase({ ownerId, name, description, weights, settings }) {
       if (byName(ownerId, name) !== undefined) throw new AppError('database/exists', { name })
       const [id, versionId, time] = [newId('db'), newId('ver'), now()]
@@ -55,11 +57,6 @@ export function memoryCatalog(state: CatalogState): Catalog {
       const database = state.databases.get(id)
       if (database === undefined) throw new AppError('database/not-found', { database: id })
       return database
-    },
-    async databases(ownerId, { limit, cursor }) {
-      const place = readCursor(cursor)
-      const found = [...state.databases.values()].filter((each) => each.ownerId === ownerId && each.state === 'live' && afterPlace(each, place))
-      return pageOf(found.sort(newestFirst), pageSize(limit))
     },
     async updateDatabase(ownerId, id, change) {
       const changed = { ...find(ownerId, id), ...change, updatedAt: now() }
@@ -85,6 +82,7 @@ export function memoryCatalog(state: CatalogState): Catalog {
         state.versions.delete(version.id)
         state.published.delete(version.id)
       }
+      for (const [place, share] of state.shares) if (share.databaseId === id) state.shares.delete(place)
       state.databases.delete(id)
       const blobs = documents.flatMap((document) => [document.sha256, document.extractedSha256, document.nextExtractedSha256])
       return [...new Set(blobs.filter((sha256) => sha256 !== undefined))]
@@ -165,7 +163,7 @@ export function memoryCatalog(state: CatalogState): Catalog {
       }
     },
     async close() {
-      for (const map of [state.databases, state.versions, state.documents, state.published, state.jobs, state.replies]) map.clear()
+      for (const map of [state.databases, state.versions, state.documents, state.published, state.jobs, state.replies, state.shares]) map.clear()
     },
   }
 }

@@ -2,7 +2,19 @@ import { AppError, type ErrorBody } from '../../domain/errors.ts'
 import { JOB_TERMINAL, type Job, type JobState } from '../../domain/job.ts'
 import type { Queue } from '../../ports/queue.ts'
 import { pageOf, pageSize, readCursor } from '../catalog-rules.ts'
-import { abandon, afterPlace, CANCELLED, type CatalogState, changeJob, isActive, laneOf, type MemoryJob, newestFirst, publicJob } from './catalog-state.ts'
+import {
+  abandon,
+  afterPlace,
+  CANCELLED,
+  type CatalogState,
+  changeJob,
+  isActive,
+  laneOf,
+  levelIn,
+  type MemoryJob,
+  newestFirst,
+  publicJob,
+} from './catalog-state.ts'
 
 /** The queue over the maps of the memory catalog. */
 export function memoryQueue(state: CatalogState): Queue {
@@ -28,9 +40,12 @@ export function memoryQueue(state: CatalogState): Queue {
     if (job.cancelRequested) end(job, 'cancelled', undefined)
     else changeJob(state, jobId, { ...change(job), state: 'queued', stage: 'waiting', worker: undefined })
   }
-  function find(ownerId: string, jobId: string): MemoryJob {
+  function seen(accountId: string, job: MemoryJob): boolean {
+    return job.ownerId === accountId || levelIn(state, accountId, job.databaseId) !== undefined
+  }
+  function find(accountId: string, jobId: string): MemoryJob {
     const job = state.jobs.get(jobId)
-    if (job?.ownerId !== ownerId) throw new AppError('job/not-found', { job: jobId })
+    if (job === undefined || !seen(accountId, job)) throw new AppError('job/not-found', { job: jobId })
     return job
   }
 
@@ -72,23 +87,23 @@ export function memoryQueue(state: CatalogState): Queue {
     async cancelled(jobId, worker) {
       end(held(jobId, worker), 'cancelled', undefined)
     },
-    async requestCancel(ownerId, jobId) {
-      const job = find(ownerId, jobId)
+    async requestCancel(accountId, jobId) {
+      const job = find(accountId, jobId)
       if (JOB_TERMINAL.has(job.state)) throw new AppError('job/finished', { job: jobId, state: job.state })
       if (job.kind === 'remove' || job.kind === 'drop') throw new AppError('job/uncancellable', { job: jobId, kind: job.kind })
       changeJob(state, jobId, { cancelRequested: true })
       if (job.state === 'queued') end(job, 'cancelled', undefined)
-      return publicJob(find(ownerId, jobId))
+      return publicJob(find(accountId, jobId))
     },
-    async job(ownerId, jobId) {
-      return publicJob(find(ownerId, jobId))
+    async job(accountId, jobId) {
+      return publicJob(find(accountId, jobId))
     },
-    async jobs(ownerId, { limit, cursor, databaseId, documentId, state: wanted }) {
+    async jobs(accountId, { limit, cursor, databaseId, documentId, state: wanted }) {
       const size = pageSize(limit)
       const place = readCursor(cursor)
       const found = [...state.jobs.values()].filter(
         (job) =>
-          job.ownerId === ownerId &&
+          seen(accountId, job) &&
           (databaseId === undefined || job.databaseId === databaseId) &&
           (documentId === undefined || job.documentId === documentId) &&
           (wanted === undefined || job.state === wanted) &&

@@ -1,7 +1,8 @@
 import type { Database, IndexVersion } from '../../domain/database.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Catalog } from '../../ports/catalog.ts'
-import { MISSING_LIMIT, nameKey, pageOf, pageSize, readCursor } from '../catalog-rules.ts'
+import { MISSING_LIMIT, nameKey } from '../catalog-rules.ts'
+import { BATCH, inBatches } from './batches.ts'
 import { databaseOf, number, text, versionOf } from './catalog-rows.ts'
 import type { SqliteFile } from './database.ts'
 import { insertJob, type Making } from './queue-rows.ts'
@@ -10,7 +11,6 @@ type DatabaseMethods = Pick<
   Catalog,
   | 'createDatabase'
   | 'database'
-  | 'databases'
   | 'updateDatabase'
   | 'removeDatabase'
   | 'forgetDatabase'
@@ -24,8 +24,6 @@ type DatabaseMethods = Pick<
   | 'setVersionState'
 >
 
-/** Rows that change in one transaction when a database goes: other threads wait for the write lock for some 10 ms. */
-const BATCH = 200
 const FREES = { freesSpace: true } as const
 
 export function databaseMethods(file: SqliteFile, making: Making): DatabaseMethods {
@@ -58,13 +56,12 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
   }
   /** No job of a hidden database is claimed any more but its `drop`; so this may go on after a kill, and in small steps. */
   async function cancelQueued(databaseId: string): Promise<void> {
-    const batch = () =>
-      file.run(
-        `UPDATE jobs SET state = 'cancelled', cancel_requested = 1, updated_at = ? WHERE seq IN
-           (SELECT seq FROM jobs WHERE database_id = ? AND state IN ('queued', 'running') AND state = 'queued' AND kind <> 'drop' LIMIT ?)`,
-        ...[now(), databaseId, BATCH],
-      )
-    while (file.write(batch, FREES) === BATCH) await new Promise((resolve) => setImmediate(resolve))
+    await inBatches(
+      file,
+      `UPDATE jobs SET state = 'cancelled', cancel_requested = 1, updated_at = ? WHERE seq IN
+         (SELECT seq FROM jobs WHERE database_id = ? AND state IN ('queued', 'running') AND state = 'queued' AND kind <> 'drop' LIMIT ?)`,
+      ...[now(), databaseId],
+    )
   }
   const switchJob = (database: Database, versionId: string) =>
     insertJob(file, making, { kind: 'switch', ownerId: database.ownerId, databaseId: database.id, documentId: undefined, revision: undefined, versionId })
@@ -72,6 +69,8 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
   return {
     async createDatabase({ ownerId, name, description, weights, settings }) {
       return file.write(() => {
+        const leaving = file.get("SELECT id FROM accounts WHERE id = ? AND state = 'deleting'", ownerId)
+        if (leaving !== undefined) throw new AppError('account/not-found', { account: ownerId })
         assertFree(ownerId, name, '')
         const [id, versionId, time] = [newId('db'), newId('ver'), now()]
         file.run(
@@ -93,15 +92,6 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
         file.get(`SELECT * FROM databases WHERE name_key = ? AND ${own}`, nameKey(idOrName), ownerId)
       if (row === undefined) throw new AppError('database/not-found', { database: idOrName })
       return databaseOf(row)
-    },
-    async databases(ownerId, { limit, cursor }) {
-      const size = pageSize(limit)
-      const place = readCursor(cursor) ?? FIRST
-      const rows = file.all(
-        `SELECT * FROM databases WHERE owner_id = ? AND state = 'live' AND created_at <= ? AND (created_at < ? OR id > ?) ORDER BY created_at DESC, id LIMIT ?`,
-        ...[ownerId, place.createdAt, place.createdAt, place.id, size + 1],
-      )
-      return pageOf(rows.map(databaseOf), size)
     },
     async updateDatabase(ownerId, id, change) {
       return file.write(() => {

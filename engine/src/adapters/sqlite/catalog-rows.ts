@@ -11,7 +11,7 @@ export const optionalText = (row: Row, column: string): string | undefined => (r
 export const optionalNumber = (row: Row, column: string): number | undefined => (row[column] === null ? undefined : Number(row[column]))
 
 // The values below were checked when they were written (CHECK constraints, types): they are read as what they are.
-function json<T>(row: Row, column: string): T {
+export function json<T>(row: Row, column: string): T {
   return JSON.parse(text(row, column)) as T
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { DEFAULT_WEIGHTS } from '../../domain/database.ts'
 import { catalogContract, type OpenCatalog } from '../../ports/catalog.contract.ts'
+import { sharingContract } from '../../ports/catalog-shares.contract.ts'
 import { queueContract } from '../../ports/queue.contract.ts'
 import { sqliteCatalog } from './catalog.ts'
 import { openCatalogFile } from './catalog-file.ts'
@@ -20,6 +21,9 @@ const open: OpenCatalog = async (making) => {
   return {
     catalog,
     queue: sqliteQueue(file, making),
+    async person(id) {
+      file.run("INSERT OR IGNORE INTO accounts (id, role, state, valid_after, search_key, created_at) VALUES (?, 'member', 'active', 0, '', 0)", id)
+    },
     async close() {
       await catalog.close()
       rmSync(folder, { recursive: true })
@@ -57,4 +61,5 @@ test('a database that was removed by a process that was killed right then is pur
 })
 
 catalogContract('sqlite', open, { runs: 150 })
+sharingContract('sqlite', open)
 queueContract('sqlite', open)

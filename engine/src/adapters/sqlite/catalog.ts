@@ -5,12 +5,19 @@ import { pageSize, REMEMBER_MS, searchKey } from '../catalog-rules.ts'
 import { databaseMethods } from './catalog-databases.ts'
 import { documentMethods } from './catalog-documents.ts'
 import { documentOf, number, text } from './catalog-rows.ts'
+import { shareMethods } from './catalog-shares.ts'
 import type { SqliteFile } from './database.ts'
 import type { Making } from './queue-rows.ts'
 
 /** The catalog in one SQLite file; every thread makes its own over its own connection. Closing it closes the file. */
 export function sqliteCatalog(file: SqliteFile, making: Making): Catalog {
-  return { ...databaseMethods(file, making), ...documentMethods(file, making), ...workMethods(file), ...restMethods(file, making) }
+  return {
+    ...databaseMethods(file, making),
+    ...shareMethods(file, making),
+    ...documentMethods(file, making),
+    ...workMethods(file),
+    ...restMethods(file, making),
+  }
 }
 
 type WorkMethods = Pick<Catalog, 'markProcessing' | 'markExtracted' | 'markFailed' | 'markArchive' | 'markPublished' | 'unpublished' | 'blobInUse'>

@@ -1,4 +1,5 @@
 import type { Migration } from './database.ts'
+import { PEOPLE_MIGRATION } from './migrations-people.ts'
 
 /** Catalog and queue, in one file so that a change and its job are one transaction. Entries are never edited once released. */
 export const CATALOG_MIGRATIONS: readonly Migration[] = [
@@ -153,4 +154,5 @@ CREATE TABLE replies (
 CREATE INDEX replies_expiry ON replies (expires_at);
 `,
   },
+  PEOPLE_MIGRATION,
 ]

@@ -39,8 +39,8 @@ export function sqliteQueue(file: SqliteFile, { now }: Pick<Making, 'now'>): Que
     if (state !== 'done') abandon(file, job, error ?? CANCELLED)
   }
 
-  function find(ownerId: string, jobId: string): Job {
-    const row = file.get('SELECT * FROM jobs WHERE id = ? AND owner_id = ?', jobId, ownerId)
+  function find(accountId: string, jobId: string): Job {
+    const row = file.get(`SELECT * FROM jobs WHERE id = ? AND ${SEEN}`, jobId, accountId, accountId)
     if (row === undefined) throw new AppError('job/not-found', { job: jobId })
     return jobOf(row)
   }
@@ -105,23 +105,23 @@ export function sqliteQueue(file: SqliteFile, { now }: Pick<Making, 'now'>): Que
     async cancelled(jobId, worker) {
       file.write(() => end(held(jobId, worker), 'cancelled', undefined), FREES)
     },
-    async requestCancel(ownerId, jobId) {
+    async requestCancel(accountId, jobId) {
       return file.write(() => {
-        const job = find(ownerId, jobId)
+        const job = find(accountId, jobId)
         if (JOB_TERMINAL.has(job.state)) throw new AppError('job/finished', { job: jobId, state: job.state })
         if (job.kind === 'remove' || job.kind === 'drop') throw new AppError('job/uncancellable', { job: jobId, kind: job.kind })
         file.run('UPDATE jobs SET cancel_requested = 1, updated_at = ? WHERE id = ?', now(), jobId)
         if (job.state === 'queued') end(job, 'cancelled', undefined)
-        return find(ownerId, jobId)
+        return find(accountId, jobId)
       }, FREES)
     },
-    async job(ownerId, jobId) {
-      return find(ownerId, jobId)
+    async job(accountId, jobId) {
+      return find(accountId, jobId)
     },
-    async jobs(ownerId, { limit, cursor, databaseId, documentId, state }) {
+    async jobs(accountId, { limit, cursor, databaseId, documentId, state }) {
       const size = pageSize(limit)
       const place = readCursor(cursor)
-      const conditions: [string, ...Value[]][] = [['owner_id = ?', ownerId]]
+      const conditions: [string, ...Value[]][] = [[SEEN, accountId, accountId]]
       if (databaseId !== undefined) conditions.push(['database_id = ?', databaseId])
       if (documentId !== undefined) conditions.push(['document_id = ?', documentId])
       if (state !== undefined) conditions.push(['state = ?', state])
@@ -142,6 +142,9 @@ export function sqliteQueue(file: SqliteFile, { now }: Pick<Making, 'now'>): Que
     },
   }
 }
+
+/** Jobs of an account's own databases and of those that are shared with it. */
+const SEEN = "(owner_id = ? OR database_id IN (SELECT database_id FROM shares WHERE grantee = ? OR grantee = 'everyone'))"
 
 const FIRST_OF_LANE = `SELECT id, run_after, seq FROM jobs j WHERE kind = ? AND state = 'queued' AND run_after <= ?
   AND NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = j.lane AND e.state IN ('queued', 'running') AND e.seq < j.seq)`

@@ -55,10 +55,9 @@ export function databaseHandlers({ world, flows, settings, pollMs }: Workshop): 
     },
 
     async listDatabases({ caller, query }) {
-      const page = await catalog.databases(caller.ownerId, pageOf(query))
       const { databaseIds } = caller
-      const allowed = page.items.filter(({ id }) => databaseIds === 'all' || databaseIds.has(id))
-      return { databases: await Promise.all(allowed.map(shown)), next_cursor: page.nextCursor ?? null }
+      const page = await catalog.visible(caller.accountId, { ...pageOf(query), ...(databaseIds === 'all' ? {} : { only: databaseIds }) })
+      return { databases: await Promise.all(page.items.map(({ database }) => shown(database))), next_cursor: page.nextCursor ?? null }
     },
 
     async createDatabase({ caller, body, signal }) {

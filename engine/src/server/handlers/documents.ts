@@ -5,6 +5,7 @@ import type { Caller } from '../../domain/caller.ts'
 import type { Database } from '../../domain/database.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Metadata } from '../../domain/metadata.ts'
+import { visibleDocument, visibleDocuments } from '../../flows/visible-document.ts'
 import type { FormReader } from '../form.ts'
 import type { Handlers, Workshop } from '../handler.ts'
 import { presentBlock, presentChunk, presentDocument, presentJob, presentProblem, presentUpload } from '../present.ts'
@@ -48,12 +49,12 @@ function optional({ external_id, title }: FileFields) {
 export function documentHandlers(workshop: Workshop): Handlers<keyof typeof documentRoutes> {
   const { world, flows, settings } = workshop
   const { catalog } = world
-  const find = (caller: Caller, database: Database, document: string) => catalog.document(caller.ownerId, database.id, document)
+  const find = (caller: Caller, database: Database, document: string) => visibleDocument(world, caller, database.id, document)
 
   return {
     async listDocuments({ caller, database, query }) {
       const { state, search } = query
-      const page = await catalog.documents(caller.ownerId, database.id, {
+      const page = await visibleDocuments(world, caller, database.id, {
         ...pageOf(query),
         ...(state === undefined ? {} : { state }),
         ...(search === undefined ? {} : { search }),

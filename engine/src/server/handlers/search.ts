@@ -3,10 +3,17 @@ import type { EventOf } from '../../api/route.ts'
 import type { filterInput } from '../../api/schemas.ts'
 import type { searchRoutes } from '../../api/search.ts'
 import type { AnswerEvent } from '../../domain/answer.ts'
+import { type Caller, isPerson, sees } from '../../domain/caller.ts'
+import { AppError } from '../../domain/errors.ts'
 import { type Filter, filterFromJson } from '../../domain/filter.ts'
 import { filterFromText } from '../../domain/filter-text.ts'
+import type { AskRequest } from '../../flows/ask.ts'
+import { converse, type Talk, type TalkEvent } from '../../flows/converse.ts'
+import type { World } from '../../ports/world.ts'
+import { databaseFor } from '../access.ts'
 import type { Handler, Handlers, Workshop } from '../handler.ts'
 import { presentCitation, presentMode, presentPassage, presentProblem } from '../present.ts'
+import { whileAllowed } from '../still-allowed.ts'
 
 export function searchHandlers({ world, flows }: Workshop): Handlers<keyof typeof searchRoutes> {
   const query: Handler<typeof searchRoutes.query> = async ({ caller, database, body, signal }) => {
@@ -37,11 +44,50 @@ export function searchHandlers({ world, flows }: Workshop): Handlers<keyof typeo
     query,
     queryById: ({ parameters, ...input }) => query({ ...input, parameters: { database: parameters.id } }),
     async *ask({ caller, database, body, signal }) {
-      const { history } = body
-      const question = { question: body.question, n: body.n_results, ...optionalFilter(body.filter), ...(history === undefined ? {} : { history }) }
-      for await (const event of flows.ask(world, caller, database.id, question, signal)) yield presentAnswer(event)
+      const answer: Answer = (request) => flows.ask(world, caller, database.id, request, signal)
+      for await (const event of answered(world, caller, [database.id], body, answer, signal)) yield presentAnswer(event)
+    },
+    async *askSeveral({ caller, body, signal }) {
+      const rights = await world.accounts.rights()
+      const look = () => Promise.all([...new Set(body.databases)].map((wanted) => databaseFor(world, caller, wanted, 'ask')))
+      const places = [...new Map((await look()).map(({ caller: inside, database: { id } }) => [id, { caller: inside, databaseId: id }])).values()]
+      const ids = places.map(({ databaseId }) => databaseId)
+      const answer: Answer = (request) => flows.askSeveral(world, places, request, signal)
+      const events = answered(world, caller, ids, body, answer, signal)
+      for await (const event of whileAllowed(world, rights, async () => void (await look()), events)) yield presentAnswer(event)
     },
   }
+}
+
+type Answer = (request: AskRequest) => AsyncIterable<AnswerEvent>
+
+/** With `conversation` as a turn of it, otherwise for itself. */
+async function* answered(
+  world: World,
+  caller: Caller,
+  databaseIds: readonly string[],
+  body: z.output<(typeof searchRoutes)['ask']['body']>,
+  answer: Answer,
+  signal: AbortSignal,
+): AsyncGenerator<Omit<TalkEvent, 'conversationId'> & { readonly conversationId: string | null }> {
+  const { history, conversation } = body
+  const request = { question: body.question, n: body.n_results, ...optionalFilter(body.filter) }
+  if (conversation === undefined) {
+    for await (const event of answer({ ...request, ...(history === undefined ? {} : { history }) })) yield { conversationId: null, event }
+    return
+  }
+  // Earlier answers may tell of what the key's filter leaves out.
+  if (caller.filter !== undefined) throw new AppError('auth/forbidden', { reason: 'this key is bound to a part of its documents' })
+  const talk: Talk = {
+    holder: { accountId: caller.accountId },
+    conversation,
+    databaseIds,
+    publicationId: undefined,
+    // A program is given a part of what its maker sees, and no more of the maker's conversations.
+    sees: (databaseId) => isPerson(caller) || sees(caller, databaseId),
+    deleteAt: () => undefined,
+  }
+  yield* converse(world, talk, request.question, (earlier) => answer({ ...request, history: earlier }), signal)
 }
 
 export function optionalFilter(given: z.output<typeof filterInput> | undefined): { readonly filter?: Filter } {
@@ -49,10 +95,10 @@ export function optionalFilter(given: z.output<typeof filterInput> | undefined):
   return { filter: typeof given === 'string' ? filterFromText(given) : filterFromJson(given) }
 }
 
-function presentAnswer(event: AnswerEvent): EventOf<typeof searchRoutes.ask> {
+function presentAnswer({ conversationId, event }: { readonly conversationId: string | null; readonly event: AnswerEvent }): EventOf<typeof searchRoutes.ask> {
   switch (event.type) {
     case 'answer-start':
-      return { event: event.type, data: { ...presentMode(event.mode), writer: event.writer } }
+      return { event: event.type, data: { ...presentMode(event.mode), writer: event.writer, conversation_id: conversationId } }
     case 'passages-found':
       return { event: event.type, data: { passages: event.passages.map((passage) => presentPassage(passage, true)) } }
     case 'text-delta':

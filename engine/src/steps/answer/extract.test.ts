@@ -12,6 +12,7 @@ const termsOf = (question: string) => [...new Set(analyze(question))].filter((te
 
 export function passage(text: string, facts: Partial<Passage> = {}): Passage {
   return {
+    databaseId: 'b',
     chunkId: 'd.1.0',
     documentId: 'd',
     revision: 1,

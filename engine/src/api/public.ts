@@ -1,0 +1,153 @@
+import { z } from 'zod'
+import { done } from './account-schemas.ts'
+import { keptCitation, messageReply, visitorConversation } from './conversations.ts'
+import { TEXT_WINDOW } from './documents.ts'
+import { route } from './route.ts'
+import { errorBody, listQuery, nextCursor, offset, pages, time } from './schemas.ts'
+
+const resource = 'Published chats, for visitors'
+
+/** A passage as a stranger may see it; only when the documents are open. */
+const publicPassage = z
+  .object({ database_id: z.string(), document_id: z.string(), name: z.string(), heading_path: z.array(z.string()), pages, text: z.string(), start: offset, end: offset })
+  .meta({ id: 'PublicPassage' })
+
+const sources = z.enum(['quotes', 'documents'])
+
+export const publicRoutes = {
+  publicChat: route({
+    method: 'GET',
+    path: '/api/v1/public/{publication}',
+    resource,
+    says: 'Tells what a published chat is called and what its visitors may read.',
+    allow: 'anyone',
+    reply: {
+      kind: 'json',
+      status: 200,
+      schema: z.object({ title: z.string(), greeting: z.string().nullable(), sources }).meta({ id: 'PublicChat' }),
+    },
+    errors: ['publication/not-found'],
+  }),
+  startVisit: route({
+    method: 'POST',
+    path: '/api/v1/public/{publication}/visits',
+    resource,
+    says: 'Begins a visit: gives the token that a visitor keeps; nothing is stored until a question is asked.',
+    allow: 'anyone',
+    secret: true,
+    reply: {
+      kind: 'json',
+      status: 201,
+      schema: z.object({ token: z.string().describe('Send it as "Authorization: Bearer …"'), expires_at: time }).meta({ id: 'Visit' }),
+    },
+    errors: ['publication/not-found', 'limit/rate'],
+  }),
+  publicAsk: route({
+    method: 'POST',
+    path: '/api/v1/public/{publication}/ask',
+    resource,
+    says: 'Answers a question of a visitor, as a stream, in a conversation that is kept for the next visit.',
+    details:
+      'Question and answer are kept together once the answer has ended; one that was broken off is not. With "quotes" as sources no passages are told, and citations carry no ids.',
+    allow: 'visitor',
+    body: z.strictObject({
+      question: z.string().trim().min(1).max(4000),
+      conversation: z.string().min(1).max(100).default('new').describe('"new", or the id of a conversation of this visitor'),
+    }),
+    reply: {
+      kind: 'events',
+      events: {
+        'answer-start': z.object({ conversation_id: z.string() }),
+        'passages-found': z.object({ passages: z.array(publicPassage) }),
+        'text-delta': z.object({ text: z.string() }),
+        'citation-found': z.object({ citation: keptCitation }),
+        'answer-end': z.object({ answered: z.boolean(), text: z.string(), citations: z.array(keptCitation) }),
+        'answer-error': z.object({ error: errorBody }),
+      },
+      last: ['answer-end', 'answer-error'],
+      failure: 'answer-error',
+    },
+    errors: ['publication/not-found', 'conversation/not-found', 'model/unavailable', 'model/refused', 'limit/spend'],
+    example: { question: 'How do I request leave?' },
+  }),
+  visitorConversations: route({
+    method: 'GET',
+    path: '/api/v1/public/{publication}/conversations',
+    resource,
+    says: 'Lists the conversations of a visitor, last changed first.',
+    allow: 'visitor',
+    query: z.strictObject(listQuery),
+    reply: {
+      kind: 'json',
+      status: 200,
+      schema: z.object({ conversations: z.array(visitorConversation), next_cursor: nextCursor }).meta({ id: 'VisitorConversationList' }),
+    },
+    errors: ['publication/not-found'],
+  }),
+  visitorConversation: route({
+    method: 'GET',
+    path: '/api/v1/public/{publication}/conversations/{conversation}',
+    resource,
+    says: 'Gives a conversation of a visitor with its messages in order.',
+    allow: 'visitor',
+    reply: {
+      kind: 'json',
+      status: 200,
+      schema: z.object({ conversation: visitorConversation, messages: z.array(messageReply) }).meta({ id: 'VisitorConversationWithMessages' }),
+    },
+    errors: ['publication/not-found', 'conversation/not-found'],
+  }),
+  removeVisitorConversation: route({
+    method: 'DELETE',
+    path: '/api/v1/public/{publication}/conversations/{conversation}',
+    resource,
+    says: 'Deletes a conversation of a visitor, at once.',
+    allow: 'visitor',
+    audit: { action: 'conversation.remove', target: { parameter: 'conversation' } },
+    reply: { kind: 'json', status: 200, schema: done },
+    errors: ['publication/not-found', 'conversation/not-found'],
+  }),
+  publicText: route({
+    method: 'GET',
+    path: '/api/v1/public/{publication}/documents/{database}/{document}/text',
+    resource,
+    says: 'Gives a range of the text of a document, when the sources of the chat are its documents.',
+    details: `At most ${TEXT_WINDOW} characters at once. The ids are those of citations.`,
+    allow: 'visitor',
+    query: z.strictObject({ start: z.coerce.number().int().min(0).default(0), end: z.coerce.number().int().min(0).optional() }),
+    reply: {
+      kind: 'json',
+      status: 200,
+      schema: z.object({ name: z.string(), text: z.string(), start: offset, end: offset, characters: z.int() }).meta({ id: 'PublicText' }),
+    },
+    errors: ['publication/not-found', 'document/not-found', 'blob/not-found'],
+  }),
+  removeVisitor: route({
+    method: 'DELETE',
+    path: '/api/v1/public/{publication}/visitor',
+    resource,
+    says: 'Deletes everything that is kept of a visitor, at once.',
+    allow: 'visitor',
+    audit: { action: 'visitor.remove' },
+    reply: { kind: 'json', status: 200, schema: done },
+    errors: ['publication/not-found'],
+  }),
+  chatPage: route({
+    method: 'GET',
+    path: '/embed/{publication}',
+    resource,
+    says: 'The chat as a page, to be opened or put into an iframe.',
+    allow: 'anyone',
+    reply: { kind: 'page', mediaType: 'text/html; charset=utf-8' },
+    errors: ['publication/not-found'],
+  }),
+  chatScript: route({
+    method: 'GET',
+    path: '/embed/{publication}.js',
+    resource,
+    says: 'A script that puts a button which opens the chat into a page.',
+    allow: 'anyone',
+    reply: { kind: 'page', mediaType: 'text/javascript; charset=utf-8' },
+    errors: ['publication/not-found'],
+  }),
+} as const

@@ -1,0 +1,142 @@
+import { type Caller, usageSubject } from '../domain/caller.ts'
+import { AppError, type ErrorCode } from '../domain/errors.ts'
+import { costOf, type Price } from '../domain/prices.ts'
+import type { Chat, ChatEvent, ChatRequest } from '../ports/chat.ts'
+import type { World } from '../ports/world.ts'
+import { assertTokensLeft, type Payer, payerOf, spendCapsOf, tokenLimits } from './allowance.ts'
+
+// What models take and give, counted where they are asked. With a budget the most that a request can cost is set aside
+// before it is sent, and replaced by what it did cost afterwards.
+
+export type MeterWorld = Pick<World, 'accounts' | 'keys' | 'ledger' | 'limiter' | 'prices' | 'log' | 'now'>
+
+interface Tokens {
+  readonly input: number
+  readonly output: number
+}
+
+const FREE: Price = { input: 0, output: 0 }
+
+/** A chat model whose use is counted for the caller. @throws limit/spend, limit/unpriced, limit/quota, limit/rate from `write`, before the model is asked */
+export function meteredChat(world: MeterWorld, caller: Caller, databaseId: string | undefined, chat: Chat): Chat {
+  return {
+    name: chat.name,
+    async *write(request, signal) {
+      const payer = await payerOf(world, caller, databaseId)
+      const asked = request.system + request.messages.map(({ text }) => text).join('\n')
+      const settle = await begin(world, payer, chat.name, { input: mostTokens(asked) + WRAPPING * (request.messages.length + 1), output: request.maxTokens })
+      const progress: Progress = { text: '', usage: undefined, failed: false }
+      try {
+        yield* watched(chat, request, signal, progress)
+      } finally {
+        const used = usedBy(progress, asked)
+        await settle({ inputTokens: used.input, outputTokens: used.output }, used)
+      }
+    },
+  }
+}
+
+interface Progress {
+  text: string
+  usage: Tokens | undefined
+  /** The provider said that it did not do it. */
+  failed: boolean
+}
+
+async function* watched(chat: Chat, request: ChatRequest, signal: AbortSignal, progress: Progress): AsyncGenerator<ChatEvent> {
+  try {
+    for await (const event of chat.write(request, signal)) {
+      if (event.type === 'text') progress.text += event.text
+      else if (event.usage !== undefined) progress.usage = { input: event.usage.inputTokens, output: event.usage.outputTokens }
+      yield event
+    }
+  } catch (error) {
+    progress.failed = error instanceof AppError && !signal.aborted
+    throw error
+  }
+}
+
+/** What the provider told; an estimate when it told nothing or was stopped half-way. A request that it refused costs nothing. */
+function usedBy({ text, usage, failed }: Progress, asked: string): Tokens {
+  if (usage !== undefined) return usage
+  if (failed && text === '') return { input: 0, output: 0 }
+  return { input: likelyTokens(asked), output: likelyTokens(text) }
+}
+
+/**
+ * Embeds texts for a payer. `tokens` is what is counted for them.
+ * @throws limit/spend, limit/unpriced, limit/quota, limit/rate before the model is asked, and what `work` throws
+ */
+export async function meteredEmbedding<T>(
+  world: MeterWorld,
+  payer: Payer,
+  embedding: { readonly model: string; readonly texts: readonly string[]; readonly tokens: number; readonly signal: AbortSignal },
+  work: () => Promise<T>,
+): Promise<T> {
+  const { model, texts, tokens, signal } = embedding
+  const most = texts.reduce((total, text) => total + mostTokens(text) + WRAPPING, 0)
+  const settle = await begin(world, payer, model, { input: most, output: 0 })
+  try {
+    const made = await work()
+    await settle({ embeddedTokens: tokens }, { input: tokens, output: 0 })
+    return made
+  } catch (error) {
+    // Stopped by us it was sent all the same; a provider that failed asks no money.
+    const sent = signal.aborted ? tokens : 0
+    await settle({ embeddedTokens: sent }, { input: sent, output: 0 })
+    throw error
+  }
+}
+
+/** Counts one answer that was asked for, whoever writes it. */
+export function countQuestion(world: Pick<World, 'ledger'>, caller: Caller, databaseId: string | undefined): void {
+  world.ledger.count(usageSubject(caller, databaseId), { questions: 1 })
+}
+
+/** True for what must be told to the one who asks, instead of going on without a model. */
+export function isOverBudget(error: unknown): error is AppError {
+  return error instanceof AppError && OVER_BUDGET.has(error.code)
+}
+
+const OVER_BUDGET: ReadonlySet<ErrorCode> = new Set(['limit/spend', 'limit/unpriced', 'limit/rate', 'limit/quota'])
+
+interface Counts {
+  readonly inputTokens?: number
+  readonly outputTokens?: number
+  readonly embeddedTokens?: number
+}
+type Settle = (counts: Counts, tokens: Tokens) => Promise<void>
+
+async function begin(world: MeterWorld, payer: Payer, model: string, most: Tokens): Promise<Settle> {
+  await assertTokensLeft(world, payer.allowances)
+  const known = world.prices.of(model)
+  const price = known ?? FREE
+  const isFree = known !== undefined && costOf(known, { input: 1, output: 1 }) === 0
+  const caps = isFree ? [] : await spendCapsOf(world, payer.allowances)
+  if (caps.length > 0 && known === undefined) throw new AppError('limit/unpriced', { model })
+  const reservation = caps.length === 0 ? undefined : await world.ledger.reserve(payer.subject, costOf(price, most), caps)
+  return async (counts, tokens) => {
+    const amounts = { ...counts, cost: costOf(price, tokens) }
+    try {
+      if (reservation === undefined) world.ledger.count(payer.subject, amounts)
+      else await world.ledger.settle(reservation, amounts)
+      await world.limiter.charge(tokenLimits(payer.allowances), tokens.input + tokens.output)
+    } catch (error) {
+      // What was made is not taken back for it; what was set aside counts as spent today.
+      world.log.error('usage-not-settled', { model, cause: error })
+    }
+  }
+}
+
+/** Source: what chat protocols put around a message is under 16 tokens. */
+const WRAPPING = 16
+
+/** No token is shorter than a byte: never too little, whatever the language and the model's tokenizer. */
+function mostTokens(text: string): number {
+  return Buffer.byteLength(text)
+}
+
+/** Source: tokenizers of today make one token of 3 to 4.5 bytes, in English as in Japanese. Without reading their tables. */
+export function likelyTokens(text: string): number {
+  return Math.ceil(Buffer.byteLength(text) / 3.5)
+}

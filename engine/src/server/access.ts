@@ -1,0 +1,64 @@
+import { type Allow, type RouteShape, SCOPES_OF_ROUTES } from '../api/route.ts'
+import { type Caller, isPerson, may, type Scope, sees, within } from '../domain/caller.ts'
+import type { Database } from '../domain/database.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Job } from '../domain/job.ts'
+import type { World } from '../ports/world.ts'
+
+// The one place that decides who may do what. Every route comes through `admitted`, every database through `databaseFor`,
+// every job through `jobFor`, whether its id stood in the path, the query or the body.
+
+export function isScope(allow: Allow): allow is Scope {
+  return SCOPES_OF_ROUTES.includes(allow)
+}
+
+/** What can be decided from the caller and the route alone. @throws auth/forbidden, auth/person-needed */
+export function admitted(route: Pick<RouteShape, 'allow' | 'bound' | 'path'>, caller: Caller): void {
+  const { allow } = route
+  if (allow === 'visitor') {
+    if (caller.kind !== 'visitor') throw new AppError('auth/forbidden', { needs: 'visitor' })
+    return
+  }
+  if (caller.kind === 'visitor') throw new AppError('auth/forbidden', { needs: isScope(allow) ? allow : 'person' })
+  if (caller.filter !== undefined && route.bound !== true && allow !== 'caller') {
+    throw new AppError('auth/forbidden', { reason: 'this key is bound to a part of its documents' })
+  }
+  if ((allow === 'person' || allow === 'owner') && !isPerson(caller)) throw new AppError('auth/person-needed')
+  if (allow === 'owner' && caller.role !== 'owner') throw new AppError('auth/forbidden', { role: 'owner' })
+  if (!isScope(allow)) return
+  if (!may(caller, allow)) throw new AppError('auth/forbidden', { scope: allow })
+  // What is made anew would be none of the databases that the key was given.
+  const makes = allow === 'manage' && !/\{(?:database|id)\}/.test(route.path)
+  if (makes && caller.databaseIds !== 'all') throw new AppError('auth/forbidden', { reason: 'this key is for certain databases only' })
+}
+
+/**
+ * Finds a database for a caller, by id or by name, and gives the caller inside it. One that the caller does not see is
+ * answered like one that does not exist.
+ * @throws database/not-found, database/ambiguous, auth/forbidden when it is seen but this is not allowed on it
+ */
+export async function databaseFor(
+  world: Pick<World, 'catalog'>,
+  caller: Caller,
+  wanted: string,
+  scope: Scope,
+): Promise<{ readonly database: Database; readonly caller: Caller }> {
+  const { database, level } = await world.catalog.access(caller.accountId, wanted.normalize('NFC'))
+  const hidden = !sees(caller, database.id) || (caller.kind === 'visitor' && level !== 'manage')
+  if (hidden) throw new AppError('database/not-found', { database: wanted })
+  const inside = within(caller, database, level)
+  if (!may(inside, scope, database.id)) throw new AppError('auth/forbidden', { scope })
+  return { database, caller: inside }
+}
+
+/** Finds a job of a database that the caller sees. @throws job/not-found, auth/forbidden */
+export async function jobFor(world: Pick<World, 'catalog' | 'queue'>, caller: Caller, id: string, scope: Scope): Promise<{ readonly job: Job; readonly caller: Caller }> {
+  const job = await world.queue.job(caller.accountId, id)
+  const level = await world.catalog.level(caller.accountId, job.databaseId)
+  // What is left of a database that is gone is its owner's.
+  const known = level ?? (job.ownerId === caller.accountId ? 'manage' : undefined)
+  if (known === undefined || !sees(caller, job.databaseId)) throw new AppError('job/not-found', { job: id })
+  const inside = within(caller, { id: job.databaseId, ownerId: job.ownerId }, known)
+  if (!may(inside, scope, job.databaseId)) throw new AppError('auth/forbidden', { scope })
+  return { job, caller: inside }
+}

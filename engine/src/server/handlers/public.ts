@@ -1,0 +1,130 @@
+import { TEXT_WINDOW } from '../../api/documents.ts'
+import type { publicRoutes } from '../../api/public.ts'
+import type { Caller } from '../../domain/caller.ts'
+import { AppError } from '../../domain/errors.ts'
+import type { Publication } from '../../domain/publication.ts'
+import { DAY_MS } from '../../domain/usage.ts'
+import { converse, type Talk } from '../../flows/converse.ts'
+import { chatPage, chatScript } from '../chat-pages.ts'
+import type { Handlers, Workshop } from '../handler.ts'
+import { forStranger, presentForStranger, presentMessage, presentVisitorConversation } from '../present-chat.ts'
+import { admitVisit, placesOf, published } from '../published.ts'
+import { whileAllowed } from '../still-allowed.ts'
+import { pageOf } from './databases.ts'
+
+const DONE = { done: true } as const
+/** Passages that an answer may draw on. */
+const PASSAGES = 8
+/** Source: what browsers keep of a site at most; longer than anything of a visitor is kept without a new question. */
+const TOKEN_MS = 400 * DAY_MS
+
+export function publicHandlers({ world, flows }: Workshop): Handlers<keyof typeof publicRoutes> {
+  const { conversations, publications } = world
+  const holderOf = (caller: Caller) => ({ visitorId: caller.id })
+  const deletionOf = (publication: Publication) => world.now() + publication.keepDays * DAY_MS
+
+  /** The row of a visitor is made with the first question; each one puts the deletion off. */
+  async function noted(caller: Caller, publication: Publication): Promise<void> {
+    const deleteAt = deletionOf(publication)
+    await publications.createVisitor({ id: caller.id, publicationId: publication.id, deleteAt })
+    await publications.seenVisitor(caller.id, deleteAt)
+  }
+
+  return {
+    async publicChat({ parameters }) {
+      const { title, greeting, sources } = await published(world, parameters.publication)
+      return { title, greeting: greeting ?? null, sources }
+    },
+
+    async startVisit({ parameters, client }) {
+      const { id } = await published(world, parameters.publication)
+      await admitVisit(world, client.address)
+      const issuedAt = world.now()
+      const expiresAt = issuedAt + TOKEN_MS
+      const token = await world.secrets.signVisitor({ visitorId: world.newId('vis'), publicationId: id, issuedAt, expiresAt })
+      return { token, expires_at: new Date(expiresAt).toISOString() }
+    },
+
+    async *publicAsk({ caller, parameters, body, signal }) {
+      try {
+        const rights = await world.accounts.rights()
+        const publication = await published(world, parameters.publication)
+        const places = await placesOf(world, caller, publication)
+        const databaseIds = places.map(({ databaseId }) => databaseId)
+        await noted(caller, publication)
+        const talk: Talk = {
+          holder: holderOf(caller),
+          conversation: body.conversation,
+          databaseIds,
+          publicationId: publication.id,
+          sees: () => true,
+          deleteAt: () => deletionOf(publication),
+        }
+        const stillOpen = async () => {
+          const now = await placesOf(world, caller, await published(world, publication.id))
+          const open = now.map(({ databaseId }) => databaseId)
+          if (!databaseIds.every((id) => open.includes(id))) throw new AppError('publication/not-found', { publication: publication.id })
+        }
+        const answer = (history: Parameters<Parameters<typeof converse>[3]>[0]) =>
+          whileAllowed(world, rights, stillOpen, flows.askSeveral(world, places, { question: body.question, n: PASSAGES, history }, signal))
+        for await (const event of converse(world, talk, body.question, answer, signal)) yield presentForStranger(event, publication.sources)
+      } catch (fault) {
+        throw forStranger(fault)
+      }
+    },
+
+    async visitorConversations({ caller, parameters, query }) {
+      await published(world, parameters.publication)
+      const page = await conversations.conversations(holderOf(caller), pageOf(query))
+      return { conversations: page.items.map(presentVisitorConversation), next_cursor: page.nextCursor ?? null }
+    },
+
+    async visitorConversation({ caller, parameters }) {
+      const { sources } = await published(world, parameters.publication)
+      const conversation = await conversations.conversation(holderOf(caller), parameters.conversation)
+      const messages = await conversations.messages(holderOf(caller), conversation.id)
+      return {
+        conversation: presentVisitorConversation(conversation),
+        messages: messages.map((message) => presentMessage(message, sources === 'documents')),
+      }
+    },
+
+    async removeVisitorConversation({ caller, parameters }) {
+      const { conversation } = parameters
+      if (!(await conversations.removeConversation(holderOf(caller), conversation))) throw new AppError('conversation/not-found', { conversation })
+      return DONE
+    },
+
+    async publicText({ caller, parameters, query }) {
+      const publication = await published(world, parameters.publication)
+      const unknown = new AppError('document/not-found', { document: parameters.document })
+      const place = (await placesOf(world, caller, publication)).find(({ databaseId }) => databaseId === parameters.database)
+      if (publication.sources !== 'documents' || place === undefined) throw unknown
+      const { document, extracted } = await flows.readText(world, place.caller, place.databaseId, parameters.document).catch((fault: unknown) => {
+        throw fault instanceof AppError && fault.code === 'document/not-found' ? unknown : fault
+      })
+      // Ids come with citations; an external id could be guessed.
+      if (document.id !== parameters.document) throw unknown
+      const { text } = extracted
+      const start = Math.min(query.start, text.length)
+      const end = Math.max(start, Math.min(query.end ?? text.length, text.length, start + TEXT_WINDOW))
+      return { name: document.name, text: text.slice(start, end), start, end, characters: text.length }
+    },
+
+    async removeVisitor({ caller, note }) {
+      await publications.removeVisitor(caller.id)
+      note({}, caller.id)
+      return DONE
+    },
+
+    async chatPage({ parameters }) {
+      const { origins } = await published(world, parameters.publication)
+      return chatPage(origins)
+    },
+
+    async chatScript({ parameters }) {
+      await published(world, parameters.publication)
+      return chatScript()
+    },
+  }
+}

@@ -1,0 +1,132 @@
+import type { z } from 'zod'
+import type { conversationReply, keptCitation, messageReply, visitorConversation } from '../api/conversations.ts'
+import type { publicRoutes } from '../api/public.ts'
+import type { publicationReply } from '../api/publications.ts'
+import { text } from '../api/reference-page.ts'
+import type { EventOf } from '../api/route.ts'
+import type { Citation, Passage } from '../domain/answer.ts'
+import type { Conversation, Message } from '../domain/conversation.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Publication } from '../domain/publication.ts'
+import type { TalkEvent } from '../flows/converse.ts'
+import { presentProblem } from './present.ts'
+import { appErrorOf } from './problems.ts'
+
+// Conversations and published chats, chosen field by field. Strangers are told less: what they may not open has no ids, no
+// path, and what fails on our side has no facts.
+
+const iso = (epochMs: number): string => new Date(epochMs).toISOString()
+
+/** `open`: the reader may open the documents themselves. */
+export function presentKept(citation: Citation, open: boolean): z.input<typeof keptCitation> {
+  return {
+    number: citation.number,
+    database_id: open ? citation.databaseId : null,
+    document_id: open ? citation.documentId : null,
+    start: open ? citation.start : null,
+    end: open ? citation.end : null,
+    name: open ? citation.name : bareName(citation.name),
+    page: citation.page ?? null,
+    heading_path: [...citation.headingPath],
+    quote: citation.quote,
+    verdict: citation.verdict,
+    reason: citation.reason ?? null,
+  }
+}
+
+/** Folders of whoever uploaded it are nobody else's business. */
+export function bareName(name: string): string {
+  return name.split(/[/\\]/).findLast((part) => part !== '') ?? name
+}
+
+export function presentMessage(message: Message, open: boolean): z.input<typeof messageReply> {
+  return {
+    id: message.id,
+    role: message.role,
+    text: message.text,
+    answered: message.answered ?? null,
+    citations: message.citations.map((citation) => presentKept(citation, open)),
+    created_at: iso(message.createdAt),
+  }
+}
+
+export function presentVisitorConversation(conversation: Conversation): z.input<typeof visitorConversation> {
+  return {
+    id: conversation.id,
+    title: conversation.title,
+    messages: conversation.messages,
+    created_at: iso(conversation.createdAt),
+    updated_at: iso(conversation.updatedAt),
+    delete_at: conversation.deleteAt === undefined ? null : iso(conversation.deleteAt),
+  }
+}
+
+/** Of one that was taken over from a visitor the databases are somebody else's: their ids are not told. */
+export function presentConversation(conversation: Conversation): z.input<typeof conversationReply> {
+  return { ...presentVisitorConversation(conversation), databases: isOwn(conversation) ? [...conversation.databaseIds] : [] }
+}
+
+export function isOwn(conversation: Conversation): boolean {
+  return conversation.publicationId === undefined
+}
+
+export function presentPublication(publication: Publication, publicUrl: string, now: number): z.input<typeof publicationReply> {
+  const page = `${publicUrl}/embed/${publication.id}`
+  return {
+    id: publication.id,
+    title: publication.title,
+    greeting: publication.greeting ?? null,
+    databases: [...publication.databaseIds],
+    origins: [...publication.origins],
+    sources: publication.sources,
+    keep_days: publication.keepDays,
+    plan_id: publication.planId ?? null,
+    state: publication.revokedAt !== undefined ? 'revoked' : publication.expiresAt !== undefined && publication.expiresAt <= now ? 'expired' : 'open',
+    created_at: iso(publication.createdAt),
+    expires_at: publication.expiresAt === undefined ? null : iso(publication.expiresAt),
+    revoked_at: publication.revokedAt === undefined ? null : iso(publication.revokedAt),
+    page,
+    script: `<script src="${text(page)}.js" async></script>`,
+    iframe: `<iframe src="${text(page)}" title="${text(publication.title)}" width="400" height="600"></iframe>`,
+  }
+}
+
+function presentOpenPassage({ databaseId, documentId, name, headingPath, pages, text, start, end }: Passage) {
+  return {
+    database_id: databaseId,
+    document_id: documentId,
+    name,
+    heading_path: [...headingPath],
+    pages: pages === undefined ? null : ([pages[0], pages[1]] satisfies [number, number]),
+    text,
+    start,
+    end,
+  }
+}
+
+export function presentForStranger({ conversationId, event }: TalkEvent, sources: Publication['sources']): EventOf<(typeof publicRoutes)['publicAsk']> {
+  const open = sources === 'documents'
+  switch (event.type) {
+    case 'answer-start':
+      return { event: event.type, data: { conversation_id: conversationId } }
+    case 'passages-found':
+      return { event: event.type, data: { passages: open ? event.passages.map(presentOpenPassage) : [] } }
+    case 'text-delta':
+      return { event: event.type, data: { text: event.text } }
+    case 'citation-found':
+      return { event: event.type, data: { citation: presentKept(event.citation, open) } }
+    case 'answer-end':
+      return { event: event.type, data: { answered: event.answered, text: event.text, citations: event.citations.map((citation) => presentKept(citation, open)) } }
+    case 'answer-error':
+      return { event: event.type, data: { error: presentProblem(forStranger(new AppError(event.error.code, event.error.facts)).body()) } }
+  }
+}
+
+/** What a stranger is told of a fault: names of models, databases and budgets stay home; how long to wait does not. */
+export function forStranger(fault: unknown): AppError {
+  const error = appErrorOf(fault)
+  const ours = /^(?:database|model|store|vectors|limit|internal|document|version)\b/.test(error.code)
+  if (!ours) return error
+  const { retry_after } = error.facts
+  return new AppError(error.code, retry_after === undefined ? {} : { retry_after }, error)
+}

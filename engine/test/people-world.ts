@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openCatalogFile } from '../src/adapters/sqlite/catalog-file.ts'
+import type { SqliteFile } from '../src/adapters/sqlite/database.ts'
+import { readSettings, type Settings } from '../src/settings.ts'
+import { openPeople, type PeopleWorld } from '../src/wire/people.ts'
+
+export const SIGNING_KEY = 'signing-key-for-tests-0123456789-abcdef'
+
+/** The real people side of a world over a file that the test has open already. */
+export function peopleOver(
+  file: SqliteFile,
+  given: { readonly making: { now(): number; newId(prefix: string): string }; readonly folder: string; readonly operatorToken?: string; readonly settings?: Settings },
+): PeopleWorld & { close(): Promise<void> } {
+  const quiet = () => undefined
+  return openPeople({
+    file,
+    making: given.making,
+    settings: given.settings ?? readSettings({}).settings,
+    uploadsFolder: join(given.folder, 'uploads'),
+    signingKey: SIGNING_KEY,
+    operatorToken: given.operatorToken ?? 'operator-token-for-tests-0123456789',
+    log: { info: quiet, warn: quiet, error: quiet },
+  })
+}
+
+/** The same over a file of its own, for worlds whose catalog is kept elsewhere. */
+export function peopleAlone(making: { now(): number; newId(prefix: string): string }): PeopleWorld & { close(): Promise<void> } {
+  const folder = mkdtempSync(join(tmpdir(), 'quarry-people-'))
+  const file = openCatalogFile({ path: join(folder, 'quarry.sqlite') })
+  const people = peopleOver(file, { making, folder })
+  return {
+    ...people,
+    async close() {
+      await people.close()
+      file.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

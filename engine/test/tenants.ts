@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto'
+import type { Account } from '../src/domain/account.ts'
+import type { World } from '../src/ports/world.ts'
+import { keyFor, type Person, publicationOf, signedIn, visitorOf } from './people-fixture.ts'
+
+// What an account can own, all of it, each thing with a mark of its owner in everything that could be told of it.
+
+export interface Belongings {
+  readonly account: Account
+  /** Stands in every name, text and label of this account's things, and nowhere else. */
+  readonly mark: string
+  readonly token: string
+  readonly sessionId: string
+  readonly databaseId: string
+  readonly documentId: string
+  readonly versionId: string
+  readonly jobId: string
+  readonly keyId: string
+  readonly invitationId: string
+  readonly publicationId: string
+  readonly conversationId: string
+  readonly visitorId: string
+  readonly visitorToken: string
+  readonly visitorConversationId: string
+  readonly uploadId: string
+  readonly planId: string
+}
+
+/** Fills an account with one of everything. `level`s are given to others by the test. */
+export async function belongingsOf(world: World, who: Person): Promise<Belongings> {
+  const mark = `mark${randomBytes(6).toString('hex')}`
+  const accountId = who.account.id
+  const { catalog } = world
+  const { database, version } = await catalog.createDatabase({
+    ownerId: accountId,
+    name: `db ${mark}`,
+    description: `about ${mark}`,
+    weights: { dense: 1, lexical: 1 },
+    settings: { embedder: 'none', dimensions: 0, chunkSize: 512, chunkOverlap: 64, analyzer: 'a' },
+  })
+  const blob = await world.blobs.put(once(`text ${mark}`))
+  const { document, job } = await catalog.acceptUpload({
+    databaseId: database.id,
+    ownerId: accountId,
+    externalId: `${mark}.txt`,
+    name: `${mark}.txt`,
+    mediaType: 'text/plain',
+    size: blob.size,
+    sha256: blob.sha256,
+    metadata: { secret: mark },
+    title: `title ${mark}`,
+    parentId: undefined,
+  })
+  const { key } = await keyFor(world, accountId, { name: `key ${mark}` })
+  const made = world.secrets.make('qt')
+  const invitation = await world.accounts.createTicket({
+    id: made.id,
+    secretHash: made.secretHash,
+    purpose: 'invitation',
+    accountId,
+    email: `${mark}@example.com`,
+    role: 'viewer',
+    expiresAt: world.now() + 3_600_000,
+  })
+  const publication = await publicationOf(world, accountId, [database.id], { title: `chat ${mark}`, sources: 'documents' })
+  const turn = [
+    { role: 'user', text: `asked ${mark}`, answered: undefined, citations: [], usage: undefined },
+    { role: 'assistant', text: `answered ${mark}`, answered: true, citations: [], usage: undefined },
+  ] as const
+  const common = { databaseIds: [database.id], title: `talk ${mark}`, deleteAt: undefined }
+  const conversation = await world.conversations.createConversation({ ...common, holder: { accountId }, publicationId: undefined })
+  await world.conversations.addTurn({ accountId }, conversation.id, turn, undefined)
+  const visitor = await visitorOf(world, publication.id)
+  await world.publications.createVisitor({ id: visitor.id, publicationId: publication.id, deleteAt: world.now() + 86_400_000 })
+  const heard = await world.conversations.createConversation({ ...common, holder: { visitorId: visitor.id }, publicationId: publication.id })
+  await world.conversations.addTurn({ visitorId: visitor.id }, heard.id, turn, undefined)
+  const upload = await world.uploads.begin({
+    accountId,
+    databaseId: database.id,
+    ownerId: accountId,
+    name: `upload ${mark}`,
+    size: 10,
+    mediaType: 'text/plain',
+    externalId: undefined,
+    title: undefined,
+    metadata: {},
+    fingerprint: undefined,
+  })
+  const plan = await world.ledger.createPlan(`plan ${mark}`, { ...(await world.ledger.plan('plan_people')) })
+  return {
+    account: who.account,
+    mark,
+    token: who.token,
+    sessionId: who.sessionId,
+    databaseId: database.id,
+    documentId: document.id,
+    versionId: version.id,
+    jobId: job?.id ?? '',
+    keyId: key.id,
+    invitationId: invitation.id,
+    publicationId: publication.id,
+    conversationId: conversation.id,
+    visitorId: visitor.id,
+    visitorToken: visitor.token,
+    visitorConversationId: heard.id,
+    uploadId: upload.id,
+    planId: plan.id,
+  }
+}
+
+/** A second session of the same account, to be ended by a test. */
+export async function anotherSession(world: World, account: Account): Promise<string> {
+  return (await signedIn(world, account)).sessionId
+}
+
+async function* once(text: string): AsyncIterable<Uint8Array> {
+  yield new TextEncoder().encode(text)
+}
