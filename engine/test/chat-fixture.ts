@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AnswerEvent, Citation, Passage } from '../src/domain/answer.ts'
 import type { Place } from '../src/flows/cite.ts'
-import type { Turn } from '../src/steps/answer/prompt.ts'
 import type { Flows } from '../src/server/flows.ts'
+import type { Turn } from '../src/steps/answer/prompt.ts'
 import { PASSAGE, serverForTest, type TestServer } from './server-fixture.ts'
 
 // A server whose answers the test plays: what it was asked, and when the next event comes.
@@ -18,7 +18,14 @@ export async function chatServer(change: Parameters<typeof serverForTest>[0] = {
   const asked: Asked[] = []
   async function* answer(places: Asked['places'], question: string, history: readonly Turn[], signal: AbortSignal): AsyncGenerator<AnswerEvent> {
     asked.push({ places, question, history })
-    const passage: Passage = { ...PASSAGE, databaseId: places[0]?.databaseId ?? '', documentId: 'doc_secret', chunkId: 'doc_secret.1.0', externalId: 'hr/external.txt', name: 'hr/leave.txt' }
+    const passage: Passage = {
+      ...PASSAGE,
+      databaseId: places[0]?.databaseId ?? '',
+      documentId: 'doc_secret',
+      chunkId: 'doc_secret.1.0',
+      externalId: 'hr/external.txt',
+      name: 'hr/leave.txt',
+    }
     yield { type: 'answer-start', mode: { mode: 'hybrid', model: 'secret:model' }, writer: 'secret:writer' }
     yield { type: 'passages-found', passages: [{ ...passage, text: `${passage.text} Beyond the quote.` }] }
     yield { type: 'text-delta', text: 'It says' }
@@ -42,7 +49,22 @@ export async function chatServer(change: Parameters<typeof serverForTest>[0] = {
 
 function citationOf(passage: Passage): Citation {
   const { databaseId, documentId, revision, chunkId, externalId, name, headingPath, start, end, text } = passage
-  return { number: 1, databaseId, documentId, revision, chunkId, externalId, name, page: 3, headingPath, start, end, quote: text, verdict: 'verified', reason: undefined }
+  return {
+    number: 1,
+    databaseId,
+    documentId,
+    revision,
+    chunkId,
+    externalId,
+    name,
+    page: 3,
+    headingPath,
+    start,
+    end,
+    quote: text,
+    verdict: 'verified',
+    reason: undefined,
+  }
 }
 
 export interface Event {

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { Account } from '../src/domain/account.ts'
+import { NO_LIMITS } from '../src/domain/limits.ts'
 import type { World } from '../src/ports/world.ts'
 import { keyFor, type Person, publicationOf, signedIn, visitorOf } from './people-fixture.ts'
 
-// What an account can own, all of it, each thing with a mark of its owner in everything that could be told of it.
+// What an account can own, all of it, each thing with a mark of its owner in everything that only those may see who
+// see the thing itself.
 
 export interface Belongings {
   readonly account: Account
@@ -58,7 +60,7 @@ export async function belongingsOf(world: World, who: Person): Promise<Belonging
     secretHash: made.secretHash,
     purpose: 'invitation',
     accountId,
-    email: `${mark}@example.com`,
+    email: `i${randomBytes(6).toString('hex')}@example.com`, // owners see it
     role: 'viewer',
     expiresAt: world.now() + 3_600_000,
   })
@@ -86,7 +88,7 @@ export async function belongingsOf(world: World, who: Person): Promise<Belonging
     metadata: {},
     fingerprint: undefined,
   })
-  const plan = await world.ledger.createPlan(`plan ${mark}`, { ...(await world.ledger.plan('plan_people')) })
+  const plan = await world.ledger.createPlan(`plan ${randomBytes(6).toString('hex')}`, NO_LIMITS)
   return {
     account: who.account,
     mark,

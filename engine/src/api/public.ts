@@ -9,7 +9,16 @@ const resource = 'Published chats, for visitors'
 
 /** A passage as a stranger may see it; only when the documents are open. */
 const publicPassage = z
-  .object({ database_id: z.string(), document_id: z.string(), name: z.string(), heading_path: z.array(z.string()), pages, text: z.string(), start: offset, end: offset })
+  .object({
+    database_id: z.string(),
+    document_id: z.string(),
+    name: z.string(),
+    heading_path: z.array(z.string()),
+    pages,
+    text: z.string(),
+    start: offset,
+    end: offset,
+  })
   .meta({ id: 'PublicPassage' })
 
 const sources = z.enum(['quotes', 'documents'])

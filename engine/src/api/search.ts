@@ -134,7 +134,15 @@ const answerEvents = {
   last: ['answer-end', 'answer-error'],
   failure: 'answer-error',
 } as const
-const ASK_ERRORS = ['database/not-found', 'conversation/not-found', 'filter/invalid', 'model/unavailable', 'model/refused', 'limit/spend', 'limit/unpriced'] as const
+const ASK_ERRORS = [
+  'database/not-found',
+  'conversation/not-found',
+  'filter/invalid',
+  'model/unavailable',
+  'model/refused',
+  'limit/spend',
+  'limit/unpriced',
+] as const
 
 export const searchRoutes = {
   queryById: route({ ...query, path: '/api/v1/database/{id}/query', says: 'Finds the passages nearest to a question.' }),
@@ -157,7 +165,7 @@ export const searchRoutes = {
     path: '/api/v1/ask',
     resource: 'Search and answers',
     says: 'Answers a question from several databases together, as a stream.',
-    details: `Each passage and citation tells its database. ${KEPT} A conversation stays with the databases that it began with.`,
+    details: `Each passage and citation tells its database. ${KEPT} A conversation stays with the databases that it began with, and one over several goes on here.`,
     allow: 'ask',
     bound: true,
     body: z.strictObject({ databases: z.array(z.string().min(1).max(200)).min(1).max(20).describe('Ids or names'), ...asked }).refine(...oneHistory),

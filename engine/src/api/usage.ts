@@ -13,12 +13,22 @@ export const LONGEST_REPORT_DAYS = 367
 /** Lines of one report. */
 export const MOST_USAGE_LINES = 10_000
 
-const dimensions = z.string().max(100).transform((text, context): readonly UsageDimension[] => {
-  const parts = [...new Set(text.split(',').map((part) => part.trim()).filter((part) => part !== ''))]
-  const known = parts.filter((part): part is UsageDimension => USAGE_DIMENSIONS.some((one) => one === part))
-  if (known.length < parts.length) context.addIssue({ code: 'custom', message: `must be some of ${USAGE_DIMENSIONS.join(', ')}, with commas` })
-  return known
-})
+const dimensions = z
+  .string()
+  .max(100)
+  .transform((text, context): readonly UsageDimension[] => {
+    const parts = [
+      ...new Set(
+        text
+          .split(',')
+          .map((part) => part.trim())
+          .filter((part) => part !== ''),
+      ),
+    ]
+    const known = parts.filter((part): part is UsageDimension => USAGE_DIMENSIONS.some((one) => one === part))
+    if (known.length < parts.length) context.addIssue({ code: 'custom', message: `must be some of ${USAGE_DIMENSIONS.join(', ')}, with commas` })
+    return known
+  })
 
 const usageQuery = z
   .strictObject({
@@ -186,7 +196,8 @@ export const usageRoutes = {
     path: '/api/v1/audit/check',
     resource,
     says: 'Checks that no entry of the audit log was changed or taken out.',
-    details: 'It finds what was changed in the file by hand. Who may write the file can also compute the whole chain anew: keep the last hash elsewhere to see that.',
+    details:
+      'It finds what was changed in the file by hand. Who may write the file can also compute the whole chain anew: keep the last hash elsewhere to see that.',
     allow: 'owner',
     reply: {
       kind: 'json',
@@ -198,7 +209,10 @@ export const usageRoutes = {
 } as const
 
 /** The days of a report, from what was asked. */
-export function reportDays(query: { readonly from?: string | undefined; readonly to?: string | undefined }, now: number): { readonly fromDay: string; readonly toDay: string } {
+export function reportDays(
+  query: { readonly from?: string | undefined; readonly to?: string | undefined },
+  now: number,
+): { readonly fromDay: string; readonly toDay: string } {
   const toDay = query.to ?? dayOf(now)
   return { fromDay: query.from ?? `${toDay.slice(0, 7)}-01`, toDay }
 }

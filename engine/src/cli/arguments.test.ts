@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { day, dollars, email, expiryFrom, moment, oneMore, orNone, role, scopes, seconds, several, size, whole } from './arguments.ts'
+import { day, dollars, email, expiryFrom, limit, moment, oneMore, orNone, role, scopes, seconds, several, size, whole } from './arguments.ts'
 
 const refuses = (read: (text: string) => unknown, texts: readonly string[]) => {
   for (const text of texts) expect(() => read(text), text).toThrow(InvalidArgumentError)
@@ -37,7 +37,8 @@ test('every amount of dollars is read to the micro-dollar, and nothing else is',
     }),
   )
   refuses(dollars, ['', '-1', '1,5', '1.0000001', '1e3', '1000001', 'USD 5', '5$', 'Infinity', '0x10', ' 5'])
-  expect([orNone(dollars)('none'), orNone(dollars)('5')]).toEqual([null, 5])
+  expect([orNone(dollars)('none'), orNone(dollars)('5')]).toEqual(['none', 5])
+  expect([limit('a', 'none'), limit('a', 0), limit('a', undefined)]).toEqual([{ a: null }, { a: 0 }, {}])
 })
 
 test('sizes', () => {

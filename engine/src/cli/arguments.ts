@@ -107,9 +107,14 @@ export function dollars(text: string): number {
   return value
 }
 
-/** `none` takes a limit away. */
-export function orNone<T>(read: (text: string) => T): (text: string) => T | null {
-  return (text) => (text === 'none' ? null : read(text))
+/** `none` takes a limit away. It stays a word until it is sent: commander drops an option that is null. */
+export function orNone<T>(read: (text: string) => T): (text: string) => T | 'none' {
+  return (text) => (text === 'none' ? 'none' : read(text))
+}
+
+/** As a limit is sent: null is none, and what was not given is left as it is. */
+export function limit<Name extends string>(name: Name, given: number | 'none' | undefined): { readonly [N in Name]?: number | null } {
+  return given === undefined ? {} : ({ [name]: given === 'none' ? null : given } as { readonly [N in Name]?: number | null })
 }
 
 /** `500MB`, `20 GB`, as sizes are shown: powers of 1000. @returns bytes */

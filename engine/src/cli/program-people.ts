@@ -3,6 +3,7 @@ import { LEVELS } from '../domain/caller.ts'
 import { dollars, email, expiry, oneMore, role, scopes, seconds, several, whole } from './arguments.ts'
 import { createKey, listKeys, renameKey, revokeKey, rotateKey, showKey, validateKey } from './keys.ts'
 import { printJson } from './manage.ts'
+import { givePlan } from './plans.ts'
 import type { Runner } from './program.ts'
 import { listPublications, publish, unpublish } from './publish.ts'
 import { askNewPassword, askSecret } from './secrets.ts'
@@ -96,6 +97,11 @@ export function addPeopleCommands(program: Command, { withServer, alone, chosen 
     .argument('<role>', '', role)
     .description('make somebody owner, member or viewer')
     .action((user: string, wanted: Parameters<typeof setRole>[2]) => withServer((session) => setRole(session, user, wanted)))
+  users
+    .command('plan <email> <plan>')
+    .description('give somebody a plan; none gives back the default one')
+    .option('--key <id>', 'give it to this key of theirs instead')
+    .action((user: string, plan: string, given) => withServer((session) => givePlan(session, user, plan, given)))
   users
     .command('suspend <email>')
     .description('close every sign-in, key and published chat of somebody, at once')

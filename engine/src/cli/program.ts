@@ -6,6 +6,7 @@ import { addFiles, cancel, createFromFiles, rebuild, remove, retry, rollBack } f
 import { listDatabases, listDocuments, listJobs, listVersions, showStatus } from './manage.ts'
 import { checkModel, fetchModel, listModels } from './models.ts'
 import { addPeopleCommands, addSharingCommands } from './program-people.ts'
+import { addUsageCommands } from './program-usage.ts'
 import { query } from './query.ts'
 import { previewFile, printText } from './read.ts'
 import { profilesOf, runAlone, runWithServer, type Session, type Surroundings, type Work } from './session.ts'
@@ -189,6 +190,7 @@ export function makeProgram(options: ProgramOptions): Command {
 
   addPeopleCommands(program, { withServer, alone, chosen })
   addSharingCommands(program, { withServer, alone, chosen })
+  addUsageCommands(program, { withServer, alone, chosen })
 
   return program.addHelpText('after', firstSteps(command))
 }

@@ -46,7 +46,8 @@ function printSnippets({ origins, script, iframe, keep_days: days, id }: Publica
     console.log(wrap('or as a part of the page:'))
     console.log(printable(iframe))
   }
-  console.log(paint('dim', wrap(`Conversations are deleted ${plural(days, 'day')} after their last message. It is closed with: ${command} unpublish ${id}`)))
+  console.log(paint('dim', wrap(`Conversations are deleted ${plural(days, 'day')} after their last message.`)))
+  console.log(paint('dim', `Close it: ${command} unpublish ${id}`))
 }
 
 export async function listPublications({ client, command, signal }: Session, options: { readonly json?: boolean }): Promise<void> {

@@ -26,6 +26,14 @@ export function duration(milliseconds: number, rough?: 'rough'): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`
 }
 
+/** US dollars: to the cent, and small sums to a hundredth of one. */
+export function money(usd: number): string {
+  if (usd === 0) return '$0'
+  if (usd < 0.0001) return '<$0.0001'
+  const digits = usd < 1 ? 4 : 2
+  return `$${usd.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })}`
+}
+
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 }
@@ -89,6 +97,8 @@ export function quoted(text: string): string {
 
 export interface TableOptions {
   readonly styles?: readonly Style[]
+  /** Columns of numbers: they end where the column ends. */
+  readonly right?: readonly number[]
   /** The column that gives way when the terminal is narrow. */
   readonly flexible?: number
   /** The terminal's width unless told. */
@@ -96,7 +106,10 @@ export interface TableOptions {
 }
 
 /** Columns as wide as their widest cell; the flexible one is cut so that a row fits the terminal. The last is not padded. */
-export function table(rows: readonly (readonly string[])[], { styles = [], flexible, columns = process.stdout.columns }: TableOptions = {}): string {
+export function table(
+  rows: readonly (readonly string[])[],
+  { styles = [], right = [], flexible, columns = process.stdout.columns }: TableOptions = {},
+): string {
   const widths: number[] = []
   for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, widthOf(stripVTControlCharacters(cell)))
   const total = widths.reduce((sum, width) => sum + width, 0) + 2 * Math.max(0, widths.length - 1)
@@ -106,7 +119,9 @@ export function table(rows: readonly (readonly string[])[], { styles = [], flexi
       row
         .map((cell, column) => {
           const fitting = column === flexible ? fit(cell, widths[column] ?? 0) : cell
-          const shown = column === row.length - 1 ? fitting : padded(fitting, widths[column] ?? 0)
+          const width = widths[column] ?? 0
+          const before = right.includes(column) ? ' '.repeat(Math.max(0, width - widthOf(fitting))) : ''
+          const shown = column === row.length - 1 ? before + fitting : padded(before + fitting, width)
           const style = styles[column]
           return style === undefined ? shown : paint(style, shown)
         })

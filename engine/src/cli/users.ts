@@ -12,28 +12,42 @@ import { CommandFault } from './words.ts'
 type User = ReplyOf<Routes['getUser']>
 type Invitation = ReplyOf<Routes['listInvitations']>['invitations'][number]
 
-/** People, then who is invited. */
-export async function listUsers({ client, command, signal }: Session, options: { readonly search?: string; readonly json?: boolean }): Promise<void> {
+/** Newest first. */
+export async function allUsers({ client, signal }: Pick<Session, 'client' | 'signal'>, search?: string): Promise<User[]> {
   const users: User[] = []
   let cursor: string | undefined
   do {
-    const query = { limit: 200, ...(options.search === undefined ? {} : { search: options.search }), ...(cursor === undefined ? {} : { cursor }) }
+    const query = { limit: 200, ...(search === undefined ? {} : { search }), ...(cursor === undefined ? {} : { cursor }) }
     const page = await client.call('listUsers', { query, signal })
     users.push(...page.users)
     cursor = page.next_cursor ?? undefined
   } while (cursor !== undefined)
+  return users
+}
+
+/** People, then who is invited. */
+export async function listUsers(session: Session, options: { readonly search?: string; readonly json?: boolean }): Promise<void> {
+  const { client, command, signal } = session
+  const users = await allUsers(session, options.search)
   const { invitations } = await client.call('listInvitations', { signal })
   if (options.json === true) return printJson({ users, invitations })
   if (users.length === 0 && options.search !== undefined) return console.log('There are none.')
-  console.log(table([...users.map(userRow), ...(options.search === undefined ? invitations.map(invitationRow) : [])], { styles: ['bold'], flexible: 3 }))
+  const plans = users.some(({ plan_id }) => plan_id !== null) ? (await client.call('listPlans', { signal })).plans : []
+  const planNames = new Map(plans.map(({ id, name }) => [id, name]))
+  console.log(
+    table([...users.map((user) => userRow(user, planNames)), ...(options.search === undefined ? invitations.map(invitationRow) : [])], {
+      styles: ['bold'],
+      flexible: 3,
+    }),
+  )
   if (users.some(({ state }) => state === 'unclaimed')) say(`\nThis server has no owner yet: ${command} users claim EMAIL`)
 }
 
-function userRow(user: User): string[] {
+function userRow(user: User, planNames: ReadonlyMap<string, string>): string[] {
   const seen = user.last_seen_at === null ? 'never seen' : `seen ${user.last_seen_at.slice(0, 10)}`
   const told = [
     user.name === null ? '' : printable(user.name),
-    user.plan_id === null ? '' : `plan ${user.plan_id}`,
+    user.plan_id === null ? '' : `plan ${printable(planNames.get(user.plan_id) ?? user.plan_id)}`,
     user.provider === null ? '' : printable(user.provider),
   ]
   return [printable(user.email ?? user.id), user.role, user.state === 'active' ? seen : user.state, told.filter((part) => part !== '').join(', ')]

@@ -44,6 +44,8 @@ const LEADS: Readonly<Record<string, string>> = {
   state: 'it is',
   at: 'at',
   providers: 'known are',
+  scope: 'it needs the right',
+  needs: 'it needs',
 }
 
 /** An error as one sentence for a person, its facts in words: "The document is damaged and cannot be read: no readable page." */

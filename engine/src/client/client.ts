@@ -50,6 +50,7 @@ type NamesOf<Kind extends string> = { [Name in RouteName]: Routes[Name]['reply']
 export type BytesName = { [Name in RouteName]: Routes[Name] extends { readonly bytes: true } ? Name : never }[RouteName]
 export type JsonName = Exclude<NamesOf<'json'>, BytesName>
 export type StreamName = NamesOf<'events'>
+export type DownloadName = NamesOf<'bytes'>
 export type FormName = { [Name in RouteName]: Routes[Name] extends { readonly form: FormShape } ? Name : never }[RouteName]
 
 /**
@@ -63,6 +64,8 @@ export interface Client {
   sendPiece(input: CallInput<Routes['sendPiece']>, bytes: Uint8Array<ArrayBuffer>): Promise<ReplyOf<Routes['sendPiece']>>
   /** Events as they come. The event that carries an error is thrown, not given; leaving the loop ends the request. */
   stream<Name extends StreamName>(name: Name, input: CallInput<Routes[Name]>): AsyncGenerator<EventOf<Routes[Name]>, void>
+  /** The bytes of a reply that is neither JSON nor events, as they come. */
+  download<Name extends DownloadName>(name: Name, input: CallInput<Routes[Name]>): Promise<ReadableStream<Uint8Array>>
   /** The bytes of a file as it was uploaded. */
   content(parameters: Parameters<Routes['readContent']>, signal?: AbortSignal): Promise<ReadableStream<Uint8Array>>
 }
@@ -104,6 +107,12 @@ export function createClient(options: ClientOptions): Client {
     return read.data
   }
 
+  async function bytesOf(route: RouteShape, input: AnyInput): Promise<ReadableStream<Uint8Array>> {
+    const reply = await send(route, input)
+    if (reply.body === null) throw new AppError('internal', { reason: 'the server sent no content' })
+    return reply.body
+  }
+
   return {
     async call(name, input) {
       return (await json(ROUTES[name], input as AnyInput)) as ReplyOf<Routes[typeof name]>
@@ -123,11 +132,9 @@ export function createClient(options: ClientOptions): Client {
       for await (const event of eventsOf(ROUTES[name], await send(ROUTES[name], input as AnyInput), signal)) yield event as EventOf<Routes[typeof name]>
     },
 
-    async content(parameters, signal) {
-      const reply = await send(ROUTES.readContent, { parameters, ...(signal === undefined ? {} : { signal }) })
-      if (reply.body === null) throw new AppError('internal', { reason: 'the server sent no content' })
-      return reply.body
-    },
+    download: (name, input) => bytesOf(ROUTES[name], input as AnyInput),
+
+    content: (parameters, signal) => bytesOf(ROUTES.readContent, { parameters, ...(signal === undefined ? {} : { signal }) }),
   }
 }
 

@@ -105,6 +105,7 @@ const rows = {
     says: 'The link is wrong, was used, or its time is over.',
     hint: 'Ask for a new one: each link works once.',
   },
+  'invitation/not-found': { status: 404, retry: false, says: 'There is no such invitation.', hint: 'It was used, taken back, or its time is over: list the open ones.' },
   'key/not-found': { status: 404, retry: false, says: 'There is no such key.', hint: 'List the keys with "quarry keys".' },
   'key/revoked': { status: 409, retry: false, says: 'The key is revoked and cannot be changed.', hint: 'Make a new one.' },
   'key/too-wide': {

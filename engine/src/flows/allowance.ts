@@ -1,16 +1,6 @@
 import { type Caller, usageSubject } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
-import {
-  DEFAULT_PLANS,
-  type Limit,
-  type LimitState,
-  monthOf,
-  PLAN_LIMITS,
-  type Plan,
-  type PlanLimits,
-  type SpendWindow,
-  windowEnd,
-} from '../domain/limits.ts'
+import { DEFAULT_PLANS, type Limit, type LimitState, monthOf, PLAN_LIMITS, type Plan, type PlanLimits, type SpendWindow, windowEnd } from '../domain/limits.ts'
 import { dayOf, type UsageSubject } from '../domain/usage.ts'
 import type { SpendCap } from '../ports/ledger.ts'
 import type { World } from '../ports/world.ts'
@@ -116,7 +106,8 @@ export async function assertTokensLeft(world: Pick<World, 'ledger' | 'limiter' |
   if (empty !== undefined) throw rateRefusal(empty)
   for (const allowance of allowances) {
     const most = allowance.limits.tokensPerMonth
-    if (most !== undefined && (await tokensUsed(world, allowance)) >= most) throw quotaRefusal(world, { limit: 'tokens', of: allowance.of, window: 'month', most })
+    if (most !== undefined && (await tokensUsed(world, allowance)) >= most)
+      throw quotaRefusal(world, { limit: 'tokens', of: allowance.of, window: 'month', most })
   }
 }
 

@@ -12,8 +12,10 @@ export interface Talk {
   readonly databaseIds: readonly string[]
   /** Of a visitor: what is asked is what the chat opens now, whatever it was when the conversation began. */
   readonly publicationId: string | undefined
-  /** Whether the caller may know of a database that the conversation was about. */
+  /** Whether the caller, as it asks now, sees a database that the conversation is about. */
   sees(databaseId: string): boolean
+  /** A program is given a part of what its maker sees, and is told nothing of the maker's other conversations. */
+  readonly isProgram: boolean
   /** When it is deleted unless it goes on, epoch ms; undefined: kept. Asked at each write. */
   deleteAt(): number | undefined
 }
@@ -76,10 +78,12 @@ function begin(world: Kept, { holder, publicationId, databaseIds, deleteAt }: Ta
 
 async function found(world: Kept, talk: Talk): Promise<Conversation> {
   const conversation = await world.conversations.conversation(talk.holder, talk.conversation)
-  if (!conversation.databaseIds.every((id) => talk.sees(id))) throw new AppError('conversation/not-found', { conversation: talk.conversation })
-  const other = talk.databaseIds.some((id) => !conversation.databaseIds.includes(id))
-  if (other && talk.publicationId === undefined) {
-    throw new AppError('request/invalid', { in: 'body', problems: ['conversation: is about other databases; begin a new one'] })
+  const seen = conversation.databaseIds.every((id) => talk.sees(id))
+  if (!seen && talk.isProgram) throw new AppError('conversation/not-found', { conversation: talk.conversation })
+  const fits = talk.databaseIds.every((id) => conversation.databaseIds.includes(id))
+  // Its history goes into the answer: all of what it is about must be open to the caller.
+  if (!seen || (!fits && talk.publicationId === undefined)) {
+    throw new AppError('request/invalid', { in: 'body', problems: ['conversation: is about other databases; ask those together, or begin a new one'] })
   }
   return conversation
 }

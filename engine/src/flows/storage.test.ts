@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { CALLER, storeWorld } from '../../test/store-world.ts'
 import { NO_LIMITS } from '../domain/limits.ts'
-import { code } from '../ports/catalog.contract.ts'
-import { assertUploadFits } from './storage.ts'
+import { code, newUpload } from '../ports/catalog.contract.ts'
+import { accepted, assertUploadFits } from './storage.ts'
 import { uploadFile } from './upload.ts'
 
 let store: ReturnType<typeof storeWorld>
@@ -65,6 +65,18 @@ test('of many uploads at once no more are taken than fit together', async () => 
   const all = await Promise.all(Array.from({ length: 20 }, (_, index) => upload(`f${index}`, `${index}`.padEnd(30, 'x'))))
   expect(all.filter((one) => one === 'no error')).toHaveLength(3)
   expect(await store.world.ledger.storedBytes('o')).toBe(90)
+})
+
+test('uploads that end at the same moment are measured one after the other', async () => {
+  await room(100)
+  const commit = (externalId: string) => async () => {
+    await new Promise((resolve) => setImmediate(resolve))
+    return store.world.catalog.acceptUpload(newUpload('o', databaseId, externalId, externalId, { size: 30 }))
+  }
+  const one = (externalId: string) => accepted(store.world, CALLER, { databaseId, externalId }, { sha256: externalId, size: 30 }, commit(externalId))
+  const all = await Promise.all(Array.from({ length: 20 }, (_, index) => code(one(`f${index}`))))
+  expect(all.filter((each) => each === 'no error')).toHaveLength(3)
+  expect(new Set(all)).toEqual(new Set(['no error', 'limit/storage']))
 })
 
 test('an archive whose entries do not fit fails as a whole', async () => {

@@ -23,7 +23,10 @@ export interface Accounts {
   accounts(page: PageRequest & { readonly search?: string }): Promise<PageOf<Account>>
   /** With an invitation, uses that up. @throws account/exists, ticket/invalid */
   createAccount(input: NewAccount): Promise<Account>
-  /** The last active owner stays an active owner: @throws account/last-owner */
+  /**
+   * The last active owner stays an active owner, and the first one as it is until it was claimed: @throws account/last-owner,
+   * account/exists, plan/not-found. A new e-mail address makes open reset tickets worthless.
+   */
   updateAccount(id: string, change: AccountChange): Promise<Account>
   passwordHash(id: string): Promise<string | undefined>
   /** Ends all sessions but `exceptSession`, makes open reset tickets worthless, and sets `validAfter`. */
@@ -65,11 +68,15 @@ export interface Accounts {
 
   /** A new claim ticket replaces the one before; the others stand beside one another. */
   createTicket(input: Omit<Ticket, 'createdAt'> & { readonly secretHash: string }): Promise<Ticket>
-  /** Without using it up: to show what a link is for. Undefined when it is unknown, used or over. */
+  /**
+   * Without using it up: to show what a link is for. Undefined when it is unknown, used or over: a claim when the server was
+   * claimed, a reset when its account is not active, an invitation when its inviter is not active or has no longer the role
+   * that it hands over.
+   */
   ticket(id: string): Promise<{ readonly ticket: Ticket; readonly secretHash: string } | undefined>
   /** Open invitations; of one inviter, or of all. */
   invitations(inviterId: string | undefined): Promise<readonly Ticket[]>
-  /** Returns whether there was one. */
+  /** Takes an invitation back; of one inviter, or of any. Returns whether there was one. */
   revokeTicket(id: string, inviterId: string | undefined): Promise<boolean>
   /** Uses a claim up: the first owner becomes a person. Of many at the same time exactly one does. @throws account/claimed, ticket/invalid */
   redeemClaim(ticketId: string, secretHash: string, person: NewPerson): Promise<Account>

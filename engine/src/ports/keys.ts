@@ -6,12 +6,14 @@ import type { ApiKey } from '../domain/api-key.ts'
  * Errors  AppError `key/not-found` (also for another account's), `key/revoked`, and those of the stores.
  */
 export interface Keys {
+  /** @throws account/not-found when it is not there or suspended, plan/not-found */
   createKey(input: NewKey): Promise<ApiKey>
   /** For authentication: with the hashes that count now (the former one during the overlap of a rotation). Revoked and expired ones too. */
   keyById(id: string): Promise<{ readonly key: ApiKey; readonly secretHashes: readonly string[] } | undefined>
   key(accountId: string, id: string): Promise<ApiKey>
   /** Newest first, revoked ones too. */
   keys(accountId: string): Promise<readonly ApiKey[]>
+  /** @throws key/revoked, plan/not-found */
   updateKey(accountId: string, id: string, change: KeyChange): Promise<ApiKey>
   /** The new secret counts at once, the former one until `formerUntil` (epoch ms). @throws key/revoked */
   rotateKey(accountId: string, id: string, secretHash: string, formerUntil: number): Promise<ApiKey>

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { NO_LIMITS } from '../domain/limits.ts'
 import { DAY_MS, dayOf, NO_USAGE, type UsageAmounts, type UsageSubject } from '../domain/usage.ts'
-import type { Catalog } from './catalog.ts'
 import { code, type Making, newDatabase, newUpload, rule } from './catalog.contract.ts'
+import type { Catalog } from './catalog.ts'
 import type { Ledger, SpendCap } from './ledger.ts'
 
 /** The same ledger over two connections, and the catalog that it speaks of. */
@@ -55,7 +55,14 @@ export function ledgerContract(name: string, open: OpenLedger, { runs = 40 }: { 
     })
 
     test('for random histories over days, subjects and connections, every report equals the sums counted by hand', async () => {
-      const amounts = fc.record({ requests: fc.nat(3), questions: fc.nat(2), inputTokens: fc.nat(500), outputTokens: fc.nat(90), embeddedTokens: fc.nat(9), cost: fc.nat(999) })
+      const amounts = fc.record({
+        requests: fc.nat(3),
+        questions: fc.nat(2),
+        inputTokens: fc.nat(500),
+        outputTokens: fc.nat(90),
+        embeddedTokens: fc.nat(9),
+        cost: fc.nat(999),
+      })
       const subject = fc.record({
         accountId: fc.constantFrom('ann', 'bob'),
         databaseId: fc.constantFrom(undefined, 'db1', 'db2'),
@@ -145,9 +152,19 @@ export function ledgerContract(name: string, open: OpenLedger, { runs = 40 }: { 
     test('many reservations at once on both connections never exceed a cap together', async () => {
       const { ledger, other } = store
       const caps = [serverCap(1000), { of: 'key', subject: { keyId: 'k' }, perDay: undefined, perMonth: 300 }]
-      const asked = Array.from({ length: 64 }, (_, index) => (index % 2 === 0 ? ledger : other).reserve(who('ann', { keyId: 'k' }), 37, caps).then(() => 'in', (error) => error.facts.cap))
+      const asked = Array.from({ length: 64 }, (_, index) =>
+        (index % 2 === 0 ? ledger : other).reserve(who('ann', { keyId: 'k' }), 37, caps).then(
+          () => 'in',
+          (error) => error.facts.cap,
+        ),
+      )
       expect((await Promise.all(asked)).toSorted()).toEqual([...Array(8).fill('in'), ...Array(56).fill('key')])
-      const rest = Array.from({ length: 64 }, (_, index) => (index % 2 === 0 ? ledger : other).reserve(who('bob', { keyId: 'm' }), 37, [serverCap(1000)]).then(() => 'in', (error) => error.facts.cap))
+      const rest = Array.from({ length: 64 }, (_, index) =>
+        (index % 2 === 0 ? ledger : other).reserve(who('bob', { keyId: 'm' }), 37, [serverCap(1000)]).then(
+          () => 'in',
+          (error) => error.facts.cap,
+        ),
+      )
       expect((await Promise.all(rest)).filter((one) => one === 'in')).toHaveLength(Math.floor((1000 - 8 * 37) / 37))
     })
 
@@ -192,8 +209,18 @@ export function ledgerContract(name: string, open: OpenLedger, { runs = 40 }: { 
       expect(await code(other.createPlan('large', NO_LIMITS))).toBe('plan/exists')
       expect(await code(ledger.updatePlan(made.id, { name: 'People' }))).toBe('plan/exists')
       expect(await ledger.updatePlan(made.id, { name: 'LARGE' })).toMatchObject({ name: 'LARGE', requestsPerDay: 10 })
-      expect(await ledger.updatePlan(made.id, { limits: { ...NO_LIMITS, streams: 1 } })).toEqual({ ...NO_LIMITS, id: made.id, name: 'LARGE', builtIn: false, streams: 1 })
-      expect(await ledger.updatePlan('plan_people', { limits: { ...NO_LIMITS, streams: 1 } })).toMatchObject({ builtIn: true, streams: 1, requestsPerMinute: undefined })
+      expect(await ledger.updatePlan(made.id, { limits: { ...NO_LIMITS, streams: 1 } })).toEqual({
+        ...NO_LIMITS,
+        id: made.id,
+        name: 'LARGE',
+        builtIn: false,
+        streams: 1,
+      })
+      expect(await ledger.updatePlan('plan_people', { limits: { ...NO_LIMITS, streams: 1 } })).toMatchObject({
+        builtIn: true,
+        streams: 1,
+        requestsPerMinute: undefined,
+      })
       expect(await code(ledger.removePlan('plan_people'))).toBe('plan/in-use')
       await ledger.removePlan(made.id)
       for (const call of [ledger.plan(made.id), ledger.removePlan(made.id), ledger.updatePlan(made.id, {})]) expect(await code(call)).toBe('plan/not-found')
@@ -212,7 +239,9 @@ export function ledgerContract(name: string, open: OpenLedger, { runs = 40 }: { 
       const deed = { actorKind: 'user', actorId: 'ann', action: 'key.create', target: 'k1', address: '::1', facts: { scopes: 'ask', count: 2, all: false } }
       const first = await ledger.record(deed)
       expect(first).toMatchObject({ ...deed, seq: 1, at: NOON })
-      expect(await other.record({ ...deed, actorKind: 'anyone', actorId: undefined, action: 'sign-in', target: undefined, address: undefined, facts: {} })).toMatchObject({
+      expect(
+        await other.record({ ...deed, actorKind: 'anyone', actorId: undefined, action: 'sign-in', target: undefined, address: undefined, facts: {} }),
+      ).toMatchObject({
         seq: 2,
         actorId: undefined,
         target: undefined,
@@ -239,8 +268,19 @@ function sum(all: readonly UsageAmounts[]): UsageAmounts {
 
 /** Grouped by everything, without lines that hold nothing, in the order of the store: what does not apply comes first. */
 function byHand(counted: readonly { readonly day: string; readonly subject: UsageSubject; readonly amounts: UsageAmounts }[]) {
-  const parts = ({ day, subject }: (typeof counted)[number]) => [day, subject.accountId, subject.databaseId, subject.keyId, subject.visitorId, subject.publicationId]
-  const groups = Map.groupBy(counted, (one) => parts(one).map((part) => part ?? '').join('\n'))
+  const parts = ({ day, subject }: (typeof counted)[number]) => [
+    day,
+    subject.accountId,
+    subject.databaseId,
+    subject.keyId,
+    subject.visitorId,
+    subject.publicationId,
+  ]
+  const groups = Map.groupBy(counted, (one) =>
+    parts(one)
+      .map((part) => part ?? '')
+      .join('\n'),
+  )
   return [...groups]
     .map(([key, group]) => ({ key, parts: key.split('\n').map((part) => (part === '' ? null : part)), sums: sum(group.map((one) => one.amounts)) }))
     .filter(({ sums }) => Object.values(sums).some((value) => value > 0))

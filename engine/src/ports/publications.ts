@@ -17,10 +17,14 @@ export interface Publications {
   /** At once; moves `rights()`. Again is harmless. */
   revokePublication(accountId: string, id: string): Promise<Publication>
 
-  /** Made when a visitor first does something: a look at the page leaves nothing behind. Again with the same id returns the first. */
+  /**
+   * Made when a visitor first does something: a look at the page leaves nothing behind. Again with the same id returns the first.
+   * @throws publication/not-found when it is not open, visitor/not-found when the id is one of another publication
+   */
   createVisitor(input: { readonly id: string; readonly publicationId: string; readonly deleteAt: number }): Promise<Visitor>
   /** Undefined when it never did anything or was deleted. */
   visitor(id: string): Promise<Visitor | undefined>
+  /** At most one write a minute; the date only moves away. */
   seenVisitor(id: string, deleteAt: number): Promise<void>
   /**
    * A visitor who signed in takes the conversations along: they are the account's from now on and have no deletion date;

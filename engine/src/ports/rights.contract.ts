@@ -22,7 +22,7 @@ import {
 import type { Publications } from './publications.ts'
 
 /** Everything that a right can hang on, once. */
-interface Set extends Stage {
+interface Scene extends Stage {
   readonly owner: string
   readonly member: string
   readonly removed: string
@@ -39,13 +39,13 @@ interface Set extends Stage {
 type Redeemable = Ticket & { readonly secretHash: string }
 
 /** `takes`: takes a right away, so that `rights()` moves; `keeps`: does not, and `rights()` stays as it is. */
-type Case = readonly [ending: 'takes' | 'keeps', what: string, call: (set: Set) => Promise<unknown>]
+type Case = readonly [ending: 'takes' | 'keeps', what: string, call: (scene: Scene) => Promise<unknown>]
 type Cases<Port> = { readonly [Method in keyof Port]: readonly Case[] }
-const keeps = (call: (set: Set) => Promise<unknown>): readonly Case[] => [['keeps', '', call]]
-const takes = (call: (set: Set) => Promise<unknown>): readonly Case[] => [['takes', '', call]]
+const keeps = (call: (scene: Scene) => Promise<unknown>): readonly Case[] => [['keeps', '', call]]
+const takes = (call: (scene: Scene) => Promise<unknown>): readonly Case[] => [['takes', '', call]]
 
 const MINUTE = 60_000
-const later = (set: Set) => set.ruled.time + 9 * DAY
+const later = (scene: Scene) => scene.ruled.time + 9 * DAY
 
 const ACCOUNTS: Cases<Accounts> = {
   hasOwner: keeps(({ here }) => here.accounts.hasOwner()),
@@ -74,10 +74,10 @@ const ACCOUNTS: Cases<Accounts> = {
   removeAccount: takes(({ here, member }) => here.accounts.removeAccount(member)),
   removedAccounts: keeps(({ here }) => here.accounts.removedAccounts()),
   forgetAccount: keeps(({ here, removed }) => here.accounts.forgetAccount(removed)),
-  createSession: keeps((set) => set.here.accounts.createSession(newSession(set.member, later(set)))),
+  createSession: keeps((scene) => scene.here.accounts.createSession(newSession(scene.member, later(scene)))),
   session: keeps(({ here, session }) => here.accounts.session(session)),
   sessions: keeps(({ here, member }) => here.accounts.sessions(member)),
-  touchSession: keeps((set) => set.here.accounts.touchSession(set.session, later(set))),
+  touchSession: keeps((scene) => scene.here.accounts.touchSession(scene.session, later(scene))),
   endSession: [
     ['takes', '', ({ here, member, session }) => here.accounts.endSession(member, session)],
     ['keeps', 'of somebody else', ({ here, owner, session }) => here.accounts.endSession(owner, session)],
@@ -86,7 +86,7 @@ const ACCOUNTS: Cases<Accounts> = {
     ['takes', 'all', ({ here, member }) => here.accounts.endSessions(member)],
     ['takes', 'tokens from outside, where there is no session', ({ here, owner }) => here.accounts.endSessions(owner)],
   ],
-  createTicket: keeps((set) => set.here.accounts.createTicket(newTicket('reset', set.member, later(set)))),
+  createTicket: keeps((scene) => scene.here.accounts.createTicket(newTicket('reset', scene.member, later(scene)))),
   ticket: keeps(({ here, reset }) => here.accounts.ticket(reset.id)),
   invitations: keeps(({ here }) => here.accounts.invitations(undefined)),
   revokeTicket: keeps(({ here, invitation }) => here.accounts.revokeTicket(invitation.id, undefined)),
@@ -112,7 +112,7 @@ const KEYS: Cases<Keys> = {
     ['takes', 'addresses', ({ here, member, key }) => here.keys.updateKey(member, key, { addresses: ['::1'] })],
     ['keeps', 'name and plan', ({ here, member, key }) => here.keys.updateKey(member, key, { name: 'x', planId: 'plan_keys' })],
   ],
-  rotateKey: takes((set) => set.here.keys.rotateKey(set.member, set.key, hashOf('new'), later(set))),
+  rotateKey: takes((scene) => scene.here.keys.rotateKey(scene.member, scene.key, hashOf('new'), later(scene))),
   revokeKey: takes(({ here, member, key }) => here.keys.revokeKey(member, key)),
   originListed: keeps(({ here }) => here.keys.originListed('https://a')),
   keyUsed: keeps(({ here, key }) => here.keys.keyUsed(key)),
@@ -131,9 +131,9 @@ const PUBLICATIONS: Cases<Publications> = {
     ['keeps', 'title', ({ here, member, publication }) => here.publications.updatePublication(member, publication, { title: 'x', keepDays: 3, greeting: 'y' })],
   ],
   revokePublication: takes(({ here, member, publication }) => here.publications.revokePublication(member, publication)),
-  createVisitor: keeps((set) => set.here.publications.createVisitor({ id: 'v9', publicationId: set.publication, deleteAt: later(set) })),
+  createVisitor: keeps((scene) => scene.here.publications.createVisitor({ id: 'v9', publicationId: scene.publication, deleteAt: later(scene) })),
   visitor: keeps(({ here, visitor }) => here.publications.visitor(visitor)),
-  seenVisitor: keeps((set) => set.here.publications.seenVisitor(set.visitor, later(set))),
+  seenVisitor: keeps((scene) => scene.here.publications.seenVisitor(scene.visitor, later(scene))),
   claimVisitor: takes(({ here, visitor, owner }) => here.publications.claimVisitor(visitor, owner)),
   removeVisitor: takes(({ here, visitor }) => here.publications.removeVisitor(visitor)),
   sweepVisitors: [
@@ -141,25 +141,25 @@ const PUBLICATIONS: Cases<Publications> = {
     [
       'takes',
       'one',
-      (set) => {
-        set.ruled.time += 99 * DAY
-        return set.here.publications.sweepVisitors()
+      (scene) => {
+        scene.ruled.time += 99 * DAY
+        return scene.here.publications.sweepVisitors()
       },
     ],
   ],
 }
 
-const mine = ({ member }: Set) => ({ accountId: member })
+const mine = ({ member }: Scene) => ({ accountId: member })
 const CONVERSATIONS: Cases<Conversations> = {
-  createConversation: keeps((set) =>
-    set.here.conversations.createConversation({ holder: mine(set), publicationId: undefined, databaseIds: [], title: 't', deleteAt: undefined }),
+  createConversation: keeps((scene) =>
+    scene.here.conversations.createConversation({ holder: mine(scene), publicationId: undefined, databaseIds: [], title: 't', deleteAt: undefined }),
   ),
-  conversation: keeps((set) => set.here.conversations.conversation(mine(set), set.conversation)),
-  conversations: keeps((set) => set.here.conversations.conversations(mine(set), { limit: 9 })),
-  messages: keeps((set) => set.here.conversations.messages(mine(set), set.conversation)),
-  addTurn: keeps((set) => set.here.conversations.addTurn(mine(set), set.conversation, [question('q'), answer('a')], undefined)),
-  renameConversation: keeps((set) => set.here.conversations.renameConversation(mine(set), set.conversation, 'x')),
-  removeConversation: keeps((set) => set.here.conversations.removeConversation(mine(set), set.conversation)),
+  conversation: keeps((scene) => scene.here.conversations.conversation(mine(scene), scene.conversation)),
+  conversations: keeps((scene) => scene.here.conversations.conversations(mine(scene), { limit: 9 })),
+  messages: keeps((scene) => scene.here.conversations.messages(mine(scene), scene.conversation)),
+  addTurn: keeps((scene) => scene.here.conversations.addTurn(mine(scene), scene.conversation, [question('q'), answer('a')], undefined)),
+  renameConversation: keeps((scene) => scene.here.conversations.renameConversation(mine(scene), scene.conversation, 'x')),
+  removeConversation: keeps((scene) => scene.here.conversations.removeConversation(mine(scene), scene.conversation)),
   removeConversations: keeps(({ here, member }) => here.conversations.removeConversations(member)),
 }
 
@@ -187,11 +187,11 @@ const SHARING: Cases<Sharing> = {
 /** The table is complete by its types: a new method has no test until somebody has said whether it takes a right away. */
 export function rightsContract(name: string, open: OpenPeople): void {
   describe(`${name} moves the number of rights when one is taken away, and only then`, () => {
-    let set: Set
+    let scene: Scene
     beforeEach(async () => {
-      set = await build(open)
+      scene = await build(open)
     })
-    afterEach(() => set.close())
+    afterEach(() => scene.close())
 
     const ports = { accounts: ACCOUNTS, keys: KEYS, publications: PUBLICATIONS, conversations: CONVERSATIONS, catalog: SHARING }
     const table = Object.entries(ports).flatMap(([port, methods]) =>
@@ -200,23 +200,23 @@ export function rightsContract(name: string, open: OpenPeople): void {
       ),
     )
     test.each(table)('$title $ending', async ({ ending, call }) => {
-      const before = await set.there.accounts.rights()
-      await call(set)
-      const after = await set.there.accounts.rights()
-      expect(await set.here.accounts.rights()).toBe(after)
+      const before = await scene.there.accounts.rights()
+      await call(scene)
+      const after = await scene.there.accounts.rights()
+      expect(await scene.here.accounts.rights()).toBe(after)
       if (ending === 'takes') expect(after).toBeGreaterThan(before)
       else expect(after).toBe(before)
     })
 
     test('no method of the ports is without a case', () => {
       for (const port of ['accounts', 'keys', 'publications', 'conversations'] as const) {
-        expect(Object.keys(ports[port]).sort()).toEqual(Object.keys(set.here[port]).sort())
+        expect(Object.keys(ports[port]).sort()).toEqual(Object.keys(scene.here[port]).sort())
       }
     })
   })
 }
 
-async function build(open: OpenPeople): Promise<Set> {
+async function build(open: OpenPeople): Promise<Scene> {
   const store = await stage(open)
   const { accounts, keys, publications, conversations, catalog } = store.here
   const until = store.ruled.time + 9 * DAY

@@ -17,6 +17,7 @@ export interface Secrets {
   readSigned(purpose: string, text: string): Promise<Readonly<Record<string, string>> | undefined>
 }
 
+/** Times are kept to the second. */
 export interface VisitorToken {
   readonly visitorId: string
   readonly publicationId: string

@@ -24,8 +24,7 @@ export function limitGate({ world, settings }: { readonly world: GateWorld; read
   const { limiter } = world
   const days = dayCounts(world)
 
-  const byAddress = (address: string): readonly Limit[] =>
-    perMinute('address', addressKey(address), settings.LIMIT_ADDRESS_PER_MINUTE)
+  const byAddress = (address: string): readonly Limit[] => perMinute('address', addressKey(address), settings.LIMIT_ADDRESS_PER_MINUTE)
   const attempts = (name: string, subject: string): Limit => ({ name, subject, most: settings.LIMIT_SIGN_IN_PER_QUARTER_HOUR, windowSeconds: QUARTER_HOUR })
   const attemptsOf = (address: string) => attempts('sign-in', `address:${addressKey(address)}`)
   /** Hashed: what was typed into the wrong field may be a password. */
@@ -68,7 +67,10 @@ export function limitGate({ world, settings }: { readonly world: GateWorld; read
     },
     async stream(caller, address) {
       if (caller?.kind === 'operator') return () => undefined
-      const places = caller === undefined ? [{ of: 'address', id: addressKey(address), most: STREAMS_OF_ADDRESS }] : (await allowancesOf(world, caller)).flatMap(streamPlaces)
+      const places =
+        caller === undefined
+          ? [{ of: 'address', id: addressKey(address), most: STREAMS_OF_ADDRESS }]
+          : (await allowancesOf(world, caller)).flatMap(streamPlaces)
       const held: (() => void)[] = []
       for (const { of, id, most } of places) {
         const leave = limiter.enter(`${of}-streams`, id, most)
@@ -82,7 +84,8 @@ export function limitGate({ world, settings }: { readonly world: GateWorld; read
         for (const one of held) one()
       }
     },
-    standing: async (caller) => (await Promise.all((await allowancesOf(world, caller)).map((allowance) => standingOf(world, allowance, requestLimits(allowance))))).flat(),
+    standing: async (caller) =>
+      (await Promise.all((await allowancesOf(world, caller)).map((allowance) => standingOf(world, allowance, requestLimits(allowance))))).flat(),
   }
 }
 

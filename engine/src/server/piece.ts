@@ -13,7 +13,8 @@ export interface PieceOptions {
  */
 export async function* pieceOf(bytes: Readable | undefined, options: PieceOptions): AsyncGenerator<Uint8Array> {
   if (bytes === undefined || bytes === null) return // a request without a body
-  const source = bytes.iterator({ destroyOnReturn: false })
+  // It is never told to return: that would destroy the request, and with it the connection.
+  const source = bytes[Symbol.asyncIterator]()
   try {
     for (;;) {
       const step = await inTime(source.next(), options)

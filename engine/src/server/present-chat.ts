@@ -116,7 +116,10 @@ export function presentForStranger({ conversationId, event }: TalkEvent, sources
     case 'citation-found':
       return { event: event.type, data: { citation: presentKept(event.citation, open) } }
     case 'answer-end':
-      return { event: event.type, data: { answered: event.answered, text: event.text, citations: event.citations.map((citation) => presentKept(citation, open)) } }
+      return {
+        event: event.type,
+        data: { answered: event.answered, text: event.text, citations: event.citations.map((citation) => presentKept(citation, open)) },
+      }
     case 'answer-error':
       return { event: event.type, data: { error: presentProblem(forStranger(new AppError(event.error.code, event.error.facts)).body()) } }
   }

@@ -192,7 +192,9 @@ describe('a stranger', () => {
     expect(await conversations(one.id, theirs)).toHaveLength(1)
     for (const method of ['GET', 'DELETE']) {
       const path = (id: string) => `/api/v1/public/${one.id}/conversations/${id}`
-      expect(await told(await call(method, path(conversation), theirs), conversation)).toBe(await told(await call(method, path('conv_none'), theirs), 'conv_none'))
+      expect(await told(await call(method, path(conversation), theirs), conversation)).toBe(
+        await told(await call(method, path('conv_none'), theirs), 'conv_none'),
+      )
       expect((await call(method, path(conversation), elsewhere)).status).toBe(404)
     }
     expect((await ask(one.id, theirs, 'go on', conversation)).status).toBe(404)
@@ -229,7 +231,11 @@ describe('a stranger', () => {
     try {
       const maker = await person(limited.world, 'member')
       const { id: db } = await json(
-        await fetch(`${limited.address}/api/v1/databases`, { method: 'POST', headers: { ...bearer(maker.token), 'content-type': 'application/json' }, body: '{"name":"x"}' }),
+        await fetch(`${limited.address}/api/v1/databases`, {
+          method: 'POST',
+          headers: { ...bearer(maker.token), 'content-type': 'application/json' },
+          body: '{"name":"x"}',
+        }),
       )
       const { id } = await publicationOf(limited.world, maker.account.id, [db])
       const replies = await Promise.all(Array.from({ length: 70 }, () => fetch(`${limited.address}/api/v1/public/${id}/visits`, { method: 'POST' })))
@@ -246,7 +252,11 @@ test('only listed pages may call a chat from a browser, and only that chat', asy
   const preflight = (path: string, origin: string) => call('OPTIONS', path, undefined, undefined, { origin, 'access-control-request-method': 'POST' })
   const path = `/api/v1/public/${listed.id}/ask`
   const allowed = await preflight(path, PAGE)
-  expect([allowed.status, allowed.headers.get('access-control-allow-origin'), allowed.headers.get('access-control-allow-credentials')]).toEqual([204, PAGE, null])
+  expect([allowed.status, allowed.headers.get('access-control-allow-origin'), allowed.headers.get('access-control-allow-credentials')]).toEqual([
+    204,
+    PAGE,
+    null,
+  ])
   for (const [to, origin] of [
     [path, 'https://evil.example.com'],
     [path, 'null'],

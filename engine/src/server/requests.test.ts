@@ -23,7 +23,11 @@ describe('forms of requests', () => {
 
   test.each(WITH_BODY)('%s refuses __proto__', async (_, route) => {
     const body = JSON.stringify(route.example ?? {}).replace(/^\{/, '{"__proto__":{"isAdmin":true},')
-    const reply = await fetch(server.address + pathOf(route), { method: route.method, headers: { ...headersFor(route), 'content-type': 'application/json' }, body })
+    const reply = await fetch(server.address + pathOf(route), {
+      method: route.method,
+      headers: { ...headersFor(route), 'content-type': 'application/json' },
+      body,
+    })
     expect(reply.status).toBe(400)
   })
 

@@ -32,6 +32,15 @@ export async function standingOf(world: StandingWorld, allowance: Allowance, req
     // Of keys and visitors it means nothing: what is stored belongs to the owner of the database.
     ...(storedBytes === undefined || of !== 'account'
       ? []
-      : [{ of, what: 'stored_bytes' as const, window: undefined, most: storedBytes, remaining: Math.max(0, storedBytes - (await world.ledger.storedBytes(id))), resetsAt: undefined }]),
+      : [
+          {
+            of,
+            what: 'stored_bytes' as const,
+            window: undefined,
+            most: storedBytes,
+            remaining: Math.max(0, storedBytes - (await world.ledger.storedBytes(id))),
+            resetsAt: undefined,
+          },
+        ]),
   ]
 }

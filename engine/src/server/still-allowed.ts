@@ -6,7 +6,12 @@ import type { World } from '../ports/world.ts'
  * for databases that are named elsewhere.
  * @param rights as they were before the databases were looked up
  */
-export async function* whileAllowed<T>(world: Pick<World, 'accounts'>, rights: number, check: () => Promise<void>, events: AsyncIterable<T>): AsyncGenerator<T> {
+export async function* whileAllowed<T>(
+  world: Pick<World, 'accounts'>,
+  rights: number,
+  check: () => Promise<void>,
+  events: AsyncIterable<T>,
+): AsyncGenerator<T> {
   let known = rights
   for await (const event of events) {
     const now = await world.accounts.rights()

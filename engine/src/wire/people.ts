@@ -77,7 +77,7 @@ export function openPeople({ file, making, settings, uploadsFolder, signingKey, 
   const identity = identityOf(settings, log)
   const limiter = memoryLimiter(now)
   const mailer = settings.SMTP_URL === undefined || settings.MAIL_FROM === undefined ? undefined : smtpMailer({ url: settings.SMTP_URL, from: settings.MAIL_FROM })
-  const ledger = sqliteLedger(file, making)
+  const ledger = sqliteLedger(file, making, { onFault: (fault) => log.warn('usage-not-written', { cause: fault }) })
   return {
     accounts,
     keys,

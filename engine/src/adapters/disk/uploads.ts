@@ -22,7 +22,7 @@ interface Busy {
 
 /**
  * Uploads as files in one folder, named by ids that are made here. The offset in the record is the truth: bytes beyond it
- * are what a kill left of a piece that was never acknowledged. One thread writes; others may sweep.
+ * are what a kill left of a piece that was never acknowledged, and are written over. One thread writes; others may sweep.
  */
 export function diskUploads(folder: string, making: UploadsMaking): Uploads {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -123,9 +123,7 @@ export function diskUploads(folder: string, making: UploadsMaking): Uploads {
     let cut: { readonly fault: unknown } | undefined
     let left = false
     try {
-      const { size } = await handle.stat()
-      if (size < upload.offset) throw await lost(upload.id)
-      if (size > upload.offset) await handle.truncate(upload.offset)
+      if ((await handle.stat()).size < upload.offset) throw await lost(upload.id)
       for (;;) {
         const step = await source.next().catch((fault: unknown) => {
           cut = { fault }

@@ -61,7 +61,9 @@ export function planMethods(file: SqliteFile, { now, newId }: Making): PlanMetho
     },
     async caps() {
       const row = file.get('SELECT per_day, per_month FROM spend_caps')
-      return row === undefined ? { perDay: undefined, perMonth: undefined } : { perDay: optionalNumber(row, 'per_day'), perMonth: optionalNumber(row, 'per_month') }
+      return row === undefined
+        ? { perDay: undefined, perMonth: undefined }
+        : { perDay: optionalNumber(row, 'per_day'), perMonth: optionalNumber(row, 'per_month') }
     },
     async setCaps({ perDay, perMonth }) {
       file.write(() => file.run('UPDATE spend_caps SET per_day = ?, per_month = ?', perDay, perMonth))

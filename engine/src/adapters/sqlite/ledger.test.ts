@@ -50,7 +50,7 @@ afterEach(() => {
 test('the audit log can be neither changed nor deleted, whatever the statement', async () => {
   const ledger = sqliteLedger(file, rule())
   await ledger.record(DEED)
-  for (const sql of ["UPDATE audit SET action = 'x'", 'UPDATE audit SET seq = 9', 'DELETE FROM audit', "UPDATE audit SET hash = hash WHERE seq = 1"]) {
+  for (const sql of ["UPDATE audit SET action = 'x'", 'UPDATE audit SET seq = 9', 'DELETE FROM audit', 'UPDATE audit SET hash = hash WHERE seq = 1']) {
     expect(() => file.run(sql)).toThrow(/append-only/)
   }
   expect(await ledger.checkAudit()).toBeUndefined()
@@ -62,8 +62,16 @@ test.each([
   ['a changed time', 'UPDATE audit SET at = at + 1 WHERE seq = 1', 1],
   ['a deleted entry', 'DELETE FROM audit WHERE seq = 3', 3],
   ['a deleted end', 'DELETE FROM audit WHERE seq >= 1250', 1250],
-  ['an entry put in by hand', "INSERT INTO audit SELECT 1251, at, actor_kind, actor_id, action, target, address, facts, hash FROM audit WHERE seq = 1250", 1251],
-  ['two entries that changed places', 'UPDATE audit SET seq = CASE seq WHEN 5 THEN -5 ELSE 5 END WHERE seq IN (5, 6); UPDATE audit SET seq = 6 WHERE seq = -5', 5],
+  [
+    'an entry put in by hand',
+    'INSERT INTO audit SELECT 1251, at, actor_kind, actor_id, action, target, address, facts, hash FROM audit WHERE seq = 1250',
+    1251,
+  ],
+  [
+    'two entries that changed places',
+    'UPDATE audit SET seq = CASE seq WHEN 5 THEN -5 ELSE 5 END WHERE seq IN (5, 6); UPDATE audit SET seq = 6 WHERE seq = -5',
+    5,
+  ],
 ])('with the triggers dropped, %s is found', async (_what, sql, found) => {
   const ledger = sqliteLedger(file, rule())
   for (let index = 0; index < 1250; index += 1) await ledger.record(DEED)

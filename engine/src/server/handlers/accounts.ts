@@ -118,12 +118,7 @@ export function accountHandlers({ world, flows, gate }: Workshop): Handlers<keyo
       }
     },
 
-    async updateMe({ caller, body, client }) {
-      const { name, email, password } = body
-      if (email !== undefined) await attempt(client, `account:${caller.accountId}`, () => flows.confirm(world, caller.accountId, password))
-      const change = { ...(name === undefined ? {} : { name }), ...(email === undefined ? {} : { email }) }
-      return presentAccount(await accounts.updateAccount(caller.accountId, change))
-    },
+    updateMe: async ({ caller, body }) => presentAccount(await accounts.updateAccount(caller.accountId, { name: body.name })),
 
     async changePassword({ caller, body, client }) {
       await attempt(client, `account:${caller.accountId}`, () => flows.changePassword(world, caller.accountId, body.current, body.password, caller.sessionId))

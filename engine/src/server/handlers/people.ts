@@ -50,7 +50,7 @@ export function peopleHandlers({ world, flows, gate }: Workshop): Handlers<keyof
 
     async revokeInvitation({ caller, parameters }) {
       const removed = await accounts.revokeTicket(parameters.invitation, caller.role === 'owner' ? undefined : caller.accountId)
-      if (!removed) throw new AppError('ticket/invalid')
+      if (!removed) throw new AppError('invitation/not-found', { invitation: parameters.invitation })
       return DONE
     },
 

@@ -58,6 +58,7 @@ export function publicHandlers({ world, flows }: Workshop): Handlers<keyof typeo
           databaseIds,
           publicationId: publication.id,
           sees: () => true,
+          isProgram: false,
           deleteAt: () => deletionOf(publication),
         }
         const stillOpen = async () => {

@@ -3,7 +3,7 @@ import type { EventOf } from '../../api/route.ts'
 import type { filterInput } from '../../api/schemas.ts'
 import type { searchRoutes } from '../../api/search.ts'
 import type { AnswerEvent } from '../../domain/answer.ts'
-import { type Caller, isPerson, sees } from '../../domain/caller.ts'
+import { type Caller, sees } from '../../domain/caller.ts'
 import { AppError } from '../../domain/errors.ts'
 import { type Filter, filterFromJson } from '../../domain/filter.ts'
 import { filterFromText } from '../../domain/filter-text.ts'
@@ -83,8 +83,8 @@ async function* answered(
     conversation,
     databaseIds,
     publicationId: undefined,
-    // A program is given a part of what its maker sees, and no more of the maker's conversations.
-    sees: (databaseId) => isPerson(caller) || sees(caller, databaseId),
+    sees: (databaseId) => sees(caller, databaseId),
+    isProgram: caller.kind === 'key',
     deleteAt: () => undefined,
   }
   yield* converse(world, talk, request.question, (earlier) => answer({ ...request, history: earlier }), signal)

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { z } from 'zod'
-import { LONGEST_REPORT_DAYS, MOST_USAGE_LINES, reportDays, type usageRoutes } from '../../api/usage.ts'
 import type { QueryOf } from '../../api/route.ts'
+import { LONGEST_REPORT_DAYS, MOST_USAGE_LINES, reportDays, type usageRoutes } from '../../api/usage.ts'
 import type { Caller } from '../../domain/caller.ts'
 import { AppError } from '../../domain/errors.ts'
 import { monthOf, type SpendCaps } from '../../domain/limits.ts'
@@ -82,7 +82,8 @@ export function usageHandlers({ world, gate }: Workshop): Handlers<keyof typeof 
 
     async setSpendCaps({ body, note }) {
       const known = await ledger.caps()
-      const pick = (given: number | null | undefined, before: number | undefined) => (given === undefined ? before : given === null ? undefined : microOf(given))
+      const pick = (given: number | null | undefined, before: number | undefined) =>
+        given === undefined ? before : given === null ? undefined : microOf(given)
       const caps = await ledger.setCaps({ perDay: pick(body.per_day_usd, known.perDay), perMonth: pick(body.per_month_usd, known.perMonth) })
       note({ per_day_usd: usdOf(caps.perDay) ?? 'none', per_month_usd: usdOf(caps.perMonth) ?? 'none' })
       return presentCaps(caps)
