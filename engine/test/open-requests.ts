@@ -27,7 +27,12 @@ interface Sent {
 /** Opens a stream of events; there is at least one of them when this is done. @throws what came instead */
 export function openStream(address: string, { method, path, headers, body = '' }: Sent): Promise<Opened> {
   const head = { ...headers, ...(body === '' ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }) }
-  return opened(address, `${lines(method, path, head)}${body}`, (text) => /\nevent: /.test(text), (text) => text.includes('\r\n0\r\n\r\n'))
+  return opened(
+    address,
+    `${lines(method, path, head)}${body}`,
+    (text) => /\nevent: /.test(text),
+    (text) => text.includes('\r\n0\r\n\r\n'),
+  )
 }
 
 /** Begins a request whose body does not come to its end: the server has asked for it when this is done, and has `first` of it. */

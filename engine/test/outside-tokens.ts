@@ -23,7 +23,18 @@ export function outsideAuth(): { readonly auth: Auth; bind(world: World): void }
     auth: { authenticate: (presented) => bound().authenticate(presented), accountOf: (token) => bound().accountOf(token) },
     bind({ accounts, keys, publications, secrets, now }) {
       const sharedSecret = sharedSecretTokens(SHARED_SECRET, now)
-      real = auth({ accounts, keys, publications, secrets, now, identity: playedProvider(), sharedSecret, operatorToken: TOKEN, roles: [], defaultRole: 'member' })
+      real = auth({
+        accounts,
+        keys,
+        publications,
+        secrets,
+        now,
+        identity: playedProvider(),
+        sharedSecret,
+        operatorToken: TOKEN,
+        roles: [],
+        defaultRole: 'member',
+      })
     },
   }
 }

@@ -37,7 +37,13 @@ export interface Prepared {
   readonly degraded: string | undefined
 }
 
-export async function prepare(world: World, { caller, database, version }: Opened, question: string, weights: RetrievalWeights, signal: AbortSignal): Promise<Prepared> {
+export async function prepare(
+  world: World,
+  { caller, database, version }: Opened,
+  question: string,
+  weights: RetrievalWeights,
+  signal: AbortSignal,
+): Promise<Prepared> {
   const terms = analyzeQuery(question)
   const { embedder: name } = version.settings
   if (name === NO_EMBEDDER || weights.dense === 0) return { terms, vector: undefined, degraded: undefined }

@@ -29,6 +29,15 @@ export function secretsContract(name: string, { open }: SecretsUnderTest): void 
       expect(made.filter(({ text, secretHash }) => text.includes(secretHash) || secretHash.includes(secretOf(text)))).toEqual([])
     })
 
+    test('a known id that gets a new secret stays what it is looked up by', () => {
+      const secrets = at(NOW)
+      const former = secrets.make('qk')
+      const next = secrets.make('qk', former.id)
+      expect(next.id).toBe(former.id)
+      expect(readSecret(next.text)?.id).toBe(former.id)
+      expect(next.secretHash).not.toBe(former.secretHash)
+    })
+
     test('what is stored is the sha256 of the secret part, and only that secret matches it', () => {
       const secrets = at(NOW)
       for (const prefix of ['qk', 'qs', 'qt']) {

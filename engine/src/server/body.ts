@@ -10,9 +10,12 @@ export interface JsonBody {
   readonly sha256: string
 }
 
-/** @throws request/too-large, request/timeout when it is not there in time, request/invalid when it is not JSON in UTF-8 */
-export async function readJsonBody(payload: Readable, timeoutMs: number): Promise<JsonBody> {
-  const bytes = await collect(payload, timeoutMs)
+/**
+ * @throws request/too-large, request/timeout when it is not there in time, request/invalid when it is not JSON in UTF-8, and
+ * the reason of `signal`: who may not send it any more need not send the rest
+ */
+export async function readJsonBody(payload: Readable, timeoutMs: number, signal?: AbortSignal): Promise<JsonBody> {
+  const bytes = await collect(payload, timeoutMs, signal)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   if (bytes.length === 0) return { value: undefined, sha256 }
   const read = readJson(decode(bytes))
@@ -20,16 +23,21 @@ export async function readJsonBody(payload: Readable, timeoutMs: number): Promis
   return { value: read.value, sha256 }
 }
 
-function collect(payload: Readable, timeoutMs: number): Promise<Buffer> {
+function collect(payload: Readable, timeoutMs: number, signal: AbortSignal | undefined): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = []
     let size = 0
-    const stop = (fault: AppError) => {
+    const over = () => {
       clearTimeout(timer)
+      signal?.removeEventListener('abort', ended)
+    }
+    const stop = (fault: unknown) => {
+      over()
       payload.removeAllListeners('data')
       payload.pause()
       reject(fault)
     }
+    const ended = () => stop(signal?.reason)
     const timer = setTimeout(() => stop(new AppError('request/timeout', { seconds: timeoutMs / 1000 })), timeoutMs)
     payload.on('data', (piece: Buffer) => {
       size += piece.length
@@ -37,8 +45,9 @@ function collect(payload: Readable, timeoutMs: number): Promise<Buffer> {
       else pieces.push(piece)
     })
     const gone = (fault?: unknown) => stop(new AppError('request/aborted', {}, fault))
+    signal?.addEventListener('abort', ended)
     payload.once('end', () => {
-      clearTimeout(timer)
+      over()
       payload.off('close', gone)
       resolve(Buffer.concat(pieces))
     })

@@ -3,10 +3,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { RouteShape } from '../api/route.ts'
 import { ROUTES, type RouteName } from '../api/routes.ts'
 import { AppError } from '../domain/errors.ts'
+import { auditTrail } from './audit-trail.ts'
 import type { JsonBody } from './body.ts'
 import { openForm } from './form.ts'
 import { idempotencyKeyOf } from './guard.ts'
-import { auditTrail } from './audit-trail.ts'
 import type { BytesReply, Handlers, PageReply, RedirectReply, Workshop } from './handler.ts'
 import type { Known, Run } from './http.ts'
 import { type Answered, onceByKey } from './idempotency.ts'
@@ -36,11 +36,13 @@ export function dispatcher({ workshop, handlers, heartbeatMs, closing, onChange 
     const route: RouteShape = ROUTES[name]
     // The table gives each handler exactly the input that it declares; the compiler checked them against it in handlers.ts.
     const handler = handlers[name] as AnyHandler
-    const key = route.method === 'GET' || route.reply.kind !== 'json' || route.secret === true ? undefined : idempotencyKeyOf(request.raw.headers['idempotency-key'])
+    const key =
+      route.method === 'GET' || route.reply.kind !== 'json' || route.secret === true ? undefined : idempotencyKeyOf(request.raw.headers['idempotency-key'])
     const content = contentOf(route, request, known, key !== undefined, settings.REQUEST_TIMEOUT_SECONDS * 1000)
     const trail = auditTrail(world, route, request, known)
     const input = {
       client: known.client,
+      keepChecking: known.keepChecking,
       note: trail.note,
       parameters: request.params,
       query: checked(route.query, request.query, 'query'),

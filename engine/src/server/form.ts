@@ -167,13 +167,18 @@ async function* contentOf(file: FilePart['file'], hash: Hash | undefined, option
     if (!file.readableEnded) file.destroy()
   }
   // A connection that broke must never look like the end of a file.
-  if (options.signal.aborted || file.truncated === true) throw new AppError('request/aborted')
+  if (options.signal.aborted || file.truncated === true) throw reasonOf(options.signal)
+}
+
+/** That the right is gone, or else that the client is. */
+function reasonOf(signal: AbortSignal, cause?: unknown): AppError {
+  return signal.reason instanceof AppError ? signal.reason : new AppError('request/aborted', {}, cause)
 }
 
 function inTime<T>(work: Promise<T>, { idleMs, signal }: FormOptions): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new AppError('request/timeout', { idle_seconds: idleMs / 1000 })), idleMs)
-    const gone = () => reject(new AppError('request/aborted'))
+    const gone = () => reject(reasonOf(signal))
     if (signal.aborted) gone()
     signal.addEventListener('abort', gone, { once: true })
     work.then(resolve, reject).finally(() => {
@@ -185,7 +190,7 @@ function inTime<T>(work: Promise<T>, { idleMs, signal }: FormOptions): Promise<T
 
 function formFaultOf(fault: unknown, signal: AbortSignal): AppError {
   if (fault instanceof AppError) return fault
-  if (signal.aborted) return new AppError('request/aborted', {}, fault)
+  if (signal.aborted) return reasonOf(signal, fault)
   const code = typeof fault === 'object' && fault !== null && 'code' in fault ? String(fault.code) : ''
   if (/_LIMIT$/.test(code)) return new AppError('request/too-large', { files: LIMITS.files, fields: LIMITS.fields }, fault)
   if (/PREMATURE|ECONNRESET/.test(code)) return new AppError('request/aborted', {}, fault)

@@ -6,8 +6,8 @@ import type { Caller, Scope } from '../domain/caller.ts'
 import type { Database } from '../domain/database.ts'
 import type { World } from '../ports/world.ts'
 import type { Settings } from '../settings.ts'
-import type { Flows } from './flows.ts'
 import type { Client } from './client.ts'
+import type { Flows } from './flows.ts'
 import type { FormReader } from './form.ts'
 import type { Gate } from './gate.ts'
 
@@ -25,9 +25,9 @@ type Content<R extends RouteShape> = R extends { readonly body: z.ZodObject; rea
   ? { readonly body: BodyOf<R>; readonly form: undefined } | { readonly body: undefined; readonly form: FormReader<F> }
   : R extends { readonly bytes: true }
     ? { readonly bytes: Readable }
-  : R extends { readonly form: infer F extends FormShape }
-    ? { readonly form: FormReader<F> }
-    : { readonly body: BodyOf<R> }
+    : R extends { readonly form: infer F extends FormShape }
+      ? { readonly form: FormReader<F> }
+      : { readonly body: BodyOf<R> }
 
 /** Looked up for routes that need a scope; a visitor's databases are those of the chat. */
 type Target<R extends RouteShape> = R['allow'] extends Scope
@@ -42,6 +42,11 @@ export type Input<R extends RouteShape> = {
   readonly query: QueryOf<R>
   /** Aborted when the client leaves; for streams also when the server closes. */
   readonly signal: AbortSignal
+  /**
+   * For rights that stand elsewhere than in the path: `check` looks them up now and again whenever a right was taken from
+   * anybody, and the request ends with what it throws then.
+   */
+  keepChecking(check: () => Promise<unknown>): void
   /** The program at the other end. */
   readonly client: Client
   /** Adds to the audit entry of the request; of several calls all facts are kept. */

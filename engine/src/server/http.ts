@@ -16,8 +16,8 @@ import { crossOrigin } from './cross-origin.ts'
 import type { Gate, SetHeader } from './gate.ts'
 import { checkContent, credentialOf, hasBody, hostGuard, PIECE_TYPE, typesOf } from './guard.ts'
 import { closeGently } from './linger.ts'
-import type { RightsWatch } from './revocation.ts'
 import { appErrorOf, JSON_LIMIT_BYTES, logFault, replyOf } from './problems.ts'
+import type { RightsWatch } from './revocation.ts'
 
 /** What is known of a request when its handler runs. */
 export interface Known {
@@ -26,6 +26,8 @@ export interface Known {
   readonly client: Client
   /** Aborted when the client leaves, and when what it showed no longer counts. */
   readonly signal: AbortSignal
+  /** Asks this too from now on, whenever a right was taken from anybody: `signal` is aborted when it throws. */
+  keepChecking(check: () => Promise<unknown>): void
 }
 
 export type Run = (name: RouteName, request: FastifyRequest, reply: FastifyReply, known: Known) => Promise<unknown>
@@ -99,8 +101,8 @@ export async function httpServer({ world, settings, run, gate, rights, isClosing
 
   app.removeAllContentTypeParsers()
   await app.register(multipart)
-  app.addContentTypeParser('application/json', (_request, payload, done) => {
-    readJsonBody(payload, settings.REQUEST_TIMEOUT_SECONDS * 1000).then((body) => done(null, body), done)
+  app.addContentTypeParser('application/json', (request, payload, done) => {
+    readJsonBody(payload, settings.REQUEST_TIMEOUT_SECONDS * 1000, known.get(request)?.signal).then((body) => done(null, body), done)
   })
 
   // Pieces of a file are streamed to where they are kept; nothing of them is collected here.
@@ -152,15 +154,24 @@ export async function httpServer({ world, settings, run, gate, rights, isClosing
         if (found.caller !== undefined && found.database !== undefined) await gate.admitTo(found.database.id, found.caller, set)
         checkContent(route, request.raw)
         const controller = goneController(reply.raw)
+        const checks: (() => Promise<unknown>)[] = []
         if (found.caller !== undefined) {
           const held = {
-            check: async () => void (await targetOf(route, request, await callerOf(route, request))),
+            async check() {
+              await targetOf(route, request, await callerOf(route, request))
+              for (const check of checks) await check()
+            },
             expiresAt: found.caller.expiresAt,
             abort: (reason: AppError) => controller.abort(reason),
           }
           reply.raw.once('close', rights.hold(held))
         }
-        known.set(request, { ...found, client: clientOf(request, reply, settings), signal: controller.signal })
+        known.set(request, {
+          ...found,
+          client: clientOf(request, reply, settings),
+          signal: controller.signal,
+          keepChecking: (check) => void checks.push(check),
+        })
         if (request.raw.headers.expect !== undefined && typesOf(route).length > 0) reply.raw.writeContinue()
       },
       handler: async (request, reply) => {

@@ -51,8 +51,8 @@ export function localSecrets(signingKey: string, now: () => number = Date.now): 
   }
 
   return {
-    make(prefix) {
-      const parts = { prefix, id: randomBytes(8).toString('hex'), secret: randomBytes(32).toString('hex') }
+    make(prefix, id = randomBytes(8).toString('hex')) {
+      const parts = { prefix, id, secret: randomBytes(32).toString('hex') }
       const text = writeSecret(parts)
       if (readSecret(text) === undefined) throw new Error(`no secret begins with ${prefix}`)
       return { text, id: parts.id, secretHash: digest(parts) }

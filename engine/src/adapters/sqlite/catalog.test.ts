@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { DEFAULT_WEIGHTS } from '../../domain/database.ts'
 import { catalogContract, type OpenCatalog } from '../../ports/catalog.contract.ts'
@@ -9,14 +7,12 @@ import { sharingContract } from '../../ports/catalog-shares.contract.ts'
 import { queueContract } from '../../ports/queue.contract.ts'
 import { sqliteCatalog } from './catalog.ts'
 import { openCatalogFile } from './catalog-file.ts'
+import { newCatalogFolder } from './new-file.fixture.ts'
 import { sqliteQueue } from './queue.ts'
 
-// In memory where there is such a place: what is durable is tested in database.test.ts, here thousands of calls are.
-const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
-
 const open: OpenCatalog = async (making) => {
-  const folder = mkdtempSync(join(PLACE, 'quarry-catalog-'))
-  const file = openCatalogFile({ path: join(folder, 'quarry.sqlite') })
+  const { folder, path } = newCatalogFolder()
+  const file = openCatalogFile({ path })
   const catalog = sqliteCatalog(file, making)
   return {
     catalog,
@@ -32,8 +28,8 @@ const open: OpenCatalog = async (making) => {
 }
 
 test('a database that was removed by a process that was killed right then is purged, whatever is still queued for it', async () => {
-  const folder = mkdtempSync(join(PLACE, 'quarry-catalog-'))
-  const file = openCatalogFile({ path: join(folder, 'quarry.sqlite') })
+  const { folder, path } = newCatalogFolder()
+  const file = openCatalogFile({ path })
   const making = { now: () => Date.now(), newId: (prefix: string) => `${prefix}_${randomUUID()}` }
   const settings = { embedder: 'none', dimensions: 0, chunkSize: 512, chunkOverlap: 64, analyzer: 'quarry-1' }
   let writes = 0

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { accountsContract } from '../../ports/accounts.contract.ts'
 import { accountsHistoryContract } from '../../ports/accounts-history.contract.ts'
 import { code, type Making, newDatabase, rule } from '../../ports/catalog.contract.ts'
@@ -18,10 +17,8 @@ import { number } from './catalog-rows.ts'
 import { sqliteConversations } from './conversations.ts'
 import type { SqliteFile, Value } from './database.ts'
 import { sqliteKeys } from './keys.ts'
+import { newCatalogFolder } from './new-file.fixture.ts'
 import { sqlitePublications } from './publications.ts'
-
-// In memory where there is such a place: what is durable is tested in database.test.ts, here thousands of calls are.
-const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 const storesOver = (file: SqliteFile, making: Making): PeopleStores => ({
   accounts: sqliteAccounts(file, making),
@@ -31,23 +28,8 @@ const storesOver = (file: SqliteFile, making: Making): PeopleStores => ({
   catalog: sqliteCatalog(file, making),
 })
 
-/** A new file, made once and copied. */
-let templateFolder: string | undefined
-function template(): string {
-  const known = templateFolder !== undefined
-  templateFolder ??= mkdtempSync(join(PLACE, 'quarry-people-'))
-  const path = join(templateFolder, 'quarry.sqlite')
-  if (!known) openCatalogFile({ path }).close()
-  return path
-}
-afterAll(() => {
-  if (templateFolder !== undefined) rmSync(templateFolder, { recursive: true })
-})
-
 const open: OpenPeople = async (making) => {
-  const folder = mkdtempSync(join(PLACE, 'quarry-people-'))
-  const path = join(folder, 'quarry.sqlite')
-  copyFileSync(template(), path)
+  const { folder, path } = newCatalogFolder()
   const [file, second] = [openCatalogFile({ path }), openCatalogFile({ path })]
   return {
     here: storesOver(file, making),
@@ -66,9 +48,7 @@ const open: OpenPeople = async (making) => {
 
 /** A store whose connection tells which statements it ran. */
 async function watched(): Promise<{ readonly stores: PeopleStores; readonly file: SqliteFile; readonly said: string[]; close(): void }> {
-  const folder = mkdtempSync(join(PLACE, 'quarry-people-'))
-  const path = join(folder, 'quarry.sqlite')
-  copyFileSync(template(), path)
+  const { folder, path } = newCatalogFolder()
   const file = openCatalogFile({ path })
   const said: string[] = []
   const told =

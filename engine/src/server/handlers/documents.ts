@@ -35,7 +35,8 @@ export async function takeFiles(
     try {
       documents.push(presentUpload(await flows.uploadFile(world, caller, databaseId, { ...input, ...optional(given) }, signal)))
     } catch (fault) {
-      if (!(fault instanceof AppError) || fault.status !== 422) throw fault
+      // What fits into no plan is no fault of the files before it.
+      if (!(fault instanceof AppError) || (fault.status !== 422 && fault.code !== 'limit/storage')) throw fault
       refused.push({ name: name.slice(0, 1000), error: presentProblem(fault.body()) })
     }
   }

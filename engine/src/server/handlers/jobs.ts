@@ -15,7 +15,8 @@ export function jobHandlers({ world, pollMs }: Workshop): Handlers<keyof typeof 
       const { database: wanted, document, state } = query
       if (wanted === undefined && document !== undefined) throw new AppError('request/invalid', { in: 'query', problems: ['document: needs database'] })
       const found = wanted === undefined ? undefined : await databaseFor(world, caller, wanted, 'read')
-      const documentId = found === undefined || document === undefined ? undefined : (await catalog.document(found.database.ownerId, found.database.id, document)).id
+      const documentId =
+        found === undefined || document === undefined ? undefined : (await catalog.document(found.database.ownerId, found.database.id, document)).id
       const page = await queue.jobs(caller.accountId, {
         ...pageOf(query),
         ...(found === undefined ? {} : { databaseId: found.database.id }),
@@ -32,8 +33,10 @@ export function jobHandlers({ world, pollMs }: Workshop): Handlers<keyof typeof 
       return presentJob(await queue.requestCancel(inside.ownerId, job.id))
     },
 
-    async *jobEvents({ caller, parameters, signal }) {
-      const { job, caller: inside } = await jobFor(world, caller, parameters.job, 'read')
+    async *jobEvents({ caller, parameters, signal, keepChecking }) {
+      const look = () => jobFor(world, caller, parameters.job, 'read')
+      keepChecking(look)
+      const { job, caller: inside } = await look()
       yield* watchJob({ world, caller: inside, pollMs, signal }, job)
     },
   }

@@ -9,7 +9,6 @@ import { chatPage, chatScript } from '../chat-pages.ts'
 import type { Handlers, Workshop } from '../handler.ts'
 import { forStranger, presentForStranger, presentMessage, presentVisitorConversation } from '../present-chat.ts'
 import { admitVisit, placesOf, published } from '../published.ts'
-import { whileAllowed } from '../still-allowed.ts'
 import { pageOf } from './databases.ts'
 
 const DONE = { done: true } as const
@@ -18,7 +17,7 @@ const PASSAGES = 8
 /** Source: what browsers keep of a site at most; longer than anything of a visitor is kept without a new question. */
 const TOKEN_MS = 400 * DAY_MS
 
-export function publicHandlers({ world, flows }: Workshop): Handlers<keyof typeof publicRoutes> {
+export function publicHandlers({ world, flows, gate }: Workshop): Handlers<keyof typeof publicRoutes> {
   const { conversations, publications } = world
   const holderOf = (caller: Caller) => ({ visitorId: caller.id })
   const deletionOf = (publication: Publication) => world.now() + publication.keepDays * DAY_MS
@@ -45,12 +44,21 @@ export function publicHandlers({ world, flows }: Workshop): Handlers<keyof typeo
       return { token, expires_at: new Date(expiresAt).toISOString() }
     },
 
-    async *publicAsk({ caller, parameters, body, signal }) {
-      try {
-        const rights = await world.accounts.rights()
+    async *publicAsk({ caller, parameters, body, client, signal, keepChecking }) {
+      let asked: readonly string[] | undefined
+      /** As it is now, with all databases that it was begun with. */
+      const look = async () => {
         const publication = await published(world, parameters.publication)
         const places = await placesOf(world, caller, publication)
         const databaseIds = places.map(({ databaseId }) => databaseId)
+        asked ??= databaseIds
+        if (!asked.every((id) => databaseIds.includes(id))) throw new AppError('publication/not-found', { publication: publication.id })
+        return { publication, places, databaseIds }
+      }
+      keepChecking(look)
+      try {
+        const { publication, places, databaseIds } = await look()
+        for (const id of databaseIds) await gate.admitTo(id, caller, client.setHeader)
         await noted(caller, publication)
         const talk: Talk = {
           holder: holderOf(caller),
@@ -61,13 +69,8 @@ export function publicHandlers({ world, flows }: Workshop): Handlers<keyof typeo
           isProgram: false,
           deleteAt: () => deletionOf(publication),
         }
-        const stillOpen = async () => {
-          const now = await placesOf(world, caller, await published(world, publication.id))
-          const open = now.map(({ databaseId }) => databaseId)
-          if (!databaseIds.every((id) => open.includes(id))) throw new AppError('publication/not-found', { publication: publication.id })
-        }
         const answer = (history: Parameters<Parameters<typeof converse>[3]>[0]) =>
-          whileAllowed(world, rights, stillOpen, flows.askSeveral(world, places, { question: body.question, n: PASSAGES, history }, signal))
+          flows.askSeveral(world, places, { question: body.question, n: PASSAGES, history }, signal)
         for await (const event of converse(world, talk, body.question, answer, signal)) yield presentForStranger(event, publication.sources)
       } catch (fault) {
         throw forStranger(fault)

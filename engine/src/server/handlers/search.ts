@@ -13,9 +13,8 @@ import type { World } from '../../ports/world.ts'
 import { databaseFor } from '../access.ts'
 import type { Handler, Handlers, Workshop } from '../handler.ts'
 import { presentCitation, presentMode, presentPassage, presentProblem } from '../present.ts'
-import { whileAllowed } from '../still-allowed.ts'
 
-export function searchHandlers({ world, flows }: Workshop): Handlers<keyof typeof searchRoutes> {
+export function searchHandlers({ world, flows, gate }: Workshop): Handlers<keyof typeof searchRoutes> {
   const query: Handler<typeof searchRoutes.query> = async ({ caller, database, body, signal }) => {
     const { threshold, weights } = body
     const found = await flows.search(
@@ -47,14 +46,14 @@ export function searchHandlers({ world, flows }: Workshop): Handlers<keyof typeo
       const answer: Answer = (request) => flows.ask(world, caller, database.id, request, signal)
       for await (const event of answered(world, caller, [database.id], body, answer, signal)) yield presentAnswer(event)
     },
-    async *askSeveral({ caller, body, signal }) {
-      const rights = await world.accounts.rights()
+    async *askSeveral({ caller, body, client, signal, keepChecking }) {
       const look = () => Promise.all([...new Set(body.databases)].map((wanted) => databaseFor(world, caller, wanted, 'ask')))
+      keepChecking(look)
       const places = [...new Map((await look()).map(({ caller: inside, database: { id } }) => [id, { caller: inside, databaseId: id }])).values()]
       const ids = places.map(({ databaseId }) => databaseId)
+      for (const id of ids) await gate.admitTo(id, caller, client.setHeader)
       const answer: Answer = (request) => flows.askSeveral(world, places, request, signal)
-      const events = answered(world, caller, ids, body, answer, signal)
-      for await (const event of whileAllowed(world, rights, async () => void (await look()), events)) yield presentAnswer(event)
+      for await (const event of answered(world, caller, ids, body, answer, signal)) yield presentAnswer(event)
     },
   }
 }
