@@ -68,7 +68,7 @@ export const SETTINGS = {
   ALLOWED_HOSTS: setting(
     list.pipe(z.array(z.string().regex(HOST_NAME, 'must be host names without port'))),
     '',
-    'Further host names that the server answers for, with commas; this machine and HOST always count.',
+    'Further host names that the server answers for, with commas; this machine, HOST and the host of PUBLIC_URL always count.',
   ),
   CORS_ORIGINS: setting(list.pipe(z.array(origin)), '', 'Origins of web pages elsewhere that may call the API, with commas.'),
   TRUSTED_PROXIES: setting(

@@ -2,6 +2,9 @@ import { connect } from 'node:net'
 
 // Requests that go on for a while, and when and how they end.
 
+/** Of bodies that do not come to their end, in bytes. */
+export const BODY_LENGTH = 1_000_000
+
 export interface Ended {
   /** By the clock of the process, which the server in it goes by too. */
   readonly at: number
@@ -37,7 +40,7 @@ export function openStream(address: string, { method, path, headers, body = '' }
 
 /** Begins a request whose body does not come to its end: the server has asked for it when this is done, and has `first` of it. */
 export async function openBody(address: string, { method, path, headers, body: first = '' }: Sent): Promise<Opened> {
-  const head = { 'content-length': '1000000', ...headers, expect: '100-continue' }
+  const head = { 'content-length': String(BODY_LENGTH), ...headers, expect: '100-continue' }
   const isAnswered = (text: string) => /^HTTP\/1\.1 [2-5]/m.test(text)
   const open = await opened(address, lines(method, path, head), (text) => text.startsWith('HTTP/1.1 100 '), isAnswered)
   open.send(first)

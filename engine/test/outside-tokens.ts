@@ -10,6 +10,8 @@ import { TOKEN } from './server-fixture.ts'
 // Tokens that somebody else made: of a provider that is played, and those that machines sign.
 
 export const SHARED_SECRET = 'shared-secret-for-tests-0123456789-abcdef'
+/** As real providers' tokens are read: clocks differ. */
+const SKEW_MS = 60_000
 const ISSUER = 'https://provider.example'
 
 /** An authenticator for a world that is yet to be made: the real one, with a provider that believes what is written. */
@@ -46,6 +48,7 @@ function playedProvider(): IdentityProvider {
     async verify(token) {
       const { sub, email, iat, exp } = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
       if (typeof sub !== 'string' || typeof email !== 'string' || typeof iat !== 'number' || typeof exp !== 'number') throw new AppError('auth/invalid')
+      if (exp * 1000 + SKEW_MS <= Date.now()) throw new AppError('auth/invalid')
       const identity = { issuer: ISSUER, subject: sub }
       return { identity, use: 'access', email, name: undefined, groups: undefined, issuedAt: iat * 1000, expiresAt: exp * 1000 }
     },

@@ -5,7 +5,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Client, createClient } from '../client/client.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Settings } from '../settings.ts'
-import { serverOf } from '../wire.ts'
 import { printable } from './show.ts'
 import type { LocalTarget, RemoteTarget } from './target.ts'
 
@@ -20,6 +19,9 @@ export interface Connection {
   close(): Promise<void>
 }
 
+/** All adapters come with it, so it is loaded only by commands that are about this machine: the others start in half the time. */
+export const loadWire = () => import('../wire.ts')
+
 const START_TIMEOUT_MS = 60_000
 const CLOSE_TIMEOUT_MS = 15_000
 
@@ -28,6 +30,7 @@ const CLOSE_TIMEOUT_MS = 15_000
  * @throws AppError store/unavailable
  */
 export async function connect({ token }: LocalTarget, settings: Settings, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Connection> {
+  const { serverOf } = await loadWire()
   const running = serverOf(settings)
   if (running !== undefined && (await answers(running.address))) {
     const client = createClient({ address: running.address, token: token ?? running.token })
@@ -83,6 +86,7 @@ function causeOf(fault: unknown): string {
 }
 
 async function startServer(ownToken: string | undefined, settings: Settings, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Connection> {
+  const { serverOf } = await loadWire()
   const main = join(import.meta.dirname, '../server/main.ts')
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
     env: { ...environment, PORT: '0', HOST: '127.0.0.1', QUARRY_API_KEY: '' },

@@ -4,7 +4,7 @@ import type { Scope } from '../domain/caller.ts'
 import { allDatabases, printJson } from './manage.ts'
 import { askSecret, readSecret } from './secrets.ts'
 import type { Session } from './session.ts'
-import { paint, plural, printable, quoted, say, table, wrap } from './show.ts'
+import { listing, paint, plural, printable, quoted, say, wrap } from './show.ts'
 import { CommandFault } from './words.ts'
 
 type Key = ReplyOf<Routes['getKey']>
@@ -63,10 +63,7 @@ export async function listKeys(session: Session, options: { readonly json?: bool
   if (keys.length === 0) return console.log(`You have no keys. Make one: ${command} keys create NAME`)
   const places = await databasesOf(session, keys)
   const rows = keys.map((key) => [key.prefix, printable(key.name), stateOf(key), `${key.scopes.join(', ')} in ${places(key)}`])
-  const columns = process.stdout.columns
-  // On a narrow terminal what it may is left to "keys show".
-  const shown = columns !== undefined && columns < 70 ? rows.map(([prefix = '', name = '']) => [prefix, name]) : rows
-  console.log(table(shown, { styles: ['dim', 'bold'], flexible: shown[0]?.length === 2 ? 1 : 3 }))
+  console.log(listing(rows))
 }
 
 export async function showKey(session: Session, wanted: string, options: { readonly json?: boolean }): Promise<void> {

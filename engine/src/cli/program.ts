@@ -1,8 +1,9 @@
 import { Command, type Help } from 'commander'
-import { localModelTools } from '../wire.ts'
+import type { LocalModelTools } from '../wire.ts'
 import { field, share, whole } from './arguments.ts'
 import { ask } from './ask.ts'
 import { addFiles, cancel, createFromFiles, rebuild, remove, retry, rollBack } from './change.ts'
+import { loadWire } from './connect.ts'
 import { listDatabases, listDocuments, listJobs, listVersions, showStatus } from './manage.ts'
 import { checkModel, fetchModel, listModels } from './models.ts'
 import { addPeopleCommands, addSharingCommands } from './program-people.ts'
@@ -167,11 +168,11 @@ export function makeProgram(options: ProgramOptions): Command {
     .action((given) => withServer((session) => listJobs(session, given)))
 
   /** Models are files of this machine: another server has its own. */
-  const here = (work: Work<Surroundings>) =>
+  const here = (work: (given: Surroundings, tools: LocalModelTools) => Promise<unknown>) =>
     alone(async (given) => {
       const target = targetOf(chosen(), given.settings(), profilesOf(given).read())
       if (target.kind === 'remote') say(`This is about the data folder of this machine; ${target.address} has models of its own.`)
-      return work(given)
+      return work(given, (await loadWire()).localModelTools(given.settings()))
     })
   const models = program.command('models').helpCommand(false).description('list, fetch and check embedding models')
   models
@@ -182,11 +183,11 @@ export function makeProgram(options: ProgramOptions): Command {
   models
     .command('fetch <name>')
     .description('download a local model into the data folder, and what runs it')
-    .action((name: string) => here((given) => fetchModel(given, localModelTools(given.settings()), name)))
+    .action((name: string) => here((given, tools) => fetchModel(given, tools, name)))
   models
     .command('check <name>')
     .description('tell whether a local model is complete and undamaged')
-    .action((name: string) => here((given) => checkModel(given, localModelTools(given.settings()), name)))
+    .action((name: string) => here((given, tools) => checkModel(given, tools, name)))
 
   addPeopleCommands(program, { withServer, alone, chosen })
   addSharingCommands(program, { withServer, alone, chosen })

@@ -2,7 +2,7 @@ import type { ReplyOf } from '../api/route.ts'
 import type { Routes } from '../api/routes.ts'
 import { printJson } from './manage.ts'
 import type { Session } from './session.ts'
-import { paint, plural, printable, say, wrap } from './show.ts'
+import { columnsOf, cut, paint, plural, printable, say, wrap } from './show.ts'
 import { CommandFault } from './words.ts'
 
 type Publication = ReplyOf<Routes['getPublication']>
@@ -57,7 +57,7 @@ export async function listPublications({ client, command, signal }: Session, opt
   for (const [index, one] of publications.entries()) {
     if (index > 0) console.log('')
     const colour = one.state === 'open' ? 'green' : 'red'
-    console.log(`${paint(colour, one.state === 'revoked' ? 'closed' : one.state)}  ${paint('bold', printable(one.title))}`)
+    console.log(`${paint(colour, one.state === 'revoked' ? 'closed' : one.state)}  ${paint('bold', cut(one.title, columnsOf() - 9))}`)
     console.log(`  ${one.id}`)
     if (one.state !== 'open') continue
     const from = one.origins.length === 0 ? 'its own page only' : one.origins.join(', ')

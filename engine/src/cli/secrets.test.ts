@@ -33,6 +33,7 @@ test('a new password is asked twice, and one that differs is refused', async () 
   const screen = terminal('one two three\r', 'one two four\r')
   await expect(askNewPassword('x', screen)).rejects.toThrow(/differ/)
   expect(screen.shown()).not.toMatch(/one|four/)
+  await expect(askNewPassword('x', terminal('one two\r'))).rejects.toThrow('The password has fewer than 12 characters.')
 })
 
 test.each([

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
+import { PASSWORD_LENGTH } from '../domain/account.ts'
 import { AppError } from '../domain/errors.ts'
 import { CommandFault } from './words.ts'
 
@@ -26,9 +27,20 @@ export function askSecret(question: string, otherwise: string, terminal: Termina
 /** Twice, since nobody sees what was typed. */
 export async function askNewPassword(otherwise: string, terminal: Terminal = standard()): Promise<string> {
   const first = await askSecret('New password: ', otherwise, terminal)
+  checkNewPassword(first)
   const second = await askSecret('Once more: ', otherwise, terminal)
   if (first !== second) throw new CommandFault('The two passwords differ; nothing was changed.', 'Run the command again.')
   return first
+}
+
+/** Before it is sent, since the server can say it only in the form of its requests. @throws CommandFault */
+export function checkNewPassword(password: string): string {
+  const { least, most } = PASSWORD_LENGTH
+  if (password.length >= least && password.length <= most) return password
+  throw new CommandFault(
+    `The password has ${password.length < least ? 'fewer than' : 'more than'} ${password.length < least ? least : most} characters.`,
+    'Several words are best: length counts, composition does not.',
+  )
 }
 
 /** All of standard input, without the line's end. */

@@ -21,6 +21,7 @@ export async function settle(session: Session, database: string): Promise<void> 
   let told = false
   for (;;) {
     const found = await look(session, database, deadline)
+    if (found === undefined) return
     const pending = found.documents.queued + found.documents.processing
     if (pending === 0 && (found.documents.total > 0 || Date.now() > deadline)) return
     if (pending === 0) {
@@ -36,11 +37,13 @@ export async function settle(session: Session, database: string): Promise<void> 
   }
 }
 
-async function look({ client, signal }: Session, database: string, deadline: number): Promise<Database> {
+/** Undefined for a key that may ask but not look. */
+async function look({ client, signal }: Session, database: string, deadline: number): Promise<Database | undefined> {
   for (;;) {
     try {
       return await client.call('getDatabase', { parameters: { database }, signal })
     } catch (error) {
+      if (error instanceof AppError && error.code === 'auth/forbidden') return undefined
       if (!(error instanceof AppError) || error.code !== 'database/not-found' || Date.now() > deadline) throw error
       await sleep(LOOK_AGAIN_MS, undefined, { signal })
     }

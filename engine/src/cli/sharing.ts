@@ -1,7 +1,7 @@
 import type { Level } from '../domain/caller.ts'
 import { printJson } from './manage.ts'
 import type { Session } from './session.ts'
-import { paint, printable, quoted, table } from './show.ts'
+import { listing, printable, quoted } from './show.ts'
 
 const MAY: Readonly<Record<Level, string>> = {
   read: 'query, ask and read',
@@ -29,14 +29,9 @@ export async function listShares({ client, command, signal }: Session, database:
   const { shares } = await client.call('listShares', { parameters: { database }, signal })
   if (options.json === true) return printJson(shares)
   if (shares.length === 0) return console.log(`${printable(database)} is shared with nobody. Share it: ${command} share ${quoted(database)} EMAIL`)
-  console.log(
-    table(
-      shares.map((one) => [nameOf(one), one.level, `since ${one.created_at.slice(0, 10)}`]),
-      { styles: ['bold'], flexible: 0 },
-    ),
-  )
+  console.log(listing(shares.map((one) => [nameOf(one), one.level, `since ${one.created_at.slice(0, 10)}`])))
 }
 
 function nameOf({ grantee, email, name }: { readonly grantee: string; readonly email: string | null; readonly name: string | null }): string {
-  return grantee === 'everyone' ? paint('bold', 'everyone on this server') : printable(email ?? name ?? grantee)
+  return grantee === 'everyone' ? 'everyone on this server' : printable(email ?? name ?? grantee)
 }

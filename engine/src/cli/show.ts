@@ -130,3 +130,15 @@ export function table(
     )
     .join('\n')
 }
+
+/** A table where it fits; on a narrower terminal each first cell whole on a line of its own, and the others below it. */
+export function listing(rows: readonly (readonly string[])[], columns: number | undefined = process.stdout.columns): string {
+  const whole = table(rows, { styles: ['bold'] })
+  if (columns === undefined || whole.split('\n').every((line) => widthOf(stripVTControlCharacters(line)) <= columns)) return whole
+  return rows
+    .map(([first = '', ...others]) => {
+      const rest = others.filter((cell) => cell !== '').join(', ')
+      return `${paint('bold', first)}${rest === '' ? '' : `\n${wrap(rest, '  ')}`}`
+    })
+    .join('\n')
+}

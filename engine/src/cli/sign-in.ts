@@ -3,13 +3,12 @@ import type { Routes } from '../api/routes.ts'
 import type { Client } from '../client/client.ts'
 import { EMAIL } from '../domain/account.ts'
 import { AppError } from '../domain/errors.ts'
-import { serverOf } from '../wire.ts'
-import { connectTo } from './connect.ts'
+import { connectTo, loadWire } from './connect.ts'
 import { printJson } from './manage.ts'
 import { isProfileName, LOCAL, type Profile, type ProfileStore, type Profiles } from './profiles.ts'
-import { askLine, askNewPassword, askSecret, readSecret } from './secrets.ts'
+import { askLine, askNewPassword, askSecret, checkNewPassword, readSecret } from './secrets.ts'
 import { profilesOf, type Surroundings } from './session.ts'
-import { paint, printable, say, table } from './show.ts'
+import { listing, paint, printable, say, table } from './show.ts'
 import { type Chosen, refuseClearText, serverAddress, targetOf } from './target.ts'
 import { CommandFault } from './words.ts'
 
@@ -28,7 +27,7 @@ const isSession = (token: string) => token.startsWith('qs_')
 export async function login(given: Surroundings, chosen: Chosen, server: string | undefined, options: LoginOptions): Promise<void> {
   const store = profilesOf(given)
   const before = store.read() // a damaged file is told before anything is asked
-  const address = addressFor(given, chosen, server, before)
+  const address = await addressFor(given, chosen, server, before)
   refuseClearText(address, chosen.insecureHttp === true)
   if (chosen.profile !== undefined && !isProfileName(chosen.profile))
     throw new CommandFault(
@@ -64,7 +63,7 @@ export async function join(given: Surroundings, chosen: Chosen, options: { reado
   refuseClearText(address, chosen.insecureHttp === true)
   const client = connectTo({ address, token: undefined }).client
   await knownServer(client, address, given.signal)
-  const password = typedPassword ?? (await askNewPassword(otherwise))
+  const password = typedPassword === undefined ? await askNewPassword(otherwise) : checkNewPassword(typedPassword)
   const body = { ticket, password, ...(options.name === undefined ? {} : { name: options.name }) }
   const { account, token, expires_at: expiresAt } = await client.call('acceptInvitation', { body, signal: given.signal })
   if (token === null) throw new AppError('internal', { reason: 'the server sent no token' })
@@ -121,11 +120,12 @@ export async function listProfiles(given: Surroundings, options: { readonly json
     return printJson(shown)
   }
   const known = profiles.some(({ name }) => name === current)
+  const marked = (name: string, used: boolean) => `${used ? '*' : ' '} ${name}`
   const rows = [
-    ...profiles.map(({ name, server, email }) => [name === current ? '*' : '', name, server, printable(email ?? 'a token')]),
-    [known ? '' : '*', LOCAL, 'the server of this machine', 'its operator'],
+    ...profiles.map(({ name, server, email }) => [marked(name, name === current), server, printable(email ?? 'a token')]),
+    [marked(LOCAL, !known), 'the server of this machine', 'its operator'],
   ]
-  console.log(table(rows, { styles: ['green', 'bold'], flexible: 2 }))
+  console.log(listing(rows))
 }
 
 export async function useProfile(given: Surroundings, name: string): Promise<void> {
@@ -157,14 +157,14 @@ function described(who: WhoAmI): string {
   return who.kind === 'operator' ? 'its operator' : `${paint('bold', name)}, ${who.account.role}`
 }
 
-function addressFor(given: Surroundings, chosen: Chosen, server: string | undefined, { profiles }: Profiles): string {
+async function addressFor(given: Surroundings, chosen: Chosen, server: string | undefined, { profiles }: Profiles): Promise<string> {
   const named = server ?? chosen.server
   if (named !== undefined) return serverAddress(named)
   const again = profiles.find(({ name }) => name === chosen.profile)
   if (again !== undefined) return again.server
   const settings = given.settings()
   if (settings.QUARRY_SERVER !== undefined) return serverAddress(settings.QUARRY_SERVER)
-  const running = serverOf(settings)
+  const running = (await loadWire()).serverOf(settings)
   if (running !== undefined) return running.address
   throw new CommandFault('No server is named, and none runs on this machine.', 'Name it: "quarry login https://quarry.example.com".')
 }

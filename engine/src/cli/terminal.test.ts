@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { paceOf, progressView, type Step } from './progress.ts'
-import { duration, quoted, table } from './show.ts'
+import { duration, listing, quoted, table } from './show.ts'
 import { fit, padded, widthOf } from './width.ts'
 
 test.each([
@@ -41,6 +41,20 @@ test('a table keeps its columns with wide names and fits the terminal', () => {
   const lines = table(rows, { flexible: 0, columns: 40 }).split('\n')
   for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(40)
   expect(new Set(lines.map((line) => widthOf(line.slice(0, -1)))).size).toBe(1)
+})
+
+test('a listing shows its first cells whole, however narrow the terminal is', () => {
+  const rows = [
+    ['ann@example.com', 'owner', 'seen today', ''],
+    ['bob.with.a.long.address@department.example.com', 'viewer', 'invited', 'the plan of the branch'],
+  ]
+  expect(listing(rows, 100).split('\n')).toHaveLength(2)
+  expect(stripVTControlCharacters(listing(rows, 60)).split('\n')).toEqual([
+    'ann@example.com',
+    '  owner, seen today',
+    rows[1]?.[0],
+    '  viewer, invited, the plan of the branch',
+  ])
 })
 
 /** What a terminal of so many columns shows after all that was written; lines that are too long would wrap. */

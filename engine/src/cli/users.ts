@@ -4,9 +4,9 @@ import { createClient } from '../client/client.ts'
 import type { Role } from '../domain/account.ts'
 import { AppError } from '../domain/errors.ts'
 import { printJson } from './manage.ts'
-import { askNewPassword, readSecret } from './secrets.ts'
+import { askNewPassword, checkNewPassword, readSecret } from './secrets.ts'
 import type { Session } from './session.ts'
-import { paint, printable, quoted, say, table } from './show.ts'
+import { listing, paint, printable, quoted, say } from './show.ts'
 import { CommandFault } from './words.ts'
 
 type User = ReplyOf<Routes['getUser']>
@@ -34,12 +34,7 @@ export async function listUsers(session: Session, options: { readonly search?: s
   if (users.length === 0 && options.search !== undefined) return console.log('There are none.')
   const plans = users.some(({ plan_id }) => plan_id !== null) ? (await client.call('listPlans', { signal })).plans : []
   const planNames = new Map(plans.map(({ id, name }) => [id, name]))
-  console.log(
-    table([...users.map((user) => userRow(user, planNames)), ...(options.search === undefined ? invitations.map(invitationRow) : [])], {
-      styles: ['bold'],
-      flexible: 3,
-    }),
-  )
+  console.log(listing([...users.map((user) => userRow(user, planNames)), ...(options.search === undefined ? invitations.map(invitationRow) : [])]))
   if (users.some(({ state }) => state === 'unclaimed')) say(`\nThis server has no owner yet: ${command} users claim EMAIL`)
 }
 
@@ -67,7 +62,7 @@ export async function claim(session: Session, email: string, options: { readonly
     )
   const { ticket } = await client.call('claimTicket', { signal })
   const otherwise = 'Send it alone on standard input, with --password-stdin.'
-  const password = options.passwordStdin === true ? await readSecret('password') : await askNewPassword(otherwise)
+  const password = options.passwordStdin === true ? checkNewPassword(await readSecret('password')) : await askNewPassword(otherwise)
   const body = { ticket, email, password, ...(options.name === undefined ? {} : { name: options.name }) }
   const { account, token } = await client.call('claimServer', { body, signal })
   // Who claims here goes on as the operator, and signs in where that is wanted.

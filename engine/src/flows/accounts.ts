@@ -48,7 +48,13 @@ export async function signIn(world: People, email: string, password: string, lab
   const hash = account === undefined ? undefined : await world.accounts.passwordHash(account.id)
   const fits = await world.passwords.verify(hash, password)
   if (account === undefined || !fits || account.state !== 'active') throw new AppError('auth/wrong-password')
-  return startSession(world, account, label)
+  try {
+    return await startSession(world, account, label)
+  } catch (fault) {
+    // The password was changed, or everybody signed out, while this one was being checked.
+    if (fault instanceof AppError && fault.code === 'account/not-found') throw new AppError('auth/wrong-password')
+    throw fault
+  }
 }
 
 export async function startSession(world: People, account: Account, label: string): Promise<SignedIn> {
@@ -59,6 +65,7 @@ export async function startSession(world: People, account: Account, label: strin
     secretHash: made.secretHash,
     label,
     expiresAt: world.now() + SESSION_MS,
+    validAfter: account.validAfter,
   })
   await world.accounts.seen(account.id)
   return { account, session, text: made.text }

@@ -285,7 +285,8 @@ export function accountsContract(name: string, open: OpenPeople): void {
       }
       const walk = async (limit: number, search?: string) => {
         const ids: string[] = []
-        for (let cursor: string | undefined; ; ) {
+        for (let cursor: string | undefined, pages = 0; ; pages += 1) {
+          expect(pages).toBeLessThan(200)
           const page = await accounts.accounts({ limit, ...(cursor === undefined ? {} : { cursor }), ...(search === undefined ? {} : { search }) })
           ids.push(...page.items.map((each) => each.id))
           if (page.nextCursor === undefined) return ids

@@ -23,7 +23,8 @@ export function sharingContract(name: string, open: OpenCatalog): void {
     const walk = async (account: string, limit: number, only?: ReadonlySet<string>) => {
       const found: string[] = []
       const sizes: number[] = []
-      for (let cursor: string | undefined; ; ) {
+      for (let cursor: string | undefined, pages = 0; ; pages += 1) {
+        expect(pages).toBeLessThan(200)
         const page = await store.catalog.visible(account, { limit, ...(cursor === undefined ? {} : { cursor }), ...(only === undefined ? {} : { only }) })
         found.push(...page.items.map(({ database, level }) => `${database.id} ${level}`))
         sizes.push(page.items.length)

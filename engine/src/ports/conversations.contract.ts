@@ -140,7 +140,8 @@ export function conversationsContract(name: string, open: OpenPeople): void {
               await conversations.addTurn(holder, made[index] ?? '', [question('q')], undefined)
             }
             const found = []
-            for (let cursor: string | undefined; ; ) {
+            for (let cursor: string | undefined, pages = 0; ; pages += 1) {
+              expect(pages).toBeLessThan(200)
               const page = await conversations.conversations(holder, { limit, ...(cursor === undefined ? {} : { cursor }) })
               found.push(...page.items)
               if (page.nextCursor === undefined) break

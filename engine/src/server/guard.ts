@@ -11,8 +11,9 @@ import { JSON_LIMIT_BYTES } from './problems.ts'
  * A page elsewhere can make a browser connect here under its own name (DNS rebinding), but cannot change the Host
  * header: so only known names are answered. Addresses cannot be rebound and are fine once we listen beyond loopback.
  */
-export function hostGuard(settings: Pick<Settings, 'HOST' | 'ALLOWED_HOSTS'>): (header: string | undefined) => void {
-  const known = new Set([settings.HOST, ...settings.ALLOWED_HOSTS].map(normal))
+export function hostGuard(settings: Pick<Settings, 'HOST' | 'ALLOWED_HOSTS' | 'PUBLIC_URL'>): (header: string | undefined) => void {
+  const named = settings.PUBLIC_URL === undefined ? [] : [new URL(settings.PUBLIC_URL).hostname]
+  const known = new Set([settings.HOST, ...named, ...settings.ALLOWED_HOSTS].map(normal))
   const open = !isLoopback(settings.HOST)
   return (header) => {
     const host = header === undefined ? undefined : /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::\d{1,5})?$/.exec(header)?.[1]

@@ -1,4 +1,3 @@
-import ipaddr from 'ipaddr.js'
 import { type Caller, scopesOfRole } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Limit } from '../domain/limits.ts'
@@ -6,6 +5,7 @@ import type { Publication } from '../domain/publication.ts'
 import type { Place } from '../flows/cite.ts'
 import type { World } from '../ports/world.ts'
 import { databaseFor } from './access.ts'
+import { addressKey } from './address.ts'
 
 // What a published chat is at this moment: its maker must be there and still may manage what it opens.
 
@@ -66,14 +66,7 @@ const VISITS = { name: 'visits', most: 60, windowSeconds: 900 } as const
 
 /** @throws limit/rate */
 export async function admitVisit(world: Pick<World, 'limiter'>, address: string): Promise<void> {
-  const limit: Limit = { ...VISITS, subject: networkOf(address) }
+  const limit: Limit = { ...VISITS, subject: addressKey(address) }
   const { refused } = await world.limiter.take([limit], 1)
   if (refused !== undefined) throw new AppError('limit/rate', { limit: VISITS.name, retry_after: refused.resetSeconds })
-}
-
-/** An IPv6 customer has at least a /64: one of its addresses is as good as another. */
-function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address
-  const read = ipaddr.process(address)
-  return read.kind() === 'ipv6' ? read.toByteArray().slice(0, 8).join('.') : read.toString()
 }

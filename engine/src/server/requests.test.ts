@@ -182,16 +182,19 @@ describe('routes', () => {
     expect((await raw(`GET /health HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)).text).toContain('"ok"')
   })
 
-  test('allowed hosts are answered, others are not', async () => {
-    const open = await serverForTest({ environment: { ALLOWED_HOSTS: 'docs.example.com' } })
-    const { address } = open
-    try {
-      expect((await raw('GET /health HTTP/1.1\r\nHost: docs.example.com:443\r\nConnection: close\r\n\r\n', { address })).text).toContain('"ok"')
-      expect((await raw('GET /health HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n', { address })).text).toContain('request/misdirected')
-    } finally {
-      await open.stop()
-    }
-  })
+  test.each([{ ALLOWED_HOSTS: 'docs.example.com' }, { PUBLIC_URL: 'https://docs.example.com' }])(
+    'hosts of %o are answered, others are not',
+    async (environment) => {
+      const open = await serverForTest({ environment })
+      const { address } = open
+      try {
+        expect((await raw('GET /health HTTP/1.1\r\nHost: docs.example.com:443\r\nConnection: close\r\n\r\n', { address })).text).toContain('"ok"')
+        expect((await raw('GET /health HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n', { address })).text).toContain('request/misdirected')
+      } finally {
+        await open.stop()
+      }
+    },
+  )
 })
 
 const SPOOFED = [

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Opened, openBody, openStream } from '../../test/open-requests.ts'
+import { BODY_LENGTH, type Opened, openBody, openStream } from '../../test/open-requests.ts'
 import { outsideAuth, SHARED_SECRET } from '../../test/outside-tokens.ts'
 import { bearer, person } from '../../test/people-fixture.ts'
 import { serverForTest, type TestServer } from '../../test/server-fixture.ts'
@@ -44,14 +46,19 @@ afterAll(async () => {
   await server.stop()
 })
 
-/** How late the timers of this process were lately, in ms: a machine that is busy with other things is not our fault. */
+/** How late the timers of this process were, in ms: a machine that is busy with other things is not our fault. */
 function lateness() {
-  let [worst, before] = [0, Date.now()]
+  const all: { readonly at: number; readonly by: number }[] = []
+  let before = Date.now()
   const timer = setInterval(() => {
-    worst = Math.max(worst, Date.now() - before - 20)
-    before = Date.now()
+    const at = Date.now()
+    all.push({ at, by: at - before - 20 })
+    before = at
   }, 20)
-  return { reset: () => void (worst = 0), worst: () => worst, stop: () => clearInterval(timer) }
+  return {
+    since: (moment: number) => all.reduce((worst, { at, by }) => (at >= moment && by > worst ? by : worst), 0),
+    stop: () => clearInterval(timer),
+  }
 }
 
 type Kind = 'stream' | 'write'
@@ -63,10 +70,12 @@ interface Channel {
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 const FORM = { 'content-type': 'multipart/form-data; boundary=x' }
+const PIECE = { 'content-type': 'application/offset+octet-stream' }
+const QUESTION_BEGUN = '{"question":'
 const FORM_BEGUN = '--x\r\nContent-Disposition: form-data; name="files"; filename="half-done.txt"\r\nContent-Type: text/plain\r\n\r\nthe first half of it'
 
 async function channelsOf({ headers, things }: Grip, kind: Way['kind']): Promise<readonly Channel[]> {
-  const { databaseId, jobId, publicationId, uploadId } = things
+  const { databaseId, jobId, publicationId } = things
   const { address } = server
   const stream = async (name: string, method: string, path: string, content?: object): Promise<Channel> => {
     const body = content === undefined ? {} : { body: JSON.stringify(content) }
@@ -82,7 +91,7 @@ async function channelsOf({ headers, things }: Grip, kind: Way['kind']): Promise
     return Promise.all([
       stream('publicAsk, silent', 'POST', path, { question: 'silent' }),
       stream('publicAsk, talking', 'POST', path, { question: 'talk' }),
-      write('publicAsk, slow body', 'POST', path, JSON_TYPE, '{"question":'),
+      write('publicAsk, slow body', 'POST', path, JSON_TYPE, QUESTION_BEGUN),
     ])
   }
   const base = `/api/v1/databases/${databaseId}`
@@ -95,14 +104,7 @@ async function channelsOf({ headers, things }: Grip, kind: Way['kind']): Promise
     stream('jobEvents', 'GET', `/api/v1/jobs/${jobId}/events`),
     write('addDocuments, form', 'POST', `${base}/documents`, FORM, FORM_BEGUN),
     write('addDocuments, slow body', 'POST', `${base}/documents`, JSON_TYPE, '{"text":"the first half of it","name":"half-'),
-    // Of the maker: a guest has no upload here.
-    ...(headers.authorization === undefined && headers['x-api-key'] === undefined && headers.cookie === undefined
-      ? []
-      : [
-          uploadOf({ headers, things }).then((id) =>
-            write('sendPiece', 'PATCH', `${base}/uploads/${id ?? uploadId}?offset=0`, { 'content-type': 'application/offset+octet-stream' }, 'half'),
-          ),
-        ]),
+    write('sendPiece', 'PATCH', `${base}/uploads/${await uploadOf({ headers, things })}?offset=0`, PIECE, 'half'),
   ])
 }
 
@@ -130,12 +132,14 @@ async function nextRequest({ headers, things }: Grip, kind: Way['kind'], left: W
   return fetch(`${path}/documents`, { method: 'POST', headers: { ...ownOrigin(headers), ...JSON_TYPE }, body: '{"text":"x","name":"half-done.txt"}' })
 }
 
-const OUT = /^(?:auth\/(?:invalid|required|forbidden)|(?:database|job|publication)\/not-found)$/
+const OUT = /^(?:auth\/(?:invalid|required|forbidden)|(?:database|job|publication|upload)\/not-found)$/
 
 function expectOut({ name, kind, opened: _ }: Channel, text: string, where: string): void {
   if (kind === 'stream') {
     const events = [...text.matchAll(/\nevent: (\S+)\r?\ndata: (.*)/g)].map(([, event = '', data = '']) => ({ event, data }))
-    const failures = events.filter(({ event }) => /error$/.test(event))
+    // A job that was given up with its database ends as it always does.
+    if (events.at(-1)?.event === 'ended') return
+    const failures = events.filter(({ event }) => /error$|^failed$/.test(event))
     expect(failures, `${where}: terminal events`).toHaveLength(1)
     expect(events.at(-1), where).toBe(failures[0])
     expect((JSON.parse(failures[0]?.data ?? '{}') as { error: { code: string } }).error.code, where).toMatch(OUT)
@@ -151,7 +155,6 @@ async function once(way: Way): Promise<void> {
   const grip = await way.make(server)
   const channels = await channelsOf(grip, way.kind)
   for (const { name, opened } of channels) expect(opened.isOpen(), `${way.name}, ${name}`).toBe(true)
-  late.reset()
   const gone = await grip.takeAway()
   const next = await nextRequest(grip, way.kind, way.left)
   expect([401, 403, 404], `${way.name}: the next request`).toContain(next.status)
@@ -160,6 +163,7 @@ async function once(way: Way): Promise<void> {
     channels.filter(({ kind }) => way.left === 'reading' && kind === 'stream'),
     channels.filter(({ kind }) => way.left === 'nothing' || kind === 'write'),
   ]
+  if (way.untilBody) for (const { name, opened } of go) if (/body/.test(name)) opened.send('"too late"}'.padEnd(BODY_LENGTH - QUESTION_BEGUN.length))
   await Promise.all(
     go.map(async (channel) => {
       const where = `${way.name}, ${channel.name}`
@@ -167,7 +171,7 @@ async function once(way: Way): Promise<void> {
       const { at, text } = await channel.opened.ended
       clearTimeout(timer)
       const took = at - gone
-      expect(took, `${where}: ms until it ended`).toBeLessThan(SECOND + late.worst())
+      expect(took, `${where}: ms until it ended`).toBeLessThan(SECOND + late.since(gone))
       expectOut(channel, text, where)
       counted.ended += 1
       counted.slowest = Math.max(counted.slowest, took)
@@ -186,16 +190,15 @@ async function once(way: Way): Promise<void> {
 describe('put out', () => {
   test.each(WAYS_OUT.map((way) => [way.name, way] as const))('%s', async (_, way) => {
     counted.ways += 1
-    const blobs = server.stored().length
     await Promise.all(Array.from({ length: TIMES }, () => once(way)))
-    // One text of the maker's document each, as it was made; of what was on its way nothing is left.
-    expect(server.stored().length - blobs).toBeLessThanOrEqual(2 * TIMES)
   })
 
   test('is counted', () => {
     console.log(`revocation: ${JSON.stringify(counted)}, ${TIMES} times each`)
     expect(counted.ways).toBe(WAYS_OUT.length)
-    expect(counted.ended).toBeGreaterThan(700)
+    expect(counted.ended).toBeGreaterThan(1000)
+    // Of what was on its way nothing is left.
+    for (const { parentPath, name } of server.stored()) expect(readFileSync(join(parentPath, name), 'utf8')).toMatch(/^text mark/)
   })
 })
 
@@ -205,10 +208,21 @@ test('of several databases that are asked one is enough to end the answer', asyn
   await server.world.catalog.share(theirs.account.id, other.databaseId, mine.account.id, 'read')
   const body = JSON.stringify({ question: 'silent', databases: [own.databaseId, other.databaseId] })
   const stream = await openStream(server.address, { method: 'POST', path: '/api/v1/ask', headers: bearer(mine.token), body })
-  late.reset()
   await server.world.catalog.unshare(theirs.account.id, other.databaseId, mine.account.id)
   const gone = Date.now()
   const { at, text } = await stream.ended
-  expect(at - gone).toBeLessThan(SECOND + late.worst())
+  expect(at - gone).toBeLessThan(SECOND + late.since(gone))
   expectOut({ name: 'askSeveral', kind: 'stream', opened: stream }, text, 'askSeveral')
+})
+
+test('an answer to a visitor ends when its chat opens another database', async () => {
+  const who = await person(server.world, 'member')
+  const [things, other] = await Promise.all([belongingsOf(server.world, who), belongingsOf(server.world, who)])
+  const path = `/api/v1/public/${things.publicationId}/ask`
+  const stream = await openStream(server.address, { method: 'POST', path, headers: bearer(things.visitorToken), body: '{"question":"silent"}' })
+  await server.world.publications.updatePublication(who.account.id, things.publicationId, { databaseIds: [other.databaseId] })
+  const gone = Date.now()
+  const { at, text } = await stream.ended
+  expect(at - gone).toBeLessThan(SECOND + late.since(gone))
+  expectOut({ name: 'publicAsk', kind: 'stream', opened: stream }, text, 'publicAsk')
 })

@@ -75,7 +75,7 @@ afterAll(async () => {
 test('the operator makes the owner account, once', { timeout: 90_000 }, async () => {
   expect(await works('operator', ['whoami'])).toMatch(/the token of this machine/)
   await fails('operator', ['users', 'claim', 'ann@example.com'], /--password-stdin/)
-  await fails('operator', ['users', 'claim', 'ann@example.com', '--password-stdin'], /cannot be used/i, { input: 'short-enough' })
+  await fails('operator', ['users', 'claim', 'ann@example.com', '--password-stdin'], /fewer than 12 characters/, { input: 'short' })
   await works('operator', ['users', 'claim', 'ann@example.com', '--password-stdin', '--name', 'Ann'], { input: PASSWORDS.ann })
   await fails('operator', ['users', 'claim', 'eve@example.com', '--password-stdin'], /has an owner already/, { input: PASSWORDS.bob })
 })
@@ -151,7 +151,7 @@ test('usage, limits, plans and the log are told to whom they concern', { timeout
   expect(await works('bob', ['usage', '--by', 'database'])).toMatch(/database +requests.*\n[\s\S]*handbook/)
   await fails('bob', ['usage', '--everyone'], /may not/)
   expect(await works('ann', ['usage', '--everyone', '--by', 'account'])).toMatch(/bob@example\.com/)
-  expect(await works('ann', ['usage', '--csv'])).toMatch(/^day,requests,.*\n\d{4}-\d\d-\d\d,\d+,/)
+  expect(await works('ann', ['usage', '--csv'])).toMatch(/^day,requests,.*\r?\n\d{4}-\d\d-\d\d,\d+,/)
   expect(await works('cid', ['limits'])).toMatch(/requests a minute/)
   await works('ann', ['plans', 'set', 'large', '--requests-per-day', '5000', '--stored', '20GB', '--spend-per-month', 'none'])
   await works('ann', ['users', 'plan', 'bob@example.com', 'large'])

@@ -121,14 +121,20 @@ export function sqliteQueue(file: SqliteFile, { now }: Pick<Making, 'now'>): Que
     async jobs(accountId, { limit, cursor, databaseId, documentId, state }) {
       const size = pageSize(limit)
       const place = readCursor(cursor)
-      const conditions: [string, ...Value[]][] = [[SEEN, accountId, accountId]]
+      const conditions: [string, ...Value[]][] = []
       if (databaseId !== undefined) conditions.push(['database_id = ?', databaseId])
       if (documentId !== undefined) conditions.push(['document_id = ?', documentId])
       if (state !== undefined) conditions.push(['state = ?', state])
       if (place !== undefined) conditions.push(['created_at <= ? AND (created_at < ? OR id > ?)', place.createdAt, place.createdAt, place.id])
-      const where = conditions.map(([sql]) => sql).join(' AND ')
-      const values = conditions.flatMap(([, ...rest]) => rest)
-      return pageOf(file.all(`SELECT * FROM jobs WHERE ${where} ORDER BY created_at DESC, id LIMIT ?`, ...values, size + 1).map(jobOf), size)
+      const rest = conditions.map(([sql]) => ` AND ${sql}`).join('')
+      const values = conditions.flatMap(([, ...given]) => given)
+      // Two halves, each read in the order of its index: one "or" over both would sort all jobs of the account.
+      const half = (whose: string) => `SELECT * FROM (SELECT * FROM jobs WHERE ${whose}${rest} ORDER BY created_at DESC, id LIMIT ?)`
+      const rows = file.all(
+        `${half('owner_id = ?')} UNION ALL ${half(`owner_id <> ? AND ${SHARED}`)} ORDER BY created_at DESC, id LIMIT ?`,
+        ...[accountId, ...values, size + 1, accountId, accountId, ...values, size + 1, size + 1],
+      )
+      return pageOf(rows.map(jobOf), size)
     },
     async endLeases() {
       return file.write(() => file.run("UPDATE jobs SET lease_until = ?, updated_at = ? WHERE state = 'running'", now(), now()), FREES)
@@ -144,7 +150,8 @@ export function sqliteQueue(file: SqliteFile, { now }: Pick<Making, 'now'>): Que
 }
 
 /** Jobs of an account's own databases and of those that are shared with it. */
-const SEEN = "(owner_id = ? OR database_id IN (SELECT database_id FROM shares WHERE grantee = ? OR grantee = 'everyone'))"
+const SHARED = "database_id IN (SELECT database_id FROM shares WHERE grantee = ? OR grantee = 'everyone')"
+const SEEN = `(owner_id = ? OR ${SHARED})`
 
 const FIRST_OF_LANE = `SELECT id, run_after, seq FROM jobs j WHERE kind = ? AND state = 'queued' AND run_after <= ?
   AND NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = j.lane AND e.state IN ('queued', 'running') AND e.seq < j.seq)`

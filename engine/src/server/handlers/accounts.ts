@@ -67,10 +67,11 @@ export function accountHandlers({ world, flows, gate }: Workshop): Handlers<keyo
       return { sessions: (await accounts.sessions(caller.accountId)).map((session) => presentSession(session, caller.sessionId)) }
     },
 
-    async endSession({ caller, parameters, client }) {
+    async endSession({ caller, parameters, client, note }) {
       const id = parameters.session === 'current' ? caller.sessionId : parameters.session
       if (id === undefined || !(await accounts.endSession(caller.accountId, id))) throw new AppError('account/not-found', { session: parameters.session })
       if (id === caller.sessionId) client.setSession(undefined)
+      note({}, id)
       return DONE
     },
 
