@@ -13,8 +13,26 @@ import PDFDocument from 'pdfkit'
 
 const manual = join(import.meta.dirname, 'manual')
 /** In the order in which a newcomer reads. */
-const CHAPTERS = ['first-steps', 'http', 'documents', 'chunks', 'search', 'answers', 'models', 'versions', 'operations', 'security', 'libraries']
-const MADE_AT = new Date('2026-11-21T00:00:00Z')
+const CHAPTERS = [
+  'first-steps',
+  'http',
+  'documents',
+  'chunks',
+  'search',
+  'answers',
+  'models',
+  'versions',
+  'people',
+  'walk-through',
+  'keys',
+  'publish',
+  'limits',
+  'remote',
+  'operations',
+  'security',
+  'libraries',
+]
+const MADE_AT = new Date('2026-11-26T00:00:00Z')
 
 const missing = readdirSync(manual).filter((file) => !CHAPTERS.includes(file.replace(/\.md$/, '')))
 if (missing.length > 0) throw new Error(`Not in the list of chapters: ${missing.join(', ')}`)

@@ -75,9 +75,10 @@ const ID_FIELDS: Readonly<Record<string, readonly IdField[]>> = {
 }
 
 /** A field with such a name could name something of somebody. */
-const NAMES_SOMETHING = /database|document|version|job|session|invitation|user|account|actor|(?<!group_)key|grantee|with$|publication|conversation|upload|plan|visitor|token$|owner|tenant|_id$|(?<!external_)id$/
+const NAMES_SOMETHING =
+  /database|document|version|job|session|invitation|user|account|actor|(?<!group_)key|grantee|with$|publication|conversation|upload|plan|visitor|token$|owner|tenant|_id$|(?<!external_)id$/
 /** Names that look like it and are labels that a caller chooses, or amounts. */
-const LABELS = new Set(['external_id', 'tokens_per_month', 'tokens_per_minute', 'with_text'])
+const LABELS = new Set(['external_id', 'session_state', 'tokens_per_month', 'tokens_per_minute', 'with_text'])
 
 const NAME_OF = new Map(Object.entries(ROUTES).map(([name, route]) => [route as RouteShape, name]))
 

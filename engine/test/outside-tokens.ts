@@ -41,7 +41,7 @@ export function outsideAuth(): { readonly auth: Auth; bind(world: World): void }
   }
 }
 
-function playedProvider(): IdentityProvider {
+export function playedProvider(): IdentityProvider {
   return {
     name: 'provider.example',
     issuer: ISSUER,

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dumpOf } from '../../test/dump.ts'
 import { bearer, keyFor, PASSWORD, type Person, person, signedIn } from '../../test/people-fixture.ts'
 import { ALL, contentOf, GUARDED, pathOf } from '../../test/route-requests.ts'
-import { json, serverForTest, type TestServer, TOKEN } from '../../test/server-fixture.ts'
+import { serverForTest, type TestServer, TOKEN } from '../../test/server-fixture.ts'
 import { ROLES, type Role } from '../domain/account.ts'
 import type { Letter } from '../ports/mailer.ts'
 
@@ -108,7 +108,15 @@ async function ticketFor(purpose: Purpose, of: Person, role: Role = 'viewer', ex
   const email = purpose === 'invitation' ? `i${made.id}@example.com` : undefined
   const accountId = purpose === 'claim' ? 'owner' : of.account.id
   const expiresAt = server.world.now() + expiresIn
-  await server.world.accounts.createTicket({ id: made.id, secretHash: made.secretHash, purpose, accountId, email, role: email && role, expiresAt })
+  await server.world.accounts.createTicket({
+    id: made.id,
+    secretHash: made.secretHash,
+    purpose,
+    accountId,
+    email,
+    role: email === undefined ? undefined : role,
+    expiresAt,
+  })
   return made.text
 }
 
