@@ -110,13 +110,23 @@ export const SETTINGS = {
     'Role of who signs in through the provider and is in none of the groups: member, viewer, or none to keep them out.',
   ),
   COGNITO_USER_POOL_ID: setting(
-    z.string().regex(/^[\w-]{1,55}_[A-Za-z0-9]{1,40}$/, 'must look like us-east-1_AbCdEf123').optional(),
+    z
+      .string()
+      .regex(/^[\w-]{1,55}_[A-Za-z0-9]{1,40}$/, 'must look like us-east-1_AbCdEf123')
+      .optional(),
     undefined,
     'Amazon Cognito user pool that people sign in with, instead of OIDC_ISSUER.',
   ),
   COGNITO_CLIENT_ID: setting(z.string().min(1).max(300).optional(), undefined, 'App client of the user pool.'),
   COGNITO_ENDPOINT: setting(webAddress.optional(), undefined, 'Where the user pool answers, for a local stand-in; by default the service in AWS_REGION.'),
-  AWS_REGION: setting(z.string().regex(/^[a-z0-9-]{3,30}$/, 'must look like us-east-1').optional(), undefined, 'Region of AWS services.'),
+  AWS_REGION: setting(
+    z
+      .string()
+      .regex(/^[a-z0-9-]{3,30}$/, 'must look like us-east-1')
+      .optional(),
+    undefined,
+    'Region of AWS services.',
+  ),
   SMTP_URL: setting(
     z.url({ protocol: /^smtps?$/, message: 'must be smtp://user:password@host:587 or smtps://…' }).optional(),
     undefined,
@@ -127,7 +137,10 @@ export const SETTINGS = {
   MODEL_PRICES: setting(
     z.string().transform((text, context) => {
       const prices: Record<string, { readonly input: number; readonly output: number }> = {}
-      for (const part of text.split(',').map((one) => one.trim()).filter((one) => one !== '')) {
+      for (const part of text
+        .split(',')
+        .map((one) => one.trim())
+        .filter((one) => one !== '')) {
         const match = /^(\S+)=(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)$/.exec(part)
         if (match?.[1] === undefined) context.addIssue({ code: 'custom', message: 'must be MODEL=INPUT/OUTPUT in US dollars per million tokens, with commas' })
         else prices[match[1]] = { input: Number(match[2]), output: Number(match[3]) }
@@ -138,7 +151,11 @@ export const SETTINGS = {
     'Prices that are not known yet or have changed, such as openai:gpt-x=1.25/10: US dollars per million tokens in and out, with commas.',
   ),
   LIMIT_ADDRESS_PER_MINUTE: setting(whole(0, 10_000_000), '1200', 'Requests per minute from one address without a credential that counts; 0 is no limit.'),
-  LIMIT_SIGN_IN_PER_QUARTER_HOUR: setting(whole(1, 100_000), '10', 'Attempts at passwords, links and wrong credentials in 15 minutes, by address and by account.'),
+  LIMIT_SIGN_IN_PER_QUARTER_HOUR: setting(
+    whole(1, 100_000),
+    '10',
+    'Attempts at passwords, links and wrong credentials in 15 minutes, by address and by account.',
+  ),
   LIMIT_DATABASE_PER_MINUTE: setting(whole(0, 10_000_000), '0', 'Requests per minute to one database by everybody together; 0 is no limit.'),
   MAX_UPLOAD_MIB: setting(whole(1, 1_048_576), '4096', 'Largest file that is taken in, in MiB.'),
   REQUEST_TIMEOUT_SECONDS: setting(
@@ -204,8 +221,12 @@ export function readSettings(environment: Environment): { readonly settings: Set
 
 /** Settings that need one another. */
 function togetherProblems(read: Readonly<Record<string, unknown>>): string[] {
-  const needs = (name: SettingName, other: SettingName) => (read[name] !== undefined && read[other] === undefined ? [`${name} needs ${other} to be set too`] : [])
-  const both = read.OIDC_ISSUER !== undefined && read.COGNITO_USER_POOL_ID !== undefined ? ['OIDC_ISSUER and COGNITO_USER_POOL_ID cannot be set both: one provider at a time'] : []
+  const needs = (name: SettingName, other: SettingName) =>
+    read[name] !== undefined && read[other] === undefined ? [`${name} needs ${other} to be set too`] : []
+  const both =
+    read.OIDC_ISSUER !== undefined && read.COGNITO_USER_POOL_ID !== undefined
+      ? ['OIDC_ISSUER and COGNITO_USER_POOL_ID cannot be set both: one provider at a time']
+      : []
   return [
     ...needs('OIDC_ISSUER', 'OIDC_CLIENT_ID'),
     ...needs('COGNITO_USER_POOL_ID', 'COGNITO_CLIENT_ID'),

@@ -1,5 +1,5 @@
-import { ALL_SCOPES, type Level, type Scope } from '../src/domain/caller.ts'
 import type { Role } from '../src/domain/account.ts'
+import { ALL_SCOPES, type Level, type Scope } from '../src/domain/caller.ts'
 import type { World } from '../src/ports/world.ts'
 import { bearer, keyFor, type Person, person, signedIn, visitorOf } from './people-fixture.ts'
 import { TOKEN } from './server-fixture.ts'

@@ -11,7 +11,12 @@ export const SIGNING_KEY = 'signing-key-for-tests-0123456789-abcdef'
 /** The real people side of a world over a file that the test has open already. */
 export function peopleOver(
   file: SqliteFile,
-  given: { readonly making: { now(): number; newId(prefix: string): string }; readonly folder: string; readonly operatorToken?: string; readonly settings?: Settings },
+  given: {
+    readonly making: { now(): number; newId(prefix: string): string }
+    readonly folder: string
+    readonly operatorToken?: string
+    readonly settings?: Settings
+  },
 ): PeopleWorld & { close(): Promise<void> } {
   const quiet = () => undefined
   return openPeople({

@@ -29,9 +29,9 @@ export async function serverForTest(
   change: { readonly environment?: Record<string, string>; readonly flows?: Partial<Flows>; readonly world?: Partial<World> } & Partial<
     Pick<ServerOptions, 'heartbeatMs' | 'pollMs' | 'graceMs'>
   > & {
-    /** Made of the world and its settings, as the product makes it. */
-    readonly gateOf?: (made: { readonly world: World; readonly settings: Settings }) => Gate
-  } = {},
+      /** Made of the world and its settings, as the product makes it. */
+      readonly gateOf?: (made: { readonly world: World; readonly settings: Settings }) => Gate
+    } = {},
 ) {
   const folder = mkdtempSync(join(tmpdir(), 'quarry-server-'))
   const { settings } = readSettings({ PORT: '0', QUARRY_DATA: folder, LOG_LEVEL: 'silent', ...change.environment })

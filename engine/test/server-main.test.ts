@@ -38,7 +38,8 @@ test('it starts, greets with a claim link, works, keeps its folder to itself, an
   const [, address = '', ticket = ''] = /Claim it +(http:\S+)\/#claim=(\S+)/.exec(first.said.out) ?? []
   const token = readFileSync(join(folder, 'token'), 'utf8').trim()
   expect(first.said.out).not.toContain(token)
-  const claim = (email: string) => createClient({ address, token: undefined }).call('claimServer', { body: { ticket, email, password: 'correct horse battery' } })
+  const claim = (email: string) =>
+    createClient({ address, token: undefined }).call('claimServer', { body: { ticket, email, password: 'correct horse battery' } })
   if (process.platform !== 'win32') expect(statSync(join(folder, 'token')).mode & 0o077).toBe(0)
 
   const client = createClient({ address, token })

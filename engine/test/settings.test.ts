@@ -71,11 +71,21 @@ test.each([
 })
 
 test('one provider at a time, and prices are read', () => {
-  const both = { OIDC_ISSUER: 'https://id.example.com', OIDC_CLIENT_ID: 'x', COGNITO_USER_POOL_ID: 'eu-west-1_AbC', COGNITO_CLIENT_ID: 'x', AWS_REGION: 'eu-west-1' }
+  const both = {
+    OIDC_ISSUER: 'https://id.example.com',
+    OIDC_CLIENT_ID: 'x',
+    COGNITO_USER_POOL_ID: 'eu-west-1_AbC',
+    COGNITO_CLIENT_ID: 'x',
+    AWS_REGION: 'eu-west-1',
+  }
   expect(problemsOf(both).join()).toContain('both')
-  expect(readSettings({ MODEL_PRICES: 'openai:gpt-x=1.25/10, acme:m=0/0' }).settings.MODEL_PRICES).toEqual({ 'openai:gpt-x': { input: 1.25, output: 10 }, 'acme:m': { input: 0, output: 0 } })
+  expect(readSettings({ MODEL_PRICES: 'openai:gpt-x=1.25/10, acme:m=0/0' }).settings.MODEL_PRICES).toEqual({
+    'openai:gpt-x': { input: 1.25, output: 10 },
+    'acme:m': { input: 0, output: 0 },
+  })
   for (const wrong of ['openai:gpt-x', 'openai:gpt-x=1', 'openai:gpt-x=-1/2', 'a b=1/2']) expect(problemsOf({ MODEL_PRICES: wrong })).toHaveLength(1)
-  for (const wrong of ['http://quarry.example.com', 'https://quarry.example.com/x', 'quarry.example.com']) expect(problemsOf({ PUBLIC_URL: wrong }), wrong).toHaveLength(1)
+  for (const wrong of ['http://quarry.example.com', 'https://quarry.example.com/x', 'quarry.example.com'])
+    expect(problemsOf({ PUBLIC_URL: wrong }), wrong).toHaveLength(1)
 })
 
 test.each([

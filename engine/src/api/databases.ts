@@ -41,6 +41,7 @@ export const databaseReply = z
     settings: indexSettings,
     weights: z.object({ dense: z.number(), lexical: z.number() }),
     live_version_id: z.string(),
+    access: z.enum(['owner', 'manage', 'write', 'read']).describe('What your account may do with it: owner when it is its own, otherwise how far it is shared'),
     documents: counts,
     chunks: z.int(),
     tokens: z.int(),

@@ -50,7 +50,14 @@ export function curlOf(route: RouteShape): string {
   return parts.join(' ')
 }
 
-const SAMPLES: Readonly<Record<string, string>> = { database: 'handbook', id: 'handbook', document: 'leave.txt', version: 'ver_1', job: 'job_1', upload: 'up_1' }
+const SAMPLES: Readonly<Record<string, string>> = {
+  database: 'handbook',
+  id: 'handbook',
+  document: 'leave.txt',
+  version: 'ver_1',
+  job: 'job_1',
+  upload: 'up_1',
+}
 
 /** The routes by resource, in the order of the table. */
 export function routesByResource(): ReadonlyMap<string, readonly (readonly [name: string, route: RouteShape])[]> {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { addressRange, done, dollars, label, moment, origin, scope } from './account-schemas.ts'
+import { addressRange, dollars, done, label, moment, origin, scope } from './account-schemas.ts'
 import { route } from './route.ts'
 import { filterInput, time } from './schemas.ts'
 

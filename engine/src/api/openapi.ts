@@ -15,7 +15,15 @@ export const COMMON_ERRORS: readonly ErrorCode[] = [
   'store/damaged',
   'internal',
 ]
-const CALLER_ERRORS: readonly ErrorCode[] = ['auth/required', 'auth/invalid', 'auth/forbidden', 'auth/person-needed', 'auth/foreign-origin', 'limit/rate', 'limit/quota']
+const CALLER_ERRORS: readonly ErrorCode[] = [
+  'auth/required',
+  'auth/invalid',
+  'auth/forbidden',
+  'auth/person-needed',
+  'auth/foreign-origin',
+  'limit/rate',
+  'limit/quota',
+]
 const BODY_ERRORS: readonly ErrorCode[] = ['request/too-large', 'request/unsupported-type', 'request/timeout']
 
 export function errorsOf(route: RouteShape): ErrorCode[] {

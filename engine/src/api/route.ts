@@ -50,6 +50,8 @@ export interface AuditShape {
   readonly action: string
   /** To what: a parameter of the path, or a place in the reply such as `key.id`. */
   readonly target?: { readonly parameter: string } | { readonly reply: string }
+  /** The target is the account of who did it: of a sign-in, say, where no credential was shown. */
+  readonly byTarget?: true
 }
 
 /**

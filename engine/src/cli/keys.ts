@@ -4,7 +4,7 @@ import type { Scope } from '../domain/caller.ts'
 import { allDatabases, printJson } from './manage.ts'
 import { askSecret, readSecret } from './secrets.ts'
 import type { Session } from './session.ts'
-import { listing, paint, plural, printable, quoted, say, wrap } from './show.ts'
+import { listing, money, paint, plural, printable, quoted, say, wrap } from './show.ts'
 import { CommandFault } from './words.ts'
 
 type Key = ReplyOf<Routes['getKey']>
@@ -76,8 +76,8 @@ export async function showKey(session: Session, wanted: string, options: { reado
     limits.requests_per_minute === null ? '' : `${limits.requests_per_minute.toLocaleString('en')} requests a minute`,
     limits.requests_per_day === null ? '' : `${limits.requests_per_day.toLocaleString('en')} requests a day`,
     limits.tokens_per_month === null ? '' : `${limits.tokens_per_month.toLocaleString('en')} tokens a month`,
-    limits.spend_per_day === null ? '' : `$${limits.spend_per_day} a day`,
-    limits.spend_per_month === null ? '' : `$${limits.spend_per_month} a month`,
+    limits.spend_per_day === null ? '' : `${money(limits.spend_per_day)} a day`,
+    limits.spend_per_month === null ? '' : `${money(limits.spend_per_month)} a month`,
   ].filter((part) => part !== '')
   console.log(
     [

@@ -39,6 +39,7 @@ export async function listDatabases(session: Session, options: AsJson): Promise<
     plural(one.chunks, 'chunk'),
     bytes(one.bytes),
     one.mode === 'hybrid' ? `hybrid, ${one.model}` : 'lexical',
+    one.access === 'owner' ? '' : `shared with you: ${one.access}`,
     one.documents.failed > 0 ? `${one.documents.failed} failed` : '',
   ])
   console.log(table(rows, { styles: ['bold'], flexible: 0 }))

@@ -1,5 +1,5 @@
 import { ERRORS, isErrorCode } from '../domain/errors.ts'
-import { printable } from './show.ts'
+import { duration, printable } from './show.ts'
 
 /** An error as a server told it; a code or fact that is unknown here is told as it stands. */
 export interface Told {
@@ -51,6 +51,8 @@ const LEADS: Readonly<Record<string, string>> = {
 /** An error as one sentence for a person, its facts in words: "The document is damaged and cannot be read: no readable page." */
 export function sentenceOf({ code, message, facts }: Pick<Told, 'code' | 'message' | 'facts'>): string {
   if (!isErrorCode(code)) return printable(message)
+  const plain = inPlainWords(code, facts)
+  if (plain !== undefined) return printable(plain)
   // The form of a request is the command line's business, not that of the person at it.
   const says = code === 'request/invalid' ? 'That cannot be done' : ERRORS[code].says.replace(/\.$/, '')
   const told = inWords(facts)
@@ -58,9 +60,34 @@ export function sentenceOf({ code, message, facts }: Pick<Told, 'code' | 'messag
 }
 
 /** The hint with commands as they are typed here: "quarry list" or "npx quarry list". */
-export function hintOf({ code, hint }: Pick<Told, 'code' | 'hint'>, command: string): string {
+export function hintOf({ code, hint, facts = {} }: Pick<Told, 'code' | 'hint'> & { readonly facts?: Told['facts'] }, command: string): string {
   if (code === 'request/invalid') return `"${command} --help" tells what each command takes.`
-  return asTyped(printable(hint), command)
+  const { retry_after: seconds } = facts
+  if (code.startsWith('limit/') && typeof seconds === 'number') return asTyped(`Wait ${waiting(seconds)}; "quarry limits" tells what is left.`, command)
+  if (code === 'auth/forbidden')
+    return asTyped('"quarry whoami" tells what you may do; ask an owner of the server, or who owns the database, for more.', command)
+  // Routes are for programs.
+  return asTyped(printable(hint).replace(/(?: with| or) (?:GET|POST|PATCH|DELETE) \/\S*[^\s.,;]/g, ''), command)
+}
+
+/** What facts for programs mean to a person; undefined where the sentence of the table and its facts say it. */
+function inPlainWords(code: string, facts: Told['facts']): string | undefined {
+  const { role, invites, scope, needs, window_seconds: seconds, most } = facts
+  if (code === 'auth/forbidden') {
+    if (typeof role === 'string' && typeof invites === 'string') return `A ${role} cannot invite a ${invites}.`
+    if (role === 'owner') return 'Only an owner of this server may do this.'
+    if (typeof scope === 'string') return `You may not do this here: it needs the right to ${scope}.`
+    if (needs === 'operator') return 'Only who sits at the machine of the server may do this.'
+  }
+  if (code === 'account/last-owner') return 'The server needs an owner: the last one, and the first account, stay.'
+  if (code === 'limit/rate' && typeof seconds === 'number' && typeof most === 'number') {
+    return `Too many requests: ${most.toLocaleString('en')} are free in ${waiting(seconds)}.`
+  }
+  return undefined
+}
+
+function waiting(seconds: number): string {
+  return seconds >= 172_800 ? `${Math.round(seconds / 86_400)} days` : duration(seconds * 1000, 'rough')
 }
 
 /** Commands in a text, such as "quarry login", as the person calls this program. */

@@ -105,7 +105,12 @@ const rows = {
     says: 'The link is wrong, was used, or its time is over.',
     hint: 'Ask for a new one: each link works once.',
   },
-  'invitation/not-found': { status: 404, retry: false, says: 'There is no such invitation.', hint: 'It was used, taken back, or its time is over: list the open ones.' },
+  'invitation/not-found': {
+    status: 404,
+    retry: false,
+    says: 'There is no such invitation.',
+    hint: 'It was used, taken back, or its time is over: list the open ones.',
+  },
   'key/not-found': { status: 404, retry: false, says: 'There is no such key.', hint: 'List the keys with "quarry keys".' },
   'key/revoked': { status: 409, retry: false, says: 'The key is revoked and cannot be changed.', hint: 'Make a new one.' },
   'key/too-wide': {
@@ -129,7 +134,12 @@ const rows = {
   // limits
   'limit/rate': { status: 429, retry: true, says: 'Too many requests in this time.', hint: 'Wait as long as Retry-After says.' },
   'limit/streams': { status: 429, retry: true, says: 'Too many streams are open at the same time.', hint: 'Close one, or wait until one has ended.' },
-  'limit/quota': { status: 429, retry: false, says: 'The quota of this time is used up.', hint: 'It begins anew when the facts say; the owner of the server can give a larger plan.' },
+  'limit/quota': {
+    status: 429,
+    retry: false,
+    says: 'The quota of this time is used up.',
+    hint: 'It begins anew when the facts say; the owner of the server can give a larger plan.',
+  },
   'limit/spend': {
     status: 429,
     retry: false,
@@ -142,7 +152,12 @@ const rows = {
     says: 'There is a budget, but the price of this model is not known.',
     hint: 'Tell it in MODEL_PRICES, or take the budget away.',
   },
-  'limit/storage': { status: 429, retry: false, says: 'There is no room left in this plan.', hint: 'Delete documents, or ask the owner of the server for a larger plan.' },
+  'limit/storage': {
+    status: 429,
+    retry: false,
+    says: 'There is no room left in this plan.',
+    hint: 'Delete documents, or ask the owner of the server for a larger plan.',
+  },
   'plan/not-found': { status: 404, retry: false, says: 'There is no such plan.', hint: 'List the plans with GET /api/v1/plans.' },
   'plan/exists': { status: 409, retry: false, says: 'A plan with this name exists.', hint: 'Choose another name.' },
   'plan/in-use': { status: 409, retry: false, says: 'The plan is built in, or given to somebody.', hint: 'Give those another plan first.' },

@@ -103,7 +103,12 @@ export async function redeemReset(world: People, ticketText: string, password: s
 }
 
 /** @throws auth/forbidden for a role above the inviter's own, account/exists */
-export async function invite(world: People, inviter: Account, email: string, role: Role): Promise<{ readonly text: string; readonly id: string; readonly expiresAt: number }> {
+export async function invite(
+  world: People,
+  inviter: Account,
+  email: string,
+  role: Role,
+): Promise<{ readonly text: string; readonly id: string; readonly expiresAt: number }> {
   if (inviter.state === 'unclaimed') throw new AppError('account/unclaimed')
   if (inviter.role === 'viewer' || !outranks(inviter.role, role)) throw new AppError('auth/forbidden', { role: inviter.role, invites: role })
   if ((await world.accounts.accountByEmail(email)) !== undefined) throw new AppError('account/exists', { email })
@@ -143,7 +148,13 @@ async function purgeAccount(world: World, accountId: string): Promise<void> {
 
 async function makeTicket(
   world: People,
-  input: { readonly purpose: 'claim' | 'reset' | 'invitation'; readonly accountId: string; readonly email: string | undefined; readonly role: Role | undefined; readonly lifeMs: number },
+  input: {
+    readonly purpose: 'claim' | 'reset' | 'invitation'
+    readonly accountId: string
+    readonly email: string | undefined
+    readonly role: Role | undefined
+    readonly lifeMs: number
+  },
 ): Promise<string> {
   const { lifeMs, ...ticket } = input
   const made = world.secrets.make(SECRET_PREFIX.ticket)

@@ -52,7 +52,12 @@ export async function databaseFor(
 }
 
 /** Finds a job of a database that the caller sees. @throws job/not-found, auth/forbidden */
-export async function jobFor(world: Pick<World, 'catalog' | 'queue'>, caller: Caller, id: string, scope: Scope): Promise<{ readonly job: Job; readonly caller: Caller }> {
+export async function jobFor(
+  world: Pick<World, 'catalog' | 'queue'>,
+  caller: Caller,
+  id: string,
+  scope: Scope,
+): Promise<{ readonly job: Job; readonly caller: Caller }> {
   const job = await world.queue.job(caller.accountId, id)
   const level = await world.catalog.level(caller.accountId, job.databaseId)
   // What is left of a database that is gone is its owner's.

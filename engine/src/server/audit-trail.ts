@@ -18,11 +18,13 @@ export function auditTrail(world: Pick<World, 'ledger'>, route: RouteShape, requ
     async keep(reply: unknown): Promise<void> {
       if (route.audit === undefined) return
       const { caller, database } = known
+      const target = noted ?? targetOf(route.audit.target, request.params as Readonly<Record<string, string>>, reply) ?? database?.id
+      const self = route.audit.byTarget === true && target !== undefined
       await world.ledger.record({
-        actorKind: caller?.kind ?? 'anyone',
-        actorId: caller?.id,
+        actorKind: caller?.kind ?? (self ? 'user' : 'anyone'),
+        actorId: caller?.id ?? (self ? target : undefined),
         action: route.audit.action,
-        target: noted ?? targetOf(route.audit.target, request.params as Readonly<Record<string, string>>, reply) ?? database?.id,
+        target,
         address: request.ip,
         facts: { ...(database === undefined ? {} : { database: database.id }), ...facts },
       })
@@ -34,6 +36,7 @@ function targetOf(target: NonNullable<RouteShape['audit']>['target'], parameters
   if (target === undefined) return undefined
   if ('parameter' in target) return parameters[target.parameter]
   let value: unknown = reply
-  for (const name of target.reply.split('.')) value = typeof value === 'object' && value !== null && name in value ? (value as Record<string, unknown>)[name] : undefined
+  for (const name of target.reply.split('.'))
+    value = typeof value === 'object' && value !== null && name in value ? (value as Record<string, unknown>)[name] : undefined
   return typeof value === 'string' ? value : undefined
 }

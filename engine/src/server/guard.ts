@@ -32,7 +32,10 @@ function normal(host: string): string {
  * The credential of a request: Authorization or X-API-Key, else the cookie of a session. It is never taken from the address.
  * @throws auth/invalid for another scheme, for two different ones, and for what cannot be one
  */
-export function credentialOf(headers: IncomingMessage['headers'], sessionCookie: string): { readonly credential: string | undefined; readonly from: 'header' | 'cookie' } {
+export function credentialOf(
+  headers: IncomingMessage['headers'],
+  sessionCookie: string,
+): { readonly credential: string | undefined; readonly from: 'header' | 'cookie' } {
   const bearer = bearerOf(headers.authorization)
   const key = headers['x-api-key']
   if (key !== undefined && (typeof key !== 'string' || !TOKEN.test(key))) throw new AppError('auth/invalid')

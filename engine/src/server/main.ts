@@ -5,6 +5,8 @@ import { serve } from './serve.ts'
 // The entry of the server: the only thing that it does is to read the environment and to hear the signals.
 const quiet = process.argv.includes('--quiet')
 const stop = new AbortController()
+// Who reads the output may have seen enough: the server goes on.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
 
 try {
@@ -13,6 +15,8 @@ try {
   await serve(settings, { quiet, stop: stop.signal })
 } catch (fault) {
   if (!(fault instanceof AppError)) throw fault
-  console.error(`Quarry cannot start. ${fault.message}\n${fault.body().hint}`)
+  const { problems } = fault.facts
+  const told = Array.isArray(problems) ? problems.map((problem) => `\n  ${problem}`).join('') : ` ${fault.message}`
+  console.error(`Quarry cannot start.${told}\n${fault.body().hint}`)
   process.exitCode = 1
 }

@@ -28,7 +28,12 @@ export function presentCounts(summary: DatabaseSummary) {
   return { queued, processing, ready, failed, archive, total: queued + processing + ready + failed + archive }
 }
 
-export function presentDatabase(database: Database, version: IndexVersion, summary: DatabaseSummary): z.input<typeof databaseReply> {
+export function presentDatabase(
+  database: Database,
+  version: IndexVersion,
+  summary: DatabaseSummary,
+  access: z.input<typeof databaseReply>['access'],
+): z.input<typeof databaseReply> {
   return {
     id: database.id,
     name: database.name,
@@ -37,6 +42,7 @@ export function presentDatabase(database: Database, version: IndexVersion, summa
     settings: presentSettings(version),
     weights: { dense: database.weights.dense, lexical: database.weights.lexical },
     live_version_id: database.liveVersionId,
+    access,
     documents: presentCounts(summary),
     chunks: summary.chunks,
     tokens: summary.tokens,

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { AppError } from '../domain/errors.ts'
+import { CLAIM_MS, finishRemovals, makeClaimTicket } from '../flows/accounts.ts'
 import type { World } from '../ports/world.ts'
 import { isLoopback, type Settings } from '../settings.ts'
-import { CLAIM_MS, finishRemovals, makeClaimTicket } from '../flows/accounts.ts'
 import { concurrencyOf, OWNER_ID, openData, openWorld, ownersComeFromProvider } from '../wire.ts'
 import { limitGate } from './gate-limits.ts'
 import { startServer } from './lifecycle.ts'
@@ -63,7 +63,8 @@ async function prepareSample(world: World): Promise<void> {
  */
 function assertClosed(settings: Settings): void {
   if (isLoopback(settings.HOST) || ownersComeFromProvider(settings)) return
-  const problem = 'HOST reaches beyond this machine, which needs an owner account first: run "quarry users claim EMAIL" with this data folder, or start on 127.0.0.1 and open the claim link'
+  const problem =
+    'HOST reaches beyond this machine, which needs an owner account first: run "quarry users claim EMAIL" with this data folder, or start on 127.0.0.1 and open the claim link'
   throw new AppError('settings/invalid', { problems: [problem] })
 }
 

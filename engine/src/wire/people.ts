@@ -1,9 +1,9 @@
 import { diskUploads } from '../adapters/disk/uploads.ts'
-import { memoryLimiter } from '../adapters/memory/limiter.ts'
 import { auth } from '../adapters/local/auth.ts'
 import { localPasswords } from '../adapters/local/passwords.ts'
 import { localSecrets } from '../adapters/local/secrets.ts'
 import { sharedSecretTokens } from '../adapters/local/shared-secret-tokens.ts'
+import { memoryLimiter } from '../adapters/memory/limiter.ts'
 import { oidcOptionsOf } from '../adapters/oidc/options.ts'
 import { oidcProvider } from '../adapters/oidc/provider.ts'
 import { modelPrices } from '../adapters/prices.ts'
@@ -76,7 +76,8 @@ export function openPeople({ file, making, settings, uploadsFolder, signingKey, 
   const secrets = localSecrets(signingKey, now)
   const identity = identityOf(settings, log)
   const limiter = memoryLimiter(now)
-  const mailer = settings.SMTP_URL === undefined || settings.MAIL_FROM === undefined ? undefined : smtpMailer({ url: settings.SMTP_URL, from: settings.MAIL_FROM })
+  const mailer =
+    settings.SMTP_URL === undefined || settings.MAIL_FROM === undefined ? undefined : smtpMailer({ url: settings.SMTP_URL, from: settings.MAIL_FROM })
   const ledger = sqliteLedger(file, making, { onFault: (fault) => log.warn('usage-not-written', { cause: fault }) })
   return {
     accounts,

@@ -93,7 +93,8 @@ export function accountHandlers({ world, flows, gate }: Workshop): Handlers<keyo
       if (identity === undefined) throw new AppError('provider/none')
       const pending = client.pending === undefined ? undefined : await world.secrets.readSigned('sign-in', client.pending)
       const { state, nonce, codeVerifier } = pending ?? {}
-      if (state === undefined || nonce === undefined || codeVerifier === undefined) throw new AppError('auth/invalid', { reason: 'this sign-in was not begun here' })
+      if (state === undefined || nonce === undefined || codeVerifier === undefined)
+        throw new AppError('auth/invalid', { reason: 'this sign-in was not begun here' })
       const given = Object.fromEntries(Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined))
       const account = await attempt(client, undefined, async () =>
         world.auth.accountOf(await identity.finish(callbackOf(client), given, { state, nonce, codeVerifier })),

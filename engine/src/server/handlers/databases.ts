@@ -1,4 +1,5 @@
 import type { databaseRoutes } from '../../api/databases.ts'
+import type { Caller } from '../../domain/caller.ts'
 import { type Database, modeOf } from '../../domain/database.ts'
 import type { Handlers, Workshop } from '../handler.ts'
 import { presentCounts, presentDatabase, presentError, presentJob, presentMode, presentVersion } from '../present.ts'
@@ -8,9 +9,13 @@ import { takeFiles } from './documents.ts'
 export function databaseHandlers({ world, flows, settings, pollMs }: Workshop): Handlers<keyof typeof databaseRoutes> {
   const { catalog, queue } = world
 
-  async function shown(database: Database) {
-    const [version, summary] = await Promise.all([catalog.version(database.liveVersionId), catalog.summary(database.id)])
-    return presentDatabase(database, version, summary)
+  async function shown(caller: Caller, database: Database) {
+    const [version, summary, level] = await Promise.all([
+      catalog.version(database.liveVersionId),
+      catalog.summary(database.id),
+      catalog.level(caller.accountId, database.id),
+    ])
+    return presentDatabase(database, version, summary, database.ownerId === caller.accountId ? 'owner' : (level ?? 'read'))
   }
 
   return {
@@ -19,7 +24,7 @@ export function databaseHandlers({ world, flows, settings, pollMs }: Workshop): 
       const { database } = await flows.createDatabase(world, caller, databaseInput(lead, settings.EMBEDDING_MODEL), signal)
       try {
         const uploads = await takeFiles({ world, flows, settings }, caller, database.id, form, signal)
-        return { database: await shown(database), ...uploads }
+        return { database: await shown(caller, database), ...uploads }
       } catch (fault) {
         // Half a database under the wanted name would stand in the way of the next attempt.
         await flows.removeDatabase(world, caller, database.id).catch((cause: unknown) => world.log.error('half-made-database-stays', { cause }))
@@ -57,19 +62,20 @@ export function databaseHandlers({ world, flows, settings, pollMs }: Workshop): 
     async listDatabases({ caller, query }) {
       const { databaseIds } = caller
       const page = await catalog.visible(caller.accountId, { ...pageOf(query), ...(databaseIds === 'all' ? {} : { only: databaseIds }) })
-      return { databases: await Promise.all(page.items.map(({ database }) => shown(database))), next_cursor: page.nextCursor ?? null }
+      return { databases: await Promise.all(page.items.map(({ database }) => shown(caller, database))), next_cursor: page.nextCursor ?? null }
     },
 
     async createDatabase({ caller, body, signal }) {
       const { database } = await flows.createDatabase(world, caller, databaseInput(body, settings.EMBEDDING_MODEL), signal)
-      return shown(database)
+      return shown(caller, database)
     },
 
-    getDatabase: ({ database }) => shown(database),
+    getDatabase: ({ caller, database }) => shown(caller, database),
 
     async updateDatabase({ caller, database, body }) {
       const { name, description, weights } = body
       return shown(
+        caller,
         await catalog.updateDatabase(caller.ownerId, database.id, {
           ...(name === undefined ? {} : { name: name.normalize('NFC') }),
           ...(description === undefined ? {} : { description }),

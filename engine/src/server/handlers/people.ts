@@ -76,15 +76,16 @@ export function peopleHandlers({ world, flows, gate }: Workshop): Handlers<keyof
       const { role, state, plan_id, email } = body
       if (plan_id !== undefined && plan_id !== null) await world.ledger.plan(plan_id)
       note({ ...(role === undefined ? {} : { role }), ...(state === undefined ? {} : { state }), ...(plan_id === undefined ? {} : { plan: plan_id ?? '' }) })
-      return presentAccount(
-        await accounts.updateAccount(person.id, {
-          // A role that a person set stays, whatever groups the provider tells.
-          ...(role === undefined ? {} : { role, roleSetAt: null }),
-          ...(state === undefined ? {} : { state }),
-          ...(plan_id === undefined ? {} : { planId: plan_id }),
-          ...(email === undefined ? {} : { email }),
-        }),
-      )
+      const changed = await accounts.updateAccount(person.id, {
+        // A role that a person set stays, whatever groups the provider tells.
+        ...(role === undefined ? {} : { role, roleSetAt: null }),
+        ...(state === undefined ? {} : { state }),
+        ...(plan_id === undefined ? {} : { planId: plan_id }),
+        ...(email === undefined ? {} : { email }),
+      })
+      // Who comes back signs in anew: a session may be what was stolen.
+      if (state === 'suspended') await accounts.endSessions(person.id)
+      return presentAccount(changed)
     },
 
     async removeUser({ caller, parameters, note }) {
