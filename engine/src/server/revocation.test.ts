@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { BODY_LENGTH, type Opened, openBody, openStream } from '../../test/open-requests.ts'
+import { BODY_LENGTH, type Ended, type Opened, openBody, openStream } from '../../test/open-requests.ts'
 import { outsideAuth, SHARED_SECRET } from '../../test/outside-tokens.ts'
 import { bearer, person } from '../../test/people-fixture.ts'
 import { serverForTest, type TestServer } from '../../test/server-fixture.ts'
@@ -151,6 +151,14 @@ function expectOut({ name, kind, opened: _ }: Channel, text: string, where: stri
   expect(/"code":"([^"]+)"/.exec(reply)?.[1] ?? '', where).toMatch(OUT)
 }
 
+/** What does not end by itself is ended, so that it can be told. */
+async function endOf(opened: Opened): Promise<Ended> {
+  const timer = setTimeout(() => opened.close(), 5000)
+  const ended = await opened.ended
+  clearTimeout(timer)
+  return ended
+}
+
 async function once(way: Way): Promise<void> {
   const grip = await way.make(server)
   const channels = await channelsOf(grip, way.kind)
@@ -167,9 +175,7 @@ async function once(way: Way): Promise<void> {
   await Promise.all(
     go.map(async (channel) => {
       const where = `${way.name}, ${channel.name}`
-      const timer = setTimeout(() => channel.opened.close(), 5000)
-      const { at, text } = await channel.opened.ended
-      clearTimeout(timer)
+      const { at, text } = await endOf(channel.opened)
       const took = at - gone
       expect(took, `${where}: ms until it ended`).toBeLessThan(SECOND + late.since(gone))
       expectOut(channel, text, where)
@@ -210,7 +216,7 @@ test('of several databases that are asked one is enough to end the answer', asyn
   const stream = await openStream(server.address, { method: 'POST', path: '/api/v1/ask', headers: bearer(mine.token), body })
   await server.world.catalog.unshare(theirs.account.id, other.databaseId, mine.account.id)
   const gone = Date.now()
-  const { at, text } = await stream.ended
+  const { at, text } = await endOf(stream)
   expect(at - gone).toBeLessThan(SECOND + late.since(gone))
   expectOut({ name: 'askSeveral', kind: 'stream', opened: stream }, text, 'askSeveral')
 })
@@ -222,7 +228,7 @@ test('an answer to a visitor ends when its chat opens another database', async (
   const stream = await openStream(server.address, { method: 'POST', path, headers: bearer(things.visitorToken), body: '{"question":"silent"}' })
   await server.world.publications.updatePublication(who.account.id, things.publicationId, { databaseIds: [other.databaseId] })
   const gone = Date.now()
-  const { at, text } = await stream.ended
+  const { at, text } = await endOf(stream)
   expect(at - gone).toBeLessThan(SECOND + late.since(gone))
   expectOut({ name: 'publicAsk', kind: 'stream', opened: stream }, text, 'publicAsk')
 })

@@ -157,13 +157,38 @@ describe('no secret is told', () => {
     expectClean(log, 'the log')
     expect(log.match(LOOKS_SECRET)).toBeNull()
     const rest = [...secrets.keys()].filter((secret) => !/digest|hash/.test(secrets.get(secret) ?? ''))
-    const usable = [...rest, ...made].flatMap((secret) => [secret, secret.split('_').at(-1) ?? secret])
+    const usable = [...rest, ...made].flatMap((secret) => [secret, /^q[kst]_\w{16}_(\w{64})$/.exec(secret)?.[1] ?? secret])
     const kept = readdirSync(server.folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !/ballast/.test(entry.name))
     expect(kept.map(({ name }) => name)).toEqual(expect.arrayContaining(['quarry.sqlite', 'quarry.sqlite-wal']))
     for (const { parentPath, name } of kept) {
       const bytes = readFileSync(join(parentPath, name))
       counted.storedBytes += bytes.length
       for (const secret of usable) expect(bytes.includes(secret), `${name} holds ${secret.slice(0, 20)}`).toBe(false)
+    }
+  })
+
+  test('by the refusal of a credential that is shown in another form', async () => {
+    const mine = await person(server.world, 'owner')
+    const { token: key } = await keyFor(server.world, mine.account.id)
+    for (const credential of [key, mine.token, TOKEN, shared.maker.visitorToken]) {
+      const shown: readonly Record<string, string>[] = [
+        ...[`Token ${credential}`, credential, `Bearer ${credential} x`, `Bearer ${credential}x`, `Basic ${credential}`, `Bearer "${credential}"`].map(
+          (authorization) => ({ authorization }),
+        ),
+        ...[{ 'x-api-key': `${credential}x` }, { 'x-api-key': credential, authorization: 'Bearer other' }, { 'x-api-key': `a ${credential}` }],
+        ...[
+          { cookie: `quarry_session=${credential}x` },
+          { 'x-auth-token': credential },
+          { authorization: `Bearer ${credential}`, origin: `https://${credential}.example`, 'x-api-key': 'x' },
+        ],
+      ]
+      for (const headers of shown) {
+        const reply = await fetch(`${server.address}/api/v1/me`, { headers })
+        expect(reply.status).toBe(401)
+        expect(await textOf(reply)).not.toContain(credential)
+        counted.requests += 1
+      }
+      expect(JSON.stringify(server.logged)).not.toContain(credential)
     }
   })
 

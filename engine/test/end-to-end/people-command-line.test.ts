@@ -107,7 +107,7 @@ test('two others join with what they were invited as, and see nothing of hers un
 
   await works('ann', ['create', 'handbook', './leave.txt'])
   await fails('bob', ['ask', 'handbook', 'leave'], /no such database/)
-  await fails('bob', ['users'], /may not/)
+  await fails('bob', ['users'], /Only an owner/)
   await fails('cid', ['create', 'mine', './leave.txt'], /may not/)
   expect(await works('ann', ['share', 'handbook', 'bob@example.com', '--level', 'read'])).toMatch(/bob@example\.com may query, ask and read/)
   expect(await works('bob', ['ask', 'handbook', 'How do I request leave?'])).toMatch(/\[1\] verified/)
@@ -149,7 +149,7 @@ test('a published chat has an address and snippets, until it is closed', { timeo
 
 test('usage, limits, plans and the log are told to whom they concern', { timeout: 120_000 }, async () => {
   expect(await works('bob', ['usage', '--by', 'database'])).toMatch(/database +requests.*\n[\s\S]*handbook/)
-  await fails('bob', ['usage', '--everyone'], /may not/)
+  await fails('bob', ['usage', '--everyone'], /Only an owner/)
   expect(await works('ann', ['usage', '--everyone', '--by', 'account'])).toMatch(/bob@example\.com/)
   expect(await works('ann', ['usage', '--csv'])).toMatch(/^day,requests,.*\r?\n\d{4}-\d\d-\d\d,\d+,/)
   expect(await works('cid', ['limits'])).toMatch(/requests a minute/)
