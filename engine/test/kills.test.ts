@@ -14,7 +14,7 @@ import { pdfOf, zipOf } from './make.ts'
 // I1 to I4, I6 to I8, I10, I11 of the list of invariants. Not here: I5 has one tenant to look at, I9 and I12 need vectors.
 // KILLS says how many, KILL_SEED repeats a run.
 
-const KILLS = Number(process.env.KILLS ?? 20)
+const KILLS = Number(process.env.KILLS ?? 10)
 const SEED = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000)
 const PLACES = [
   'upload/blob-stored',

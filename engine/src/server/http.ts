@@ -6,7 +6,7 @@ import { parametersOf, type RouteShape } from '../api/route.ts'
 import { ROUTE_NAMES, ROUTES, type RouteName } from '../api/routes.ts'
 import { type Caller, usageSubject } from '../domain/caller.ts'
 import type { Database } from '../domain/database.ts'
-import { AppError } from '../domain/errors.ts'
+import { AppError, ERRORS } from '../domain/errors.ts'
 import type { World } from '../ports/world.ts'
 import type { Settings } from '../settings.ts'
 import { admitted, databaseFor, isScope } from './access.ts'
@@ -120,7 +120,10 @@ export async function httpServer({ world, settings, run, gate, rights, isClosing
   app.addHook('onSend', async (request, reply) => {
     if (isClosing()) reply.header('connection', 'close')
     const { raw } = request
-    if (raw.complete || !hasBody(raw) || Number(raw.headers['content-length'] ?? Number.POSITIVE_INFINITY) <= READ_ON_BYTES) return
+    if (raw.complete || !hasBody(raw)) return
+    // What is small is read on, so that the connection can be used again; what stalled never comes.
+    const isSmall = Number(raw.headers['content-length'] ?? Number.POSITIVE_INFINITY) <= READ_ON_BYTES
+    if (isSmall && reply.statusCode !== ERRORS['request/timeout'].status) return
     reply.header('connection', 'close')
     closeGently(raw)
   })

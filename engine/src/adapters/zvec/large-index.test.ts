@@ -15,9 +15,11 @@ const newFolder = () => mkdtempSync(join(root, 'data-'))
 
 /** Every search waits for the index that it asks for and is answered with it. */
 let built = 0
+const notBuilt: string[] = []
 async function open(threads: number, folder = newFolder()): Promise<VectorsUnderTest> {
-  const onIndex = ({ outcome }: IndexEvent) => {
+  const onIndex = ({ outcome, reason }: IndexEvent) => {
     if (outcome === 'built') built += 1
+    else notBuilt.push(String(reason))
   }
   const store = openIndexStore({ folder, threads, kept: { least: 20, perResult: 1 }, largeIndex: { module: MODULE, least: 25 }, onIndex })
   return {
@@ -42,7 +44,7 @@ async function open(threads: number, folder = newFolder()): Promise<VectorsUnder
 
 vectorsContract('sqlite with zvec beside it', () => open(0), 6)
 vectorsContract('sqlite with zvec beside it, in two threads', () => open(2), 2)
-test('the contract was held against indexes', () => expect(built).toBeGreaterThan(0))
+test('the contract was held against indexes', () => expect(built, `not built: ${notBuilt.join('; ')}`).toBeGreaterThan(0))
 
 const DIMENSIONS = 32
 const version = sampleVersion('ver_1', DIMENSIONS)
