@@ -10,7 +10,9 @@ const stamp = join(root, 'node_modules', '.quarry-installed')
 const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex')
 const pinned = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node')
 
-const wanted = process.argv[2] === 'start' ? 'start' : 'all'
+// The command line loads this file to be able to run, and so does "npm start".
+const isRunAlone = resolve(process.argv[1] ?? '') === import.meta.filename
+const wanted = isRunAlone && process.argv[2] !== 'start' ? 'all' : 'start'
 const found = existsSync(stamp) && existsSync(pinned) ? readFileSync(stamp, 'utf8') : ''
 const installed = found === `${lock} all` || found === `${lock} ${wanted}`
 if (!installed) {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { createClient } from '../src/client/client.ts'
+import { COMPILED } from './end-to-end/server-process.ts'
 
 // The server as a person starts it: a process of its own, with the real stores.
 
@@ -17,7 +18,7 @@ afterAll(() => {
 })
 
 function start(environment: Record<string, string>) {
-  const env = { PATH: process.env.PATH, PORT: '0', QUARRY_DATA: folder, QUARRY_SAMPLE: 'off', LOG_LEVEL: 'error', ...environment }
+  const env = { NODE_COMPILE_CACHE: COMPILED, PATH: process.env.PATH, PORT: '0', QUARRY_DATA: folder, QUARRY_SAMPLE: 'off', LOG_LEVEL: 'error', ...environment }
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   children.push(child)
   const said = { out: '', error: '' }

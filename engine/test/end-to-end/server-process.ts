@@ -15,6 +15,7 @@ export const FIXTURES = join(ROOT, 'fixtures/documents')
 export const COLLECTED = resolve(ROOT, '../shared/docs')
 export const hasCollected = existsSync(join(COLLECTED, 'manifest.tsv'))
 const MAIN = join(ROOT, 'engine/src/server/main.ts')
+export const COMPILED = join(ROOT, 'node_modules/.cache/quarry')
 const START_MS = 30_000
 
 export type Document = ReplyOf<Routes['getDocument']>
@@ -44,7 +45,17 @@ export function removeFolder(folder: string): void {
 }
 
 export function environmentOf(folder: string, more: Readonly<Record<string, string>> = {}): Record<string, string> {
-  return { PATH: process.env.PATH ?? '', HOME: folder, PORT: '0', QUARRY_DATA: folder, QUARRY_SAMPLE: 'off', LOG_LEVEL: 'warn', ...more }
+  // What was compiled is kept, as the product's own entry files keep it: tests start many processes.
+  return {
+    NODE_COMPILE_CACHE: COMPILED,
+    PATH: process.env.PATH ?? '',
+    HOME: folder,
+    PORT: '0',
+    QUARRY_DATA: folder,
+    QUARRY_SAMPLE: 'off',
+    LOG_LEVEL: 'warn',
+    ...more,
+  }
 }
 
 /** Starts a process of the server without waiting for it: for starts that are refused. */
