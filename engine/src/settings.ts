@@ -130,7 +130,7 @@ export const SETTINGS = {
   SMTP_URL: setting(
     z.url({ protocol: /^smtps?$/, message: 'must be smtp://user:password@host:587 or smtps://…' }).optional(),
     undefined,
-    'Mail server for invitations and reset links, such as smtp://user:password@host:587. Without it links are handed over by people.',
+    'Mail server for invitations and reset links, such as smtp://user:password@host:587; needs PUBLIC_URL, where the links lead. Without it links are handed over by people.',
     'secret',
   ),
   MAIL_FROM: setting(z.email().optional(), undefined, 'Sender of letters; needed with SMTP_URL.'),
@@ -232,6 +232,8 @@ function togetherProblems(read: Readonly<Record<string, unknown>>): string[] {
     ...needs('COGNITO_USER_POOL_ID', 'COGNITO_CLIENT_ID'),
     ...needs('COGNITO_USER_POOL_ID', 'AWS_REGION'),
     ...needs('SMTP_URL', 'MAIL_FROM'),
+    // The Host header is whatever a client sends: a link in a letter must not lead where a stranger chose.
+    ...needs('SMTP_URL', 'PUBLIC_URL'),
     ...both,
   ]
 }

@@ -65,7 +65,8 @@ test.each([
   [{ OIDC_ISSUER: 'https://id.example.com' }, 'OIDC_CLIENT_ID'],
   [{ COGNITO_USER_POOL_ID: 'eu-west-1_AbC', COGNITO_CLIENT_ID: 'x' }, 'AWS_REGION'],
   [{ COGNITO_USER_POOL_ID: 'eu-west-1_AbC', AWS_REGION: 'eu-west-1' }, 'COGNITO_CLIENT_ID'],
-  [{ SMTP_URL: 'smtp://mail.example.com' }, 'MAIL_FROM'],
+  [{ SMTP_URL: 'smtp://mail.example.com', PUBLIC_URL: 'https://quarry.example.com' }, 'MAIL_FROM'],
+  [{ SMTP_URL: 'smtp://mail.example.com', MAIL_FROM: 'quarry@example.com' }, 'PUBLIC_URL'],
 ])('%j needs %s too', (environment, missing) => {
   expect(problemsOf(environment).join()).toContain(missing)
 })

@@ -14,13 +14,13 @@ import { readSettings, SETTINGS } from '../settings.ts'
 
 /** A value that each secret setting takes, found by trying: a new setting is in it by itself. */
 function environmentOfCanaries(): { readonly environment: Record<string, string>; readonly canaries: readonly string[] } {
-  const environment: Record<string, string> = { MAIL_FROM: 'quarry@example.com' }
+  const environment: Record<string, string> = { MAIL_FROM: 'quarry@example.com', PUBLIC_URL: 'http://127.0.0.1:8000' }
   const canaries: string[] = []
   for (const [name, { secret }] of Object.entries(SETTINGS)) {
     if (!secret) continue
     const canary = `canary-${name.toLowerCase().replaceAll('_', '-')}-3f9a7c51e2b84d60`
     const values = [canary, `smtp://user:${canary}@127.0.0.1:9`]
-    const taken = values.find((value) => isTaken({ MAIL_FROM: 'quarry@example.com', [name]: value }))
+    const taken = values.find((value) => isTaken({ MAIL_FROM: 'quarry@example.com', PUBLIC_URL: 'http://127.0.0.1:8000', [name]: value }))
     if (taken === undefined) throw new Error(`no canary fits ${name}`)
     environment[name] = taken
     canaries.push(canary)
