@@ -1,5 +1,4 @@
 import type { Role } from './account.ts'
-import { AppError } from './errors.ts'
 import type { Filter } from './filter.ts'
 import type { UsageSubject } from './usage.ts'
 
@@ -108,11 +107,6 @@ export function within(caller: Caller, database: { readonly id: string; readonly
 export function boundFilter(caller: Pick<Caller, 'filter'>, asked: Filter | undefined): Filter | undefined {
   if (caller.filter === undefined) return asked
   return asked === undefined ? caller.filter : { and: [caller.filter, asked] }
-}
-
-/** @throws AppError auth/forbidden naming what is missing */
-export function demand(caller: Caller, scope: Scope): void {
-  if (!caller.scopes.has(scope)) throw new AppError('auth/forbidden', { scope })
 }
 
 /** For whom the caller's use is counted. */

@@ -9,13 +9,11 @@ import type { Conversation, Message } from '../domain/conversation.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Publication } from '../domain/publication.ts'
 import type { TalkEvent } from '../flows/converse.ts'
-import { presentProblem } from './present.ts'
+import { iso, presentProblem } from './present.ts'
 import { appErrorOf } from './problems.ts'
 
 // Conversations and published chats, chosen field by field. Strangers are told less: what they may not open has no ids, no
 // path, and what fails on our side has no facts.
-
-const iso = (epochMs: number): string => new Date(epochMs).toISOString()
 
 /** `open`: the reader may open the documents themselves. */
 export function presentKept(citation: Citation, open: boolean): z.input<typeof keptCitation> {

@@ -5,12 +5,12 @@ import type { shareReply } from '../api/sharing.ts'
 import type { Account, AccountSession } from '../domain/account.ts'
 import type { ApiKey } from '../domain/api-key.ts'
 import type { Share } from '../ports/catalog.ts'
+import { usdOf } from './money.ts'
+import { iso } from './present.ts'
 
 // What leaves the server of people and keys, chosen field by field.
 
-const iso = (epochMs: number): string => new Date(epochMs).toISOString()
 const isoOrNull = (epochMs: number | undefined): string | null => (epochMs === undefined ? null : iso(epochMs))
-const MICRO = 1_000_000
 
 export function presentAccount(account: Account): z.input<typeof accountReply> {
   return {
@@ -54,8 +54,8 @@ export function presentKey(key: ApiKey): z.input<typeof keyReply> {
       requests_per_minute: limits.requestsPerMinute ?? null,
       requests_per_day: limits.requestsPerDay ?? null,
       tokens_per_month: limits.tokensPerMonth ?? null,
-      spend_per_day: limits.spendPerDay === undefined ? null : limits.spendPerDay / MICRO,
-      spend_per_month: limits.spendPerMonth === undefined ? null : limits.spendPerMonth / MICRO,
+      spend_per_day: usdOf(limits.spendPerDay),
+      spend_per_month: usdOf(limits.spendPerMonth),
     },
     created_at: iso(key.createdAt),
     expires_at: isoOrNull(key.expiresAt),

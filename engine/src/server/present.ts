@@ -17,7 +17,7 @@ import type { DatabaseSummary, UploadOutcome } from '../ports/catalog.ts'
 
 // What leaves the server, chosen field by field: a new column stays inside until somebody names it here.
 
-const iso = (epochMs: number): string => new Date(epochMs).toISOString()
+export const iso = (epochMs: number): string => new Date(epochMs).toISOString()
 
 export function presentMode(mode: SearchMode): { mode: 'lexical' | 'hybrid'; model: string | null } {
   return { mode: mode.mode, model: mode.mode === 'hybrid' ? mode.model : null }

@@ -1,4 +1,5 @@
 import { USAGE_DIMENSIONS, type UsageDimension, type UsageLine } from '../domain/usage.ts'
+import { usdOf } from './money.ts'
 
 const AMOUNTS = ['requests', 'questions', 'input_tokens', 'output_tokens', 'embedded_tokens', 'cost_usd'] as const
 
@@ -10,7 +11,7 @@ export function usageTable(by: readonly UsageDimension[], lines: readonly UsageL
   const rows = lines.map((line) => [
     ...dimensions.map((one) => line.by[one] ?? ''),
     ...[line.requests, line.questions, line.inputTokens, line.outputTokens, line.embeddedTokens].map(String),
-    (line.cost / 1_000_000).toFixed(6),
+    usdOf(line.cost).toFixed(6),
     ...(stored ? [line.storedBytes ?? '', line.chunks ?? ''].map(String) : []),
   ])
   return [head, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('')

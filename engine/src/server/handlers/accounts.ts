@@ -7,6 +7,7 @@ import { passwordChangedLetter, resetLetter } from '../../flows/letters.ts'
 import type { Client } from '../client.ts'
 import type { Handlers, Workshop } from '../handler.ts'
 import { presentAccount, presentSession } from '../present-people.ts'
+import { handOver } from '../signed-in.ts'
 
 const DONE = { done: true } as const
 const PENDING_MS = 15 * 60_000
@@ -14,11 +15,6 @@ const PENDING_MS = 15 * 60_000
 export function accountHandlers({ world, flows, gate }: Workshop): Handlers<keyof typeof accountRoutes> {
   const { accounts } = world
   const own = (caller: Caller) => accounts.account(caller.accountId)
-
-  function shown({ account, session, text }: SignedIn, transport: 'token' | 'cookie', client: Client) {
-    if (transport === 'cookie') client.setSession({ text, expiresAt: session.expiresAt })
-    return { account: presentAccount(account), token: transport === 'cookie' ? null : text, expires_at: new Date(session.expiresAt).toISOString() }
-  }
 
   /** What is tried again and again is counted by whom it is tried on, too, and forgotten once it was right. */
   async function attempt<T>(client: Client, subject: string | undefined, work: () => Promise<T>): Promise<T> {
@@ -51,7 +47,7 @@ export function accountHandlers({ world, flows, gate }: Workshop): Handlers<keyo
     async claimServer({ body, client }) {
       if (body.transport === 'cookie') client.assertOwnOrigin()
       const person = { email: body.email, password: body.password, name: body.name }
-      return shown(await attempt(client, undefined, () => flows.claim(world, body.ticket, person, client.label)), body.transport, client)
+      return handOver(await attempt(client, undefined, () => flows.claim(world, body.ticket, person, client.label)), body.transport, client)
     },
 
     async signIn({ body, client, note }) {
@@ -60,7 +56,7 @@ export function accountHandlers({ world, flows, gate }: Workshop): Handlers<keyo
         attempt(client, `email:${body.email.toLowerCase()}`, () => flows.signIn(world, body.email, body.password, client.label)),
       )
       note({ session: signedIn.session.id })
-      return shown(signedIn, body.transport, client)
+      return handOver(signedIn, body.transport, client)
     },
 
     async listSessions({ caller }) {

@@ -6,12 +6,12 @@ import { AppError } from '../../domain/errors.ts'
 import { asksForPages, type Filter } from '../../domain/filter.ts'
 import { databaseFor } from '../access.ts'
 import type { Handlers, Workshop } from '../handler.ts'
+import { microOf } from '../money.ts'
 import { presentKey } from '../present-people.ts'
 import { personOf } from './people.ts'
 import { optionalFilter } from './search.ts'
 
 const DONE = { done: true } as const
-const MICRO = 1_000_000
 type WireLimits = z.output<(typeof keyRoutes)['updateKey']['body']>['limits']
 
 export function keyHandlers({ world, gate }: Workshop): Handlers<keyof typeof keyRoutes> {
@@ -131,7 +131,7 @@ function checkExpiry(expiresAt: number | undefined, now: number): void {
 /** What is not given stays, null takes a limit away. */
 function limitsOf(wire: WireLimits, before: KeyLimits): KeyLimits {
   const kept = <T>(given: T | null | undefined, former: T | undefined): T | undefined => (given === undefined ? former : (given ?? undefined))
-  const money = (given: number | null | undefined, former: number | undefined) => kept(typeof given === 'number' ? Math.round(given * MICRO) : given, former)
+  const money = (given: number | null | undefined, former: number | undefined) => kept(typeof given === 'number' ? microOf(given) : given, former)
   return {
     requestsPerMinute: kept(wire?.requests_per_minute, before.requestsPerMinute),
     requestsPerDay: kept(wire?.requests_per_day, before.requestsPerDay),

@@ -8,6 +8,7 @@ import type { Accounts } from '../../ports/accounts.ts'
 import type { Client } from '../client.ts'
 import type { Handlers, Workshop } from '../handler.ts'
 import { presentAccount } from '../present-people.ts'
+import { handOver } from '../signed-in.ts'
 import { pageOf } from './databases.ts'
 
 const DONE = { done: true } as const
@@ -57,10 +58,9 @@ export function peopleHandlers({ world, flows, gate }: Workshop): Handlers<keyof
     async acceptInvitation({ body, client }) {
       if (body.transport === 'cookie') client.assertOwnOrigin()
       await gate.attempt(client.address, undefined)
-      const { account, session, text } = await flows.acceptInvitation(world, body.ticket, { password: body.password, name: body.name }, client.label)
+      const signedIn = await flows.acceptInvitation(world, body.ticket, { password: body.password, name: body.name }, client.label)
       await gate.succeeded(client.address, undefined)
-      if (body.transport === 'cookie') client.setSession({ text, expiresAt: session.expiresAt })
-      return { account: presentAccount(account), token: body.transport === 'cookie' ? null : text, expires_at: new Date(session.expiresAt).toISOString() }
+      return handOver(signedIn, body.transport, client)
     },
 
     async listUsers({ query }) {

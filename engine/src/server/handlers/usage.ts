@@ -45,8 +45,8 @@ export function usageHandlers({ world, gate }: Workshop): Handlers<keyof typeof 
     return {
       per_day_usd: usdOf(caps.perDay),
       per_month_usd: usdOf(caps.perMonth),
-      spent_today_usd: daily.cost / 1_000_000,
-      spent_this_month_usd: monthly.cost / 1_000_000,
+      spent_today_usd: usdOf(daily.cost),
+      spent_this_month_usd: usdOf(monthly.cost),
     }
   }
 
@@ -115,7 +115,7 @@ function presentLine({ by, storedBytes, chunks, inputTokens, outputTokens, embed
     input_tokens: inputTokens,
     output_tokens: outputTokens,
     embedded_tokens: embeddedTokens,
-    cost_usd: cost / 1_000_000,
+    cost_usd: usdOf(cost),
     stored_bytes: storedBytes ?? null,
     chunks: chunks ?? null,
   }
