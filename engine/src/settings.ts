@@ -64,6 +64,7 @@ export const SETTINGS = {
     'secret',
   ),
   QUARRY_SAMPLE: setting(z.enum(['on', 'off']), 'on', 'Whether the first start of a data folder loads the sample database: on or off.'),
+  QUARRY_WEB: setting(z.string().min(1), 'built-in', 'Folder of the built web app; built-in is the one that "npm start" builds, off serves none.'),
   LOG_LEVEL: setting(z.enum(['silent', 'error', 'warn', 'info']), 'info', 'How much is logged: silent, error, warn or info.'),
   ALLOWED_HOSTS: setting(
     list.pipe(z.array(z.string().regex(HOST_NAME, 'must be host names without port'))),
@@ -168,21 +169,32 @@ export const SETTINGS = {
   EXTRACT_MEMORY_MIB: setting(whole(128, 65_536), '512', 'Most memory that reading one document may take, in MiB.'),
   EXTRACT_MAX_MIB: setting(whole(1, 65_536), '1024', 'Largest document that is read, in MiB; archives may be larger, their entries not.'),
   EXTRACT_OCR: setting(z.enum(['on', 'off']), 'on', 'Whether text is read from pictures and scanned pages: on or off.'),
-  OPENAI_API_KEY: setting(z.string().min(1).optional(), undefined, 'Key for openai: models.', 'secret'),
-  OPENAI_BASE_URL: setting(webAddress, 'https://api.openai.com/v1', 'Address of an OpenAI-compatible server for openai: models.'),
-  OLLAMA_URL: setting(webAddress, 'http://127.0.0.1:11434', 'Address of an Ollama server for ollama: models.'),
+  OPENAI_API_KEY: setting(z.string().min(1).optional(), undefined, 'Key for openai: models. It is sent to OPENAI_BASE_URL alone. Without it an owner can store one.', 'secret'),
+  OPENAI_BASE_URL: setting(
+    webAddress.optional(),
+    undefined,
+    'Address of an OpenAI-compatible server for openai: models. Without it an owner can choose one; otherwise it is https://api.openai.com/v1.',
+  ),
+  OLLAMA_URL: setting(
+    webAddress.optional(),
+    undefined,
+    'Address of an Ollama server for ollama: models. Without it an owner can choose one; otherwise it is http://127.0.0.1:11434.',
+  ),
   CHAT_MODEL: setting(
     z
       .string()
       .regex(/^(?:openai|ollama):\S{1,180}$/, 'must be openai:NAME or ollama:NAME')
       .optional(),
     undefined,
-    'Language model that writes answers, such as openai:gpt-4o-mini. Without it answers are the best sentences, quoted.',
+    'Language model that writes answers, such as openai:gpt-4o-mini. Without it an owner can choose one; otherwise answers are the best sentences, quoted.',
   ),
   EMBEDDING_MODEL: setting(
-    z.string().regex(/^(?:none|[a-z0-9]+:\S{1,180})$/, 'must be none or PROVIDER:NAME'),
-    'none',
-    'Embedding model of new databases that do not name one, such as openai:text-embedding-3-small; none means lexical search alone.',
+    z
+      .string()
+      .regex(/^(?:none|[a-z0-9]+:\S{1,180})$/, 'must be none or PROVIDER:NAME')
+      .optional(),
+    undefined,
+    'Embedding model of new databases that do not name one, such as openai:text-embedding-3-small; none means lexical search alone. Without it an owner can choose one; otherwise it is none.',
   ),
   MODELS_FOLDER: setting(z.string().min(1).optional(), undefined, 'Folder with local models; by default the folder models in the data folder.'),
   QUARRY_KILL_AT: setting(

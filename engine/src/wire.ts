@@ -4,22 +4,22 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { diskBlobs } from './adapters/disk/blobs.ts'
 import { type DataFolder, dataPaths, openDataFolder, runningServer } from './adapters/disk/data-folder.ts'
-import { embedders } from './adapters/embedders.ts'
-import { localEmbedders } from './adapters/local/embedder.ts'
 import { fetchModel } from './adapters/local/fetch-model.ts'
 import { checkModel, type LocalModel } from './adapters/local/models.ts'
 import { installRuntime, RUNTIME_COST_MB, runtimeEntry } from './adapters/local/runtime.ts'
-import { openaiChat } from './adapters/openai/chat.ts'
-import { openaiEmbedders } from './adapters/openai/embedder.ts'
+import { memoryHealth } from './adapters/memory/health.ts'
 import { processExtractor } from './adapters/process/extractor.ts'
 import { sqliteCatalog } from './adapters/sqlite/catalog.ts'
 import { openCatalogFile } from './adapters/sqlite/catalog-file.ts'
 import { openIndexStore } from './adapters/sqlite/index-store.ts'
 import { sqliteQueue } from './adapters/sqlite/queue.ts'
+import { watched } from './adapters/watched.ts'
 import { FIRST_OWNER_ID } from './domain/account.ts'
-import type { Chat } from './ports/chat.ts'
+import { AppError } from './domain/errors.ts'
+import type { PartNote } from './domain/health.ts'
 import type { Log, World } from './ports/world.ts'
 import type { Settings } from './settings.ts'
+import { openModels } from './wire/models.ts'
 import { openPeople } from './wire/people.ts'
 
 /** The first account: what is made before anybody claimed the server belongs to it. */
@@ -35,9 +35,11 @@ export type Role = 'api' | 'worker'
 export interface WorldOptions {
   /** The operator's, when this thread answers requests. */
   readonly token?: string
-  /** Signs the sessions of visitors; only a thread that answers requests needs it. */
+  /** Signs the sessions of visitors and opens the keys of models that are stored; without it neither counts. */
   readonly signingKey?: string
   readonly log: Log
+  /** Told how parts do, in a thread that others look after. */
+  readonly onHealth?: (note: PartNote) => void
 }
 
 /**
@@ -52,6 +54,7 @@ export async function openWorld(settings: Settings, role: Role, options: WorldOp
   const file = openCatalogFile({ path: paths.catalog, evidence: [paths.databases], onFull: () => blobs.releaseBallast() })
   const catalog = sqliteCatalog(file, making)
   const queue = sqliteQueue(file, making)
+  const health = memoryHealth(making.now, options.onHealth)
   // The worker thread writes and so does not need threads of its own; the API thread must never wait for a disk.
   // Only the API searches, and so only it has an index built beside a large database.
   const { chunks, vectors } = openIndexStore({
@@ -72,11 +75,6 @@ export async function openWorld(settings: Settings, role: Role, options: WorldOp
     maxBytes: settings.EXTRACT_MAX_MIB * 2 ** 20,
     allowOcr: settings.EXTRACT_OCR === 'on',
   })
-  const models = embedders({
-    openai: openaiEmbedders({ provider: 'openai', baseUrl: settings.OPENAI_BASE_URL, apiKey: settings.OPENAI_API_KEY }),
-    ollama: openaiEmbedders({ provider: 'ollama', baseUrl: `${settings.OLLAMA_URL}/v1`, apiKey: undefined }),
-    local: localEmbedders({ folder: settings.MODELS_FOLDER ?? paths.models, log }),
-  })
   const nobodyKnows = () => randomBytes(32).toString('base64url')
   const { close: closePeople, ...people } = openPeople({
     file,
@@ -85,25 +83,30 @@ export async function openWorld(settings: Settings, role: Role, options: WorldOp
     uploadsFolder: paths.uploads,
     signingKey: options.signingKey ?? nobodyKnows(),
     operatorToken: options.token ?? nobodyKnows(),
+    health,
     log,
   })
+  const { chat, ...models } = await openModels({ file, settings, secrets: people.secrets, health, log, folder: settings.MODELS_FOLDER ?? paths.models })
   return {
     ...people,
+    ...models,
     catalog,
     queue,
-    chunks,
-    vectors,
-    blobs,
-    extractor,
-    embedders: models,
-    chat: chatOf(settings),
+    chunks: watched(chunks, 'chunks', health, isStoreFault),
+    vectors: watched(vectors, 'chunks', health, isStoreFault),
+    blobs: watched(blobs, 'blobs', health, isStoreFault),
+    extractor: watched(extractor, 'extraction', health, (error) => !(error instanceof AppError) || error.code === 'extract/crashed'),
+    health,
+    get chat() {
+      return chat()
+    },
     log,
     ...making,
     hash: (text) => createHash('sha256').update(text).digest('hex'),
     reach: reachOf(settings.QUARRY_KILL_AT),
     async close() {
       await closePeople()
-      await Promise.all([extractor.close(), models.close(), vectors.close()])
+      await Promise.all([extractor.close(), models.embedders.close(), vectors.close()])
       await chunks.close()
       await blobs.close()
       await catalog.close()
@@ -162,12 +165,8 @@ function searchThreads(): number {
   return Math.max(2, Math.min(4, availableParallelism() - 1))
 }
 
-function chatOf(settings: Settings): Chat | undefined {
-  const [provider, ...rest] = (settings.CHAT_MODEL ?? '').split(':')
-  const model = rest.join(':')
-  if (provider === 'openai') return openaiChat({ provider, baseUrl: settings.OPENAI_BASE_URL, apiKey: settings.OPENAI_API_KEY, model })
-  if (provider === 'ollama') return openaiChat({ provider, baseUrl: `${settings.OLLAMA_URL}/v1`, apiKey: undefined, model })
-  return undefined
+function isStoreFault(error: unknown): boolean {
+  return !(error instanceof AppError) || error.code.startsWith('store/') || error.code === 'internal'
 }
 
 /** For crash tests: `place:n` kills the process when the place is reached for the n-th time. */

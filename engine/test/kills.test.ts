@@ -34,6 +34,8 @@ const PLACES = [
   'switch/document',
   'switch/before',
   'switch/after',
+  'build/before',
+  'build/after',
 ]
 const DATABASE = 'kills'
 
@@ -51,7 +53,7 @@ const folder = newFolder()
 const known = new Map<string, Known>()
 /** Databases that come and go beside the one that stays: id, and whether its deletion was acknowledged. */
 const sides = new Map<string, { readonly name: string; readonly deleted: boolean }>()
-const counts = { kills: 0, named: 0, duringRecovery: 0, uploads: 0, removals: 0, rebuilds: 0, checks: 0 }
+const counts = { kills: 0, named: 0, duringRecovery: 0, uploads: 0, removals: 0, rebuilds: 0, switches: 0, checks: 0 }
 let server: ServerProcess
 let serial = 0
 
@@ -114,8 +116,19 @@ async function remove(id: string): Promise<void> {
 }
 
 async function rebuild(): Promise<void> {
-  await server.client.call('startRebuild', { parameters, body: { chunk_size: 64 + Math.floor(random() * 400) } })
+  const ends = random() < 0.5 ? 'by-hand' : 'when-built'
+  await server.client.call('startRebuild', { parameters, body: { chunk_size: 64 + Math.floor(random() * 400), switch: ends } })
   counts.rebuilds += 1
+}
+
+/** Goes to some version, or drops it: those that wait are few, or every upload would be indexed many times. */
+async function switchOrDrop(): Promise<void> {
+  const { versions } = await server.client.call('listVersions', { parameters })
+  const others = versions.filter(({ state }) => state === 'built' || state === 'retired')
+  const [some] = others.filter(({ state }) => state === 'built').concat(others)
+  if (some === undefined) return
+  await server.client.call(random() < 0.6 ? 'switchVersion' : 'dropVersion', { parameters: { database: DATABASE, version: some.id } })
+  counts.switches += 1
 }
 
 /** A database with some documents that is deleted while they are being read. */
@@ -139,13 +152,14 @@ async function work(milliseconds: number): Promise<void> {
     try {
       if (dice < 0.55) await upload(id)
       else if (dice < 0.75) await remove(id)
-      else if (dice < 0.83) await rebuild()
+      else if (dice < 0.81) await rebuild()
+      else if (dice < 0.84) await switchOrDrop()
       else if (dice < 0.9) await comeAndGo()
       else await find(known.get(id)?.words ?? 'river')
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       if (['store/unavailable', 'server/closing'].includes(error.code)) return
-      if (!['database/busy', 'document/not-found'].includes(error.code)) throw error
+      if (!['database/busy', 'document/not-found', 'version/not-found'].includes(error.code)) throw error
     }
     await sleep(random() * 15)
   }
@@ -219,6 +233,10 @@ async function recoverAndCheck(): Promise<void> {
   for (const id of sides.keys()) expect(existsSync(join(folder, 'databases', id)), 'I4: the files of a deleted database').toBe(false)
   sides.clear()
   const documents = await allDocuments()
+  const { versions } = await server.client.call('listVersions', { parameters })
+  const ready = documents.filter(({ state }) => state === 'ready').length
+  for (const { state, documents: held } of versions) if (state === 'built' || state === 'live') expect(held, `a version that is ${state}`).toBe(ready)
+  expect(versions.filter(({ state }) => state === 'building')).toEqual([])
   expect(new Set(documents.map((document) => document.external_id)).size, 'I8: one document per external id').toBe(documents.length)
   await Promise.all([...known].map(([id, state]) => checkUpload(id, state, documents)))
   await Promise.all(documents.map(checkDocument))

@@ -25,8 +25,15 @@ export const PARAMETER_KINDS: Readonly<Record<string, ThingOf>> = {
   grantee: ({ account }) => account.id,
   publication: ({ publicationId }) => publicationId,
   conversation: ({ conversationId }) => conversationId,
+  message: ({ messageId }) => messageId,
   upload: ({ uploadId }) => uploadId,
   plan: ({ planId }) => planId,
+}
+
+/** In chats of visitors these are the visitor's. */
+const VISITOR_KINDS: Readonly<Record<string, ThingOf>> = {
+  conversation: ({ visitorConversationId }) => visitorConversationId,
+  message: ({ visitorMessageId }) => visitorMessageId,
 }
 
 interface IdField {
@@ -43,11 +50,21 @@ const ID_FIELDS: Readonly<Record<string, readonly IdField[]>> = {
     { field: 'document', where: 'query', kind: 'document', value: ({ documentId }) => documentId },
   ],
   why: [{ field: 'document', where: 'body', kind: 'document', value: ({ documentId }) => documentId }],
-  ask: [{ field: 'conversation', where: 'body', kind: 'ask-conversation', value: () => undefined }],
+  query: [{ field: 'version', where: 'body', kind: 'version', value: ({ versionId }) => versionId }],
+  queryById: [{ field: 'version', where: 'body', kind: 'version', value: ({ versionId }) => versionId }],
+  ask: [
+    { field: 'version', where: 'body', kind: 'version', value: () => undefined },
+    { field: 'conversation', where: 'body', kind: 'ask-conversation', value: () => undefined },
+    { field: 'parent', where: 'body', kind: 'ask-parent', value: () => undefined },
+  ],
   askSeveral: [
     { field: 'databases', where: 'body', kind: 'databases', value: ({ databaseId }) => [databaseId] },
     { field: 'conversation', where: 'body', kind: 'ask-conversation', value: () => undefined },
+    { field: 'parent', where: 'body', kind: 'ask-parent', value: () => undefined },
   ],
+  getConversation: [{ field: 'leaf', where: 'query', kind: 'message', value: ({ messageId }) => messageId }],
+  visitorConversation: [{ field: 'leaf', where: 'query', kind: 'message', value: ({ visitorMessageId }) => visitorMessageId }],
+  openLink: [{ field: 'token', where: 'body', kind: 'link-token', value: ({ linkToken }) => linkToken }],
   createKey: [{ field: 'databases', where: 'body', kind: 'databases', value: ({ databaseId }) => [databaseId] }],
   createPublication: [
     { field: 'databases', where: 'body', kind: 'databases', value: ({ databaseId }) => [databaseId] },
@@ -57,7 +74,10 @@ const ID_FIELDS: Readonly<Record<string, readonly IdField[]>> = {
     { field: 'databases', where: 'body', kind: 'databases', value: ({ databaseId }) => [databaseId] },
     { field: 'plan_id', where: 'body', kind: 'plan', value: () => undefined },
   ],
-  publicAsk: [{ field: 'conversation', where: 'body', kind: 'visitor-conversation', value: ({ visitorConversationId }) => visitorConversationId }],
+  publicAsk: [
+    { field: 'conversation', where: 'body', kind: 'visitor-conversation', value: ({ visitorConversationId }) => visitorConversationId },
+    { field: 'parent', where: 'body', kind: 'visitor-message', value: ({ visitorMessageId }) => visitorMessageId },
+  ],
   updateUser: [{ field: 'plan_id', where: 'body', kind: 'plan', value: () => undefined }],
   setKeyPlan: [{ field: 'plan_id', where: 'body', kind: 'plan', value: ({ planId }) => planId }],
   usage: [
@@ -76,9 +96,9 @@ const ID_FIELDS: Readonly<Record<string, readonly IdField[]>> = {
 
 /** A field with such a name could name something of somebody. */
 const NAMES_SOMETHING =
-  /database|document|version|job|session|invitation|user|account|actor|(?<!group_)key|grantee|with$|publication|conversation|upload|plan|visitor|token$|owner|tenant|_id$|(?<!external_)id$/
+  /database|document|version|job|session|invitation|user|account|actor|(?<!group_)key|grantee|with$|publication|conversation|message|parent|leaf|upload|plan|visitor|token$|owner|tenant|_id$|(?<!external_)id$/
 /** Names that look like it and are labels that a caller chooses, or amounts. */
-const LABELS = new Set(['external_id', 'session_state', 'tokens_per_month', 'tokens_per_minute', 'with_text'])
+const LABELS = new Set(['external_id', 'openai_api_key', 'session_state', 'tokens_per_month', 'tokens_per_minute', 'with_text'])
 
 const NAME_OF = new Map(Object.entries(ROUTES).map(([name, route]) => [route as RouteShape, name]))
 
@@ -97,7 +117,7 @@ export function pathFor(route: RouteShape, theirs: Belongings, instead: Readonly
   const path = parametersOf(route.path).reduce((so, name) => {
     const thing = PARAMETER_KINDS[name]
     if (thing === undefined) throw new Error(`The matrix does not know what {${name}} names`)
-    const value = String(instead[name] ?? (visits && name === 'conversation' ? theirs.visitorConversationId : thing(theirs)))
+    const value = String(instead[name] ?? ((visits ? VISITOR_KINDS[name] : undefined) ?? thing)(theirs))
     return so.replace(`{${name}}`, encodeURIComponent(value))
   }, route.path as string)
   const query = new URLSearchParams()

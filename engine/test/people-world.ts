@@ -1,12 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { memoryHealth } from '../src/adapters/memory/health.ts'
 import { openCatalogFile } from '../src/adapters/sqlite/catalog-file.ts'
 import type { SqliteFile } from '../src/adapters/sqlite/database.ts'
+import { sqliteModelChoices } from '../src/adapters/sqlite/model-choices.ts'
+import type { World } from '../src/ports/world.ts'
 import { readSettings, type Settings } from '../src/settings.ts'
+import { givenModelsOf } from '../src/wire/models.ts'
 import { openPeople, type PeopleWorld } from '../src/wire/people.ts'
 
 export const SIGNING_KEY = 'signing-key-for-tests-0123456789-abcdef'
+
+/** With what an owner chose about models, which stands in the same file. */
+export type PeopleSide = PeopleWorld & Pick<World, 'modelChoices' | 'givenModels' | 'health'> & { close(): Promise<void> }
 
 /** The real people side of a world over a file that the test has open already. */
 export function peopleOver(
@@ -17,21 +24,25 @@ export function peopleOver(
     readonly operatorToken?: string
     readonly settings?: Settings
   },
-): PeopleWorld & { close(): Promise<void> } {
+): PeopleSide {
   const quiet = () => undefined
-  return openPeople({
+  const settings = given.settings ?? readSettings({}).settings
+  const health = memoryHealth(given.making.now)
+  const people = openPeople({
     file,
     making: given.making,
-    settings: given.settings ?? readSettings({}).settings,
+    settings,
     uploadsFolder: join(given.folder, 'uploads'),
     signingKey: SIGNING_KEY,
     operatorToken: given.operatorToken ?? 'operator-token-for-tests-0123456789',
+    health,
     log: { info: quiet, warn: quiet, error: quiet },
   })
+  return { ...people, health, modelChoices: sqliteModelChoices(file), givenModels: givenModelsOf(settings) }
 }
 
 /** The same over a file of its own, for worlds whose catalog is kept elsewhere. */
-export function peopleAlone(making: { now(): number; newId(prefix: string): string }): PeopleWorld & { close(): Promise<void> } {
+export function peopleAlone(making: { now(): number; newId(prefix: string): string }): PeopleSide {
   const folder = mkdtempSync(join(tmpdir(), 'quarry-people-'))
   const file = openCatalogFile({ path: join(folder, 'quarry.sqlite') })
   const people = peopleOver(file, { making, folder })

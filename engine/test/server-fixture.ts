@@ -27,7 +27,7 @@ export const OWNER = 'owner'
  */
 export async function serverForTest(
   change: { readonly environment?: Record<string, string>; readonly flows?: Partial<Flows>; readonly world?: Partial<World> } & Partial<
-    Pick<ServerOptions, 'heartbeatMs' | 'pollMs' | 'graceMs'>
+    Pick<ServerOptions, 'heartbeatMs' | 'pollMs' | 'graceMs' | 'web'>
   > & {
       /** Made of the world and its settings, as the product makes it. */
       readonly gateOf?: (made: { readonly world: World; readonly settings: Settings }) => Gate
@@ -73,7 +73,9 @@ function worldForTest(
   const note = (level: string) => (event: string, facts?: unknown) => void logged.push({ level, event, facts })
   const nothing = async () => undefined
   // Only what the routes use of an index; the flows that need more are played.
-  const chunks = { create: nothing, setFields: nothing, remove: nothing, list: async () => ({ chunks: [], total: 0 }) } as unknown as Chunks
+  const none = { documents: 0, chunks: 0, vectors: 0, bytes: 0 }
+  const read = { list: async () => ({ chunks: [], total: 0 }), stats: async () => none }
+  const chunks = { create: nothing, setFields: nothing, remove: nothing, ...read } as unknown as Chunks
   const log = { info: note('info'), warn: note('warn'), error: note('error') }
   const people = peopleOver(file, { making, folder, operatorToken: TOKEN, settings })
   return {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Account } from '../src/domain/account.ts'
 import { NO_LIMITS } from '../src/domain/limits.ts'
+import { linkConversation } from '../src/flows/conversation-link.ts'
 import type { World } from '../src/ports/world.ts'
 import { keyFor, type Person, publicationOf, signedIn, visitorOf } from './people-fixture.ts'
 
@@ -21,12 +22,19 @@ export interface Belongings {
   readonly invitationId: string
   readonly publicationId: string
   readonly conversationId: string
+  /** An answer in it. */
+  readonly messageId: string
+  /** Opens it. */
+  readonly linkToken: string
   readonly visitorId: string
   readonly visitorToken: string
   readonly visitorConversationId: string
+  readonly visitorMessageId: string
   readonly uploadId: string
   readonly planId: string
 }
+
+const BARE = { citations: [], nearest: [], writer: undefined, mode: undefined, usage: undefined } as const
 
 /** Fills an account with one of everything. `level`s are given to others by the test. */
 export async function belongingsOf(world: World, who: Person): Promise<Belongings> {
@@ -66,16 +74,17 @@ export async function belongingsOf(world: World, who: Person): Promise<Belonging
   })
   const publication = await publicationOf(world, accountId, [database.id], { title: `chat ${mark}`, sources: 'documents' })
   const turn = [
-    { role: 'user', text: `asked ${mark}`, answered: undefined, citations: [], usage: undefined },
-    { role: 'assistant', text: `answered ${mark}`, answered: true, citations: [], usage: undefined },
+    { ...BARE, role: 'user', text: `asked ${mark}`, answered: undefined },
+    { ...BARE, role: 'assistant', text: `answered ${mark}`, answered: true },
   ] as const
   const common = { databaseIds: [database.id], title: `talk ${mark}`, deleteAt: undefined }
   const conversation = await world.conversations.createConversation({ ...common, holder: { accountId }, publicationId: undefined })
-  await world.conversations.addTurn({ accountId }, conversation.id, turn, undefined)
+  const [, said] = await world.conversations.addTurn({ accountId }, conversation.id, turn, undefined)
   const visitor = await visitorOf(world, publication.id)
   await world.publications.createVisitor({ id: visitor.id, publicationId: publication.id, deleteAt: world.now() + 86_400_000 })
   const heard = await world.conversations.createConversation({ ...common, holder: { visitorId: visitor.id }, publicationId: publication.id })
-  await world.conversations.addTurn({ visitorId: visitor.id }, heard.id, turn, undefined)
+  const [, told] = await world.conversations.addTurn({ visitorId: visitor.id }, heard.id, turn, undefined)
+  const link = await linkConversation(world, accountId, conversation.id, undefined)
   const upload = await world.uploads.begin({
     accountId,
     databaseId: database.id,
@@ -102,9 +111,12 @@ export async function belongingsOf(world: World, who: Person): Promise<Belonging
     invitationId: invitation.id,
     publicationId: publication.id,
     conversationId: conversation.id,
+    messageId: said?.id ?? '',
+    linkToken: link.text,
     visitorId: visitor.id,
     visitorToken: visitor.token,
     visitorConversationId: heard.id,
+    visitorMessageId: told?.id ?? '',
     uploadId: upload.id,
     planId: plan.id,
   }

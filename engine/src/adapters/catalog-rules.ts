@@ -10,6 +10,8 @@ export const LARGEST_PAGE = 1000
 export const REMEMBER_MS = 24 * 3600 * 1000
 /** The most ids that `switchLive` names as missing. */
 export const MISSING_LIMIT = 1000
+/** What is left of a measured speed's weight when the next is noted. */
+export const SPEED_FADES = 0.8
 
 /** The place of the last item of a page in the order "newest first, then by id". */
 export interface Place {

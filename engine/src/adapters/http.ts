@@ -46,7 +46,21 @@ export interface HttpOptions {
   /** Host names to which redirects may lead (downloads from a hub); none by default. */
   readonly redirects?: boolean
   readonly clock?: HttpClock
+  /** Instead of the global one, which goes wherever a name leads. */
+  readonly fetch?: Fetch
 }
+
+/** What is used of `fetch`. AppErrors that it throws are final. */
+export type Fetch = (
+  address: string,
+  init: {
+    readonly method: string
+    readonly headers: Readonly<Record<string, string>>
+    readonly body?: string
+    readonly redirect: 'follow' | 'error'
+    readonly signal: AbortSignal
+  },
+) => Promise<Response>
 
 export interface HttpClock {
   /** Monotonic milliseconds. */
@@ -96,6 +110,7 @@ class Passing extends Error {
 export function httpClient(options: HttpOptions): Http {
   const { service, faults } = options
   const clock = options.clock ?? SYSTEM_CLOCK
+  const send: Fetch = options.fetch ?? fetch
   const secrets = Object.values(options.headers ?? {}).flatMap((value) => value.split(' ').filter((word) => word.length >= 8))
   let faultsInRow = 0
   let closedUntil = 0
@@ -105,7 +120,7 @@ export function httpClient(options: HttpOptions): Http {
   async function once<T>(call: HttpCall, use: (reply: HttpReply) => Promise<T>, watch: Watch): Promise<T> {
     let response: Response
     try {
-      response = await fetch(options.baseUrl + call.path, {
+      response = await send(options.baseUrl + call.path, {
         method: call.method,
         headers: { ...(call.body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers, ...call.headers },
         ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
@@ -113,7 +128,7 @@ export function httpClient(options: HttpOptions): Http {
         signal: watch.signal,
       })
     } catch (error) {
-      throw watch.explain(error)
+      throw error instanceof AppError ? error : watch.explain(error)
     }
     const content = pieces(response, call.maxBytes ?? MAX_REPLY_BYTES, watch)
     if (!response.ok) await refuse(response, content)

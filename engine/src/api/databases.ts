@@ -46,8 +46,10 @@ export const databaseReply = z
     chunks: z.int(),
     tokens: z.int(),
     bytes: z.int().describe('Of the uploaded files'),
+    jobs: z.object({ queued: z.int(), running: z.int() }).describe('That have not ended'),
     created_at: time,
     updated_at: time,
+    last_activity_at: time.describe('When last something was uploaded, worked on or asked'),
   })
   .meta({ id: 'Database' })
 
@@ -104,6 +106,17 @@ export const databaseRoutes = {
     reply: { kind: 'json', status: 201, schema: z.object({ database: databaseReply, ...uploadsReply }).meta({ id: 'DatabaseWithUploads' }) },
     errors: ['database/exists', 'model/unknown', 'model/unavailable', 'model/not-installed', 'request/too-large', 'limit/storage', 'store/full'],
     example: { name: 'handbook', chunk_size: 512, files: '@employee-handbook.pdf' },
+  }),
+  createSample: route({
+    method: 'POST',
+    path: '/api/v1/databases/sample',
+    resource: 'Databases',
+    says: "Creates the sample database of Quarry's own manual, under a name that is free.",
+    details: 'The reply comes when every file is stored; reading and indexing go on in the background.',
+    allow: 'manage',
+    audit: { action: 'database.create', target: { reply: 'database.id' } },
+    reply: { kind: 'json', status: 201, schema: z.object({ database: databaseReply, ...uploadsReply }).meta({ id: 'SampleDatabase' }) },
+    errors: ['limit/storage', 'store/full'],
   }),
   databaseStatus: route({
     method: 'GET',

@@ -5,7 +5,7 @@ import { errorBody, listQuery, nextCursor, time } from './schemas.ts'
 export const jobReply = z
   .object({
     id: z.string(),
-    kind: z.enum(['ingest', 'remove', 'drop', 'switch']),
+    kind: z.enum(['ingest', 'remove', 'drop', 'switch', 'build']),
     state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled']),
     stage: z.enum(['waiting', 'extract', 'unpack', 'chunk', 'embed', 'index', 'publish', 'purge', 'finished']),
     done: z.int().describe('Units of the stage: pages, chunks or documents'),

@@ -115,6 +115,7 @@ export const PARAMETERS: Readonly<Record<string, string>> = {
   user: 'Id or e-mail address of an account',
   key: 'Id of a key',
   conversation: 'Id of a conversation',
+  message: 'Id of a message',
   plan: 'Id of a plan',
   publication: 'Id of a published chat',
   grantee: 'Id or e-mail address of an account, or "everyone"',

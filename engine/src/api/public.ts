@@ -1,25 +1,22 @@
 import { z } from 'zod'
 import { done } from './account-schemas.ts'
-import { keptCitation, messageReply, visitorConversation } from './conversations.ts'
+import {
+  branchQuery,
+  feedbackBody,
+  feedbackReply,
+  keptCitation,
+  messageReply,
+  parentField,
+  plainPassage,
+  storedIds,
+  visitorConversation,
+} from './conversations.ts'
 import { TEXT_WINDOW } from './documents.ts'
 import { route } from './route.ts'
-import { errorBody, listQuery, nextCursor, offset, pages, time } from './schemas.ts'
+import { errorBody, listQuery, nextCursor, offset, time } from './schemas.ts'
+import { suggestionsQuery, suggestionsReply } from './search.ts'
 
 const resource = 'Published chats, for visitors'
-
-/** A passage as a stranger may see it; only when the documents are open. */
-const publicPassage = z
-  .object({
-    database_id: z.string(),
-    document_id: z.string(),
-    name: z.string(),
-    heading_path: z.array(z.string()),
-    pages,
-    text: z.string(),
-    start: offset,
-    end: offset,
-  })
-  .meta({ id: 'PublicPassage' })
 
 const sources = z.enum(['quotes', 'documents'])
 
@@ -62,21 +59,22 @@ export const publicRoutes = {
     body: z.strictObject({
       question: z.string().trim().min(1).max(4000),
       conversation: z.string().min(1).max(100).default('new').describe('"new", or the id of a conversation of this visitor'),
+      parent: parentField,
     }),
     reply: {
       kind: 'events',
       events: {
         'answer-start': z.object({ conversation_id: z.string() }),
-        'passages-found': z.object({ passages: z.array(publicPassage) }),
+        'passages-found': z.object({ passages: z.array(plainPassage) }),
         'text-delta': z.object({ text: z.string() }),
         'citation-found': z.object({ citation: keptCitation }),
-        'answer-end': z.object({ answered: z.boolean(), text: z.string(), citations: z.array(keptCitation) }),
+        'answer-end': z.object({ answered: z.boolean(), text: z.string(), citations: z.array(keptCitation), ...storedIds }),
         'answer-error': z.object({ error: errorBody }),
       },
       last: ['answer-end', 'answer-error'],
       failure: 'answer-error',
     },
-    errors: ['publication/not-found', 'conversation/not-found', 'model/unavailable', 'model/refused', 'limit/spend'],
+    errors: ['publication/not-found', 'conversation/not-found', 'message/not-found', 'model/unavailable', 'model/refused', 'limit/spend'],
     example: { question: 'How do I request leave?' },
   }),
   visitorConversations: route({
@@ -97,14 +95,15 @@ export const publicRoutes = {
     method: 'GET',
     path: '/api/v1/public/{publication}/conversations/{conversation}',
     resource,
-    says: 'Gives a conversation of a visitor with its messages in order.',
+    says: 'Gives a conversation of a visitor with the messages of one branch in order.',
     allow: 'visitor',
+    query: z.strictObject(branchQuery),
     reply: {
       kind: 'json',
       status: 200,
       schema: z.object({ conversation: visitorConversation, messages: z.array(messageReply) }).meta({ id: 'VisitorConversationWithMessages' }),
     },
-    errors: ['publication/not-found', 'conversation/not-found'],
+    errors: ['publication/not-found', 'conversation/not-found', 'message/not-found'],
   }),
   removeVisitorConversation: route({
     method: 'DELETE',
@@ -115,6 +114,27 @@ export const publicRoutes = {
     audit: { action: 'conversation.remove', target: { parameter: 'conversation' } },
     reply: { kind: 'json', status: 200, schema: done },
     errors: ['publication/not-found', 'conversation/not-found'],
+  }),
+  setVisitorFeedback: route({
+    method: 'PUT',
+    path: '/api/v1/public/{publication}/conversations/{conversation}/messages/{message}/feedback',
+    resource,
+    says: 'Says whether an answer was good; the owner of the chat sees how many were, and no more.',
+    allow: 'visitor',
+    body: feedbackBody,
+    reply: { kind: 'json', status: 200, schema: feedbackReply },
+    errors: ['publication/not-found', 'conversation/not-found', 'message/not-found'],
+    example: { rating: 'down' },
+  }),
+  publicSuggestions: route({
+    method: 'GET',
+    path: '/api/v1/public/{publication}/suggestions',
+    resource,
+    says: 'Gives questions that the documents behind a published chat answer.',
+    allow: 'visitor',
+    query: suggestionsQuery,
+    reply: { kind: 'json', status: 200, schema: suggestionsReply },
+    errors: ['publication/not-found'],
   }),
   publicText: route({
     method: 'GET',

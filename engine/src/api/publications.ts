@@ -30,6 +30,7 @@ export const publicationReply = z
     created_at: time,
     expires_at: time.nullable(),
     revoked_at: time.nullable(),
+    feedback: z.object({ up: z.int(), down: z.int() }).describe('How many answers its visitors rated so, also in conversations that are gone'),
     page: z.string().describe('Address of the chat; whoever knows it may ask'),
     script: z.string().describe('Put this into a page whose origin is listed: a button that opens the chat'),
     iframe: z.string().describe('Or this: the chat as a part of the page'),

@@ -8,7 +8,7 @@ import type { ErrorCode } from '../domain/errors.ts'
  * owner, before a byte of the body is read.
  */
 export interface RouteShape {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: `/${string}`
   readonly resource: string // heading in the manual
   readonly says: string // one sentence

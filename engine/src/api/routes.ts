@@ -4,12 +4,14 @@ import { databaseRoutes } from './databases.ts'
 import { documentRoutes } from './documents.ts'
 import { jobRoutes } from './jobs.ts'
 import { keyRoutes } from './keys.ts'
+import { modelRoutes } from './models.ts'
 import { planRoutes } from './plans.ts'
 import { previewRoutes } from './preview.ts'
 import { publicRoutes } from './public.ts'
 import { publicationRoutes } from './publications.ts'
 import type { RouteShape } from './route.ts'
 import { searchRoutes } from './search.ts'
+import { serverRoutes } from './server.ts'
 import { sharingRoutes } from './sharing.ts'
 import { systemRoutes } from './system.ts'
 import { uploadRoutes } from './uploads.ts'
@@ -36,6 +38,8 @@ export const ROUTES = {
   ...publicRoutes,
   ...usageRoutes,
   ...planRoutes,
+  ...modelRoutes,
+  ...serverRoutes,
   ...systemRoutes,
 } as const satisfies Record<string, RouteShape>
 

@@ -3,6 +3,9 @@ import { DATABASE_NAME } from '../domain/database.ts'
 import { ERRORS } from '../domain/errors.ts'
 import { METADATA_KEY, METADATA_LIMITS } from '../domain/metadata.ts'
 
+// In a page zod would try to compile checks from text; the policy of the app forbids that, and each try is told as a breach.
+if ('document' in globalThis) z.config({ jitless: true })
+
 // Shapes that several resources share. JSON on the wire is snake_case; what may be missing is null, never absent.
 
 const line = z.string().max(METADATA_LIMITS.stringLength)
@@ -76,6 +79,8 @@ export const searchMode = {
   mode: z.enum(['lexical', 'hybrid']).describe('Which search this database does'),
   model: z.string().nullable().describe('The embedding model; null in lexical mode'),
 }
+
+export const tokens = z.object({ input_tokens: z.int(), output_tokens: z.int() })
 
 export const filterInput = z
   .union([z.string().max(20_000), z.record(z.string(), z.unknown())])

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { parentField, storedIds } from './conversations.ts'
 import { route } from './route.ts'
-import { errorBody, filterInput, metadataOutput, offset, pages, searchMode, weights } from './schemas.ts'
+import { errorBody, filterInput, metadataOutput, offset, pages, searchMode, tokens, weights } from './schemas.ts'
 
 const rankedScore = z.object({ rank: z.int(), score: z.number() })
 
@@ -58,6 +59,19 @@ export const citationReply = z
   })
   .meta({ id: 'Citation' })
 
+/** Shared with the chats of visitors. */
+export const suggestionsQuery = z.strictObject({ n: z.coerce.number().int().min(1).max(12).default(4) })
+export const suggestionsReply = z
+  .object({ suggestions: z.array(z.string()).describe('At most n; fewer, or none, when the documents give no more') })
+  .meta({ id: 'Suggestions' })
+
+const otherVersion = z
+  .string()
+  .min(1)
+  .max(100)
+  .optional()
+  .describe('Id of another index version than the live one, to compare them; for those who manage the database')
+
 const queryInput = z.strictObject({
   query: z.string().trim().min(1).max(4000),
   n_results: z.int().min(1).max(100).default(5),
@@ -65,11 +79,13 @@ const queryInput = z.strictObject({
   threshold: z.number().min(0).max(1).optional().describe('Leaves out passages with a lower score'),
   weights: weights.optional(),
   explain: z.boolean().default(false),
+  version: otherVersion,
 })
 
 export const queryReply = z
   .object({
     database_id: z.string(),
+    version_id: z.string().describe('The index version that was searched'),
     ...searchMode,
     results: z.array(passageReply),
     degraded: z.string().nullable().describe('Why part of the search was left out this time; null when nothing was'),
@@ -84,7 +100,7 @@ const query = {
   bound: true,
   body: queryInput,
   reply: { kind: 'json', status: 200, schema: queryReply },
-  errors: ['database/not-found', 'filter/invalid', 'vectors/dimension'],
+  errors: ['database/not-found', 'version/not-found', 'filter/invalid', 'vectors/dimension'],
   example: { query: 'How do I request leave?', n_results: 5, filter: { year: { $gte: 2023 } } },
 } as const
 
@@ -103,14 +119,17 @@ const asked = {
     .max(100)
     .optional()
     .describe('"new", or the id of a conversation: its messages are the history, and question and answer are added to it'),
+  parent: parentField,
 }
-/** Arguments of `refine`. */
-const oneHistory: [(body: { history?: unknown; conversation?: unknown }) => boolean, { path: PropertyKey[]; message: string }] = [
-  ({ history, conversation }) => history === undefined || conversation === undefined,
-  { path: ['history'], message: 'goes without conversation: that one keeps its own' },
-]
+/** For `superRefine`. */
+function keepsOneHistory(body: { history?: unknown; conversation?: unknown; parent?: unknown; version?: unknown }, context: z.RefinementCtx): void {
+  const wrong = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
+  if (body.history !== undefined && body.conversation !== undefined) wrong('history', 'goes without conversation: that one keeps its own')
+  if (body.parent !== undefined && body.conversation === undefined) wrong('parent', 'goes with conversation')
+  if (body.version !== undefined && body.conversation !== undefined) wrong('version', 'goes without conversation: kept is what the live version answers')
+}
 const KEPT =
-  'In a conversation question and answer are kept together once the answer has ended. An answer that was broken off, by the client or by a fault, is not kept, and a new conversation goes with it.'
+  'In a conversation question and answer are kept together once the answer has ended. An answer that was broken off, by the client or by a fault, is not kept, and a new conversation goes with it. With parent a question is asked anew elsewhere in the conversation, and nothing is lost: in other words it becomes another version of the question, in the same words its answer becomes another version of the answer.'
 
 const answerEvents = {
   kind: 'events',
@@ -127,7 +146,9 @@ const answerEvents = {
       answered: z.boolean(),
       text: z.string(),
       citations: z.array(citationReply),
-      usage: z.object({ input_tokens: z.int(), output_tokens: z.int() }).nullable(),
+      usage: tokens.nullable(),
+      question_id: storedIds.question_id.nullable().describe('Of the message that was stored; null when it is not kept'),
+      answer_id: storedIds.answer_id.nullable(),
     }),
     'answer-error': z.object({ error: errorBody }),
   },
@@ -137,6 +158,7 @@ const answerEvents = {
 const ASK_ERRORS = [
   'database/not-found',
   'conversation/not-found',
+  'message/not-found',
   'filter/invalid',
   'model/unavailable',
   'model/refused',
@@ -155,9 +177,9 @@ export const searchRoutes = {
     details: KEPT,
     allow: 'ask',
     bound: true,
-    body: z.strictObject(asked).refine(...oneHistory),
+    body: z.strictObject({ ...asked, version: otherVersion }).superRefine(keepsOneHistory),
     reply: answerEvents,
-    errors: ASK_ERRORS,
+    errors: [...ASK_ERRORS, 'version/not-found'],
     example: { question: 'How do I request leave?' },
   }),
   askSeveral: route({
@@ -168,9 +190,22 @@ export const searchRoutes = {
     details: `Each passage and citation tells its database. ${KEPT} A conversation stays with the databases that it began with, and one over several goes on here.`,
     allow: 'ask',
     bound: true,
-    body: z.strictObject({ databases: z.array(z.string().min(1).max(200)).min(1).max(20).describe('Ids or names'), ...asked }).refine(...oneHistory),
+    body: z.strictObject({ databases: z.array(z.string().min(1).max(200)).min(1).max(20).describe('Ids or names'), ...asked }).superRefine(keepsOneHistory),
     reply: answerEvents,
     errors: [...ASK_ERRORS, 'database/ambiguous'],
     example: { databases: ['handbook'], question: 'How do I request leave?' },
+  }),
+  suggestions: route({
+    method: 'GET',
+    path: '/api/v1/databases/{database}/suggestions',
+    resource: 'Search and answers',
+    says: 'Gives questions that the documents answer, for somebody who does not know yet what to ask.',
+    details:
+      'They are made of headings and sentences of the documents, without a model, and each was tried: a search by words finds the place that it came from, and sentences there answer it. The same documents give the same questions.',
+    allow: 'ask',
+    bound: true,
+    query: suggestionsQuery,
+    reply: { kind: 'json', status: 200, schema: suggestionsReply },
+    errors: ['database/not-found'],
   }),
 } as const

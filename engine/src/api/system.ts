@@ -33,6 +33,7 @@ export const systemRoutes = {
         .object({
           models: z.array(z.object({ name: z.string(), where: z.enum(['local', 'remote']), ready: z.boolean(), note: z.string() })),
           chat: z.string().nullable().describe('Null: answers are the best sentences, quoted'),
+          default_model: z.string().describe('Embedding model of new databases that name none'),
         })
         .meta({ id: 'ModelList' }),
     },
@@ -52,15 +53,6 @@ export const systemRoutes = {
     path: '/api/docs',
     resource: 'Server',
     says: 'Shows this reference as a page.',
-    allow: 'anyone',
-    reply: { kind: 'page', mediaType: 'text/html; charset=utf-8' },
-    errors: [],
-  }),
-  landing: route({
-    method: 'GET',
-    path: '/',
-    resource: 'Server',
-    says: 'Shows the page to sign in, claim the server or join it; takes the ticket of a link in the fragment of its address only.',
     allow: 'anyone',
     reply: { kind: 'page', mediaType: 'text/html; charset=utf-8' },
     errors: [],

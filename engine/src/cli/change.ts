@@ -97,26 +97,41 @@ export async function remove(
   console.log(`The database ${printable(name)} is deleted.`)
 }
 
-export async function rebuild(session: Session, database: string, options: IndexOptions): Promise<number> {
+export async function rebuild(session: Session, database: string, options: IndexOptions & { readonly byHand?: boolean }): Promise<number> {
   const { client, command, signal } = session
-  const { job, version } = await client.call('startRebuild', { parameters: { database }, body: indexBody(options), signal })
-  say(`Building index version ${version.ordinal}; the live one goes on answering. To end it: ${command} cancel ${job.id}`)
-  return followToEnd(session, job.id, `Index version ${version.ordinal} is live.`)
+  const body = { ...indexBody(options), ...(options.byHand === true ? ({ switch: 'by-hand' } as const) : {}) }
+  const { job, version } = await client.call('startRebuild', { parameters: { database }, body, signal })
+  const { ordinal } = version
+  say(`Building index version ${ordinal}; the live one goes on answering. To end it: ${command} cancel ${job.id}`)
+  const waits = `Index version ${ordinal} is built and waits. Switch to it: ${command} switch ${quoted(database)} ${ordinal}`
+  return followToEnd(session, job.id, options.byHand === true ? waits : `Index version ${ordinal} is live.`)
 }
 
-export async function rollBack(session: Session, database: string, wanted: string): Promise<number> {
+/** To a version that waits, or back to a former one. */
+export async function switchTo(session: Session, database: string, wanted: string): Promise<number> {
   const { client, command, signal } = session
-  const { versions } = await client.call('listVersions', { parameters: { database }, signal })
-  const version = versions.find((one) => one.id === wanted || String(one.ordinal) === wanted)
-  if (version === undefined)
-    throw new CommandFault(
-      `There is no such index version: ${wanted}.`,
-      `There are ${versions.map((one) => one.ordinal).join(', ')}; "${command} versions ${quoted(database)}" lists them.`,
-    )
+  const version = await versionOf(session, database, wanted)
   if (version.state === 'live')
     throw new CommandFault(`Index version ${version.ordinal} is the live one already.`, `"${command} versions ${quoted(database)}" lists the others.`)
   const { job } = await client.call('switchVersion', { parameters: { database, version: version.id }, signal })
-  return followToEnd(session, job.id, `Index version ${version.ordinal} is live again.`)
+  return followToEnd(session, job.id, `Index version ${version.ordinal} is live${version.switched_at === null ? '' : ' again'}.`)
+}
+
+export async function dropVersion(session: Session, database: string, wanted: string): Promise<void> {
+  const version = await versionOf(session, database, wanted)
+  await session.client.call('dropVersion', { parameters: { database, version: version.id }, signal: session.signal })
+  console.log(`Index version ${version.ordinal} is deleted.`)
+}
+
+/** By its number or its id. */
+async function versionOf({ client, command, signal }: Session, database: string, wanted: string) {
+  const { versions } = await client.call('listVersions', { parameters: { database }, signal })
+  const version = versions.find((one) => one.id === wanted || String(one.ordinal) === wanted)
+  if (version !== undefined) return version
+  throw new CommandFault(
+    `There is no such index version: ${wanted}.`,
+    `There are ${versions.map((one) => one.ordinal).join(', ')}; "${command} versions ${quoted(database)}" lists them.`,
+  )
 }
 
 export async function cancel({ client, signal }: Session, job: string): Promise<void> {

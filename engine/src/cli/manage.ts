@@ -121,13 +121,15 @@ function documentLine(document: Document, layout: { readonly isNarrow: boolean; 
 export async function listVersions({ client, signal }: Session, database: string, options: AsJson): Promise<void> {
   const { versions } = await client.call('listVersions', { parameters: { database }, signal })
   if (options.json === true) return printJson(versions)
-  const rows = versions.map(({ ordinal, state, settings }) => [
+  const rows = versions.map(({ ordinal, state, settings, documents, chunks }) => [
     String(ordinal),
     state,
+    plural(documents, 'document'),
+    plural(chunks, 'chunk'),
     settings.model === 'none' ? 'lexical search' : settings.model,
     `${settings.chunk_size} tokens, overlap ${settings.chunk_overlap}`,
   ])
-  console.log(table(rows, { styles: ['bold'], flexible: 2 }))
+  console.log(table(rows, { styles: ['bold'], flexible: 4 }))
 }
 
 export async function listJobs({ client, signal }: Session, options: AsJson & { readonly database?: string }): Promise<void> {
@@ -188,7 +190,7 @@ export async function followToEnd(session: Session, job: string, done: string): 
   return 1
 }
 
-const WORK: Readonly<Record<Job['kind'], string>> = { ingest: 'Indexing', remove: 'Removing', drop: 'Deleting', switch: 'Building' }
+const WORK: Readonly<Record<Job['kind'], string>> = { ingest: 'Indexing', remove: 'Removing', drop: 'Deleting', switch: 'Building', build: 'Building' }
 
 function progressOf(job: Job): string {
   if (job.state === 'queued') return 'waiting'

@@ -2,7 +2,7 @@ import { Command, type Help } from 'commander'
 import type { LocalModelTools } from '../wire.ts'
 import { field, share, whole } from './arguments.ts'
 import { ask } from './ask.ts'
-import { addFiles, cancel, createFromFiles, rebuild, remove, retry, rollBack } from './change.ts'
+import { addFiles, cancel, createFromFiles, dropVersion, rebuild, remove, retry, switchTo } from './change.ts'
 import { loadWire } from './connect.ts'
 import { listDatabases, listDocuments, listJobs, listVersions, showStatus } from './manage.ts'
 import { checkModel, fetchModel, listModels } from './models.ts'
@@ -79,11 +79,20 @@ export function makeProgram(options: ProgramOptions): Command {
     .option('--model <name>', 'embedding model; none for lexical search alone')
     .option('--chunk-size <tokens>', 'tokens per chunk', whole)
     .option('--chunk-overlap <tokens>', 'tokens that neighbouring chunks share', whole)
+    .option('--by-hand', 'let it wait beside the live one until you switch to it')
     .action((database: string, given) => withServer((session) => rebuild(session, database, given)))
+  program
+    .command('switch <database> <version>')
+    .description('switch to an index version that waits, by its number')
+    .action((database: string, version: string) => withServer((session) => switchTo(session, database, version)))
   program
     .command('rollback <database> <version>')
     .description('go back to a former index version, by its number')
-    .action((database: string, version: string) => withServer((session) => rollBack(session, database, version)))
+    .action((database: string, version: string) => withServer((session) => switchTo(session, database, version)))
+  program
+    .command('drop <database> <version>')
+    .description('delete an index version that waits or was live before, by its number')
+    .action((database: string, version: string) => withServer((session) => dropVersion(session, database, version)))
   program
     .command('cancel <job>')
     .description('cancel a job')

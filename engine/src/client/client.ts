@@ -53,6 +53,20 @@ export type StreamName = NamesOf<'events'>
 export type DownloadName = NamesOf<'bytes'>
 export type FormName = { [Name in RouteName]: Routes[Name] extends { readonly form: FormShape } ? Name : never }[RouteName]
 
+export type Reply<Name extends RouteName> = ReplyOf<Routes[Name]>
+export type StreamEvent<Name extends StreamName> = EventOf<Routes[Name]>
+export type Input<Name extends RouteName> = CallInput<Routes[Name]>
+export { AppError }
+export type { ErrorCode } from '../domain/errors.ts'
+export type { RouteName } from '../api/routes.ts'
+
+const requestIds = new WeakMap<AppError, string>()
+
+/** The id under which the server's log has the request that failed; undefined when no reply came. */
+export function requestIdOf(fault: unknown): string | undefined {
+  return fault instanceof AppError ? requestIds.get(fault) : undefined
+}
+
 /**
  * Calls the routes of a server, typed by their table. Errors are AppErrors as the server told them; a server that
  * cannot be reached is `store/unavailable`, an aborted signal rejects with its reason.
@@ -184,7 +198,9 @@ function rebuilt(told: unknown, otherwise: Facts): AppError {
   })
   // For a fault of the server the request id is what its owner needs.
   if (code === 'internal' && request_id !== undefined) known.push(['request_id', request_id])
-  return errorFromBody({ code, facts: Object.fromEntries(known) })
+  const error = errorFromBody({ code, facts: Object.fromEntries(known) })
+  if (request_id !== undefined) requestIds.set(error, request_id)
+  return error
 }
 
 async function* eventsOf(route: RouteShape, reply: Response, signal: AbortSignal | undefined): AsyncGenerator<{ event: string; data: unknown }> {

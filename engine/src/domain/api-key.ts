@@ -48,10 +48,10 @@ export const NO_KEY_LIMITS: KeyLimits = {
 }
 
 /** The kinds of secrets that Quarry hands out, by how they begin. */
-export const SECRET_PREFIX = { key: 'qk', session: 'qs', visitor: 'qv', ticket: 'qt' } as const
+export const SECRET_PREFIX = { key: 'qk', session: 'qs', visitor: 'qv', ticket: 'qt', link: 'ql' } as const
 
 /** `qk_<16 hex: id>_<64 hex: 256 random bits>`. */
-const SECRET = /^(q[kst])_([0-9a-f]{16})_([0-9a-f]{64})$/
+const SECRET = /^(q[klst])_([0-9a-f]{16})_([0-9a-f]{64})$/
 
 export interface SecretParts {
   readonly prefix: string

@@ -31,10 +31,15 @@ export interface Database {
   readonly state: 'live' | 'deleting'
   readonly createdAt: number // epoch ms
   readonly updatedAt: number
+  /** When last something was uploaded, worked on, or asked, within seconds; never before `updatedAt`. */
+  readonly activeAt: number
 }
 
-/** `building` is made beside the live one; `retired` was live and can be rolled back to until it is dropped. */
-export type VersionState = 'building' | 'live' | 'retired' | 'dropped'
+/**
+ * `building` is made beside the live one; `built` is complete and stays beside it, kept up to date, until somebody switches
+ * to it; `retired` was live and can be rolled back to until it is dropped.
+ */
+export type VersionState = 'building' | 'built' | 'live' | 'retired' | 'dropped'
 
 export interface IndexVersion {
   readonly id: string
@@ -43,7 +48,14 @@ export interface IndexVersion {
   readonly settings: IndexSettings
   readonly state: VersionState
   readonly createdAt: number
+  /** When it was complete and began to wait; undefined for one that was switched to as soon as it was complete. */
+  readonly builtAt: number | undefined
   readonly switchedAt: number | undefined
+}
+
+/** Whether it holds what it should, so that questions may be put to it: also while it is brought up to date to be switched to. */
+export function isAnswering({ state, builtAt, switchedAt }: IndexVersion): boolean {
+  return state === 'building' ? builtAt !== undefined || switchedAt !== undefined : state !== 'dropped'
 }
 
 /** `lexical`, or `hybrid` with the named model: always told to the caller. */

@@ -122,6 +122,18 @@ const rows = {
   'share/not-found': { status: 404, retry: false, says: 'The database is not shared with this account.', hint: 'List with whom it is shared.' },
   'publication/not-found': { status: 404, retry: false, says: 'There is no such published chat.', hint: 'It may have been closed; ask who gave you the link.' },
   'visitor/not-found': { status: 404, retry: false, says: 'There is no such visitor.', hint: 'It was deleted, or never asked anything.' },
+  'message/not-found': {
+    status: 404,
+    retry: false,
+    says: 'There is no such message.',
+    hint: 'Read the conversation again; questions follow answers, and only answers are rated.',
+  },
+  'link/not-found': {
+    status: 404,
+    retry: false,
+    says: 'This link opens no conversation.',
+    hint: 'It was taken back, its time is over, or the conversation is gone: ask who gave it to you.',
+  },
   'conversation/not-found': { status: 404, retry: false, says: 'There is no such conversation.', hint: 'List your conversations.' },
   'provider/unavailable': {
     status: 503,
@@ -255,6 +267,12 @@ const rows = {
   },
   'job/cancelled': { status: 409, retry: false, says: 'The job was cancelled.', hint: 'Start it again when you want it after all.' },
   'version/not-found': { status: 404, retry: false, says: 'There is no such index version.', hint: 'List the versions of the database.' },
+  'version/live': {
+    status: 409,
+    retry: false,
+    says: 'The live index version cannot be deleted.',
+    hint: 'Switch to another version first, or delete the database.',
+  },
   'version/stale': { status: 409, retry: true, says: 'The live index version changed meanwhile.', hint: 'It is tried again by itself.' },
   // stores
   'store/damaged': {
@@ -285,6 +303,12 @@ const rows = {
   'model/refused': { status: 422, retry: false, says: 'The model provider refused the request.', hint: 'See the facts for what the provider said.' },
   'model/not-installed': { status: 422, retry: false, says: 'The local model is not installed.', hint: 'Fetch it with "quarry models fetch NAME".' },
   // settings and start
+  'settings/fixed': {
+    status: 409,
+    retry: false,
+    says: 'The environment of the server sets this, and comes first.',
+    hint: 'Unset the variable that is named in the facts and start the server again, or change it there.',
+  },
   'settings/invalid': { status: 500, retry: false, says: 'Settings are missing or wrong.', hint: 'See docs/settings.md.' },
   'server/closing': { status: 503, retry: true, says: 'The server is shutting down.', hint: 'Try again in a moment.' },
   internal: { status: 500, retry: false, says: 'Something went wrong inside Quarry.', hint: 'The server log has the cause under this request id.' },

@@ -1,7 +1,10 @@
 import type { ErrorBody } from './errors.ts'
 
-/** ingest: one revision of one document. remove: purge a document. drop: purge a database. switch: build or catch up a version, then make it live. */
-export type JobKind = 'ingest' | 'remove' | 'drop' | 'switch'
+/**
+ * ingest: one revision of one document. remove: purge a document. drop: purge a database, or one version of it. switch: build or
+ * catch up a version, then make it live. build: the same without making it live.
+ */
+export type JobKind = 'ingest' | 'remove' | 'drop' | 'switch' | 'build'
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled'
 export type JobStage = 'waiting' | 'extract' | 'unpack' | 'chunk' | 'embed' | 'index' | 'publish' | 'purge' | 'finished'
 

@@ -16,6 +16,8 @@ export interface Publication {
   readonly createdAt: number
   readonly expiresAt: number | undefined
   readonly revokedAt: number | undefined
+  /** How many answers its visitors rated so, also in conversations that are gone. */
+  readonly feedback: { readonly up: number; readonly down: number }
 }
 
 export interface Visitor {

@@ -22,6 +22,8 @@ export interface AskRequest {
   readonly filter?: Filter
   /** Earlier turns, oldest first; only the last few are used. */
   readonly history?: readonly Turn[]
+  /** Another index version than the live one, of the one database that is asked. */
+  readonly versionId?: string
 }
 
 export const NOT_ANSWERED = 'The documents do not answer this.'
@@ -43,8 +45,9 @@ export function ask(world: World, caller: Caller, databaseId: string, request: A
 export async function* askSeveral(world: World, places: readonly Place[], request: AskRequest, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
   const context = contextOf(request)
   const query = context === '' ? request.question : `${context}\n${request.question}`
-  const filter = request.filter === undefined ? {} : { filter: request.filter }
-  const found = await Promise.all(places.map(({ caller, databaseId }) => search(world, caller, databaseId, { query, n: request.n, ...filter }, signal)))
+  const { filter, versionId } = request
+  const narrowed = { ...(filter === undefined ? {} : { filter }), ...(versionId === undefined ? {} : { versionId }) }
+  const found = await Promise.all(places.map(({ caller, databaseId }) => search(world, caller, databaseId, { query, n: request.n, ...narrowed }, signal)))
   const lists = found.map(({ passages }) => passages)
   const passages = mergePassages(lists, askedWords(analyzeQuery(query)), request.n)
   yield { type: 'answer-start', mode: modeOfAll(found.map(({ mode }) => mode)), writer: world.chat?.name ?? 'extractive' }

@@ -1,5 +1,6 @@
-import type { AnswerEvent } from '../domain/answer.ts'
-import type { Conversation, ConversationHolder } from '../domain/conversation.ts'
+import type { AnswerEvent, Passage } from '../domain/answer.ts'
+import { type Conversation, type ConversationHolder, type NearPassage, type PlacedMessage, START } from '../domain/conversation.ts'
+import type { SearchMode } from '../domain/database.ts'
 import { AppError } from '../domain/errors.ts'
 import type { World } from '../ports/world.ts'
 import type { Turn } from '../steps/answer/prompt.ts'
@@ -8,6 +9,8 @@ export interface Talk {
   readonly holder: ConversationHolder
   /** "new", or the id of one that the holder has. */
   readonly conversation: string
+  /** The answer that the question stands after, or START; undefined: the last one of the current branch. */
+  readonly parent: string | undefined
   /** That are asked now. */
   readonly databaseIds: readonly string[]
   /** Of a visitor: what is asked is what the chat opens now, whatever it was when the conversation began. */
@@ -23,19 +26,24 @@ export interface Talk {
 export interface TalkEvent {
   readonly conversationId: string
   readonly event: AnswerEvent
+  /** With the end of an answer: the ids of the messages that were stored. */
+  readonly stored?: { readonly questionId: string; readonly answerId: string }
 }
 
 /** Source: a title is read in a list of a phone's width. */
 const TITLE_LENGTH = 80
 /** More is not read by those who answer. */
 const MOST_TURNS = 50
+/** Of what is kept of a search that did not answer; a reader wants to see that it is beside the point. */
+const NEAREST = { most: 5, characters: 2000 } as const
 
 type Kept = Pick<World, 'conversations' | 'log'>
 
 /**
- * An answer as a turn of a conversation. Question and answer are stored together when the answer has ended, before that is
- * told. An answer that was broken off leaves nothing, and a conversation that would begin with it goes again.
- * @throws conversation/not-found; request/invalid when it is about other databases
+ * An answer as a turn of a conversation. What is answered from is the chain of messages that the question stands after, and
+ * there it stays, whatever else is asked meanwhile. Question and answer are stored together when the answer has ended, before
+ * that is told. An answer that was broken off leaves nothing, and a conversation that would begin with it goes again.
+ * @throws conversation/not-found, message/not-found; request/invalid when it is about other databases
  */
 export async function* converse(
   world: Kept,
@@ -46,29 +54,57 @@ export async function* converse(
 ): AsyncGenerator<TalkEvent> {
   const { holder } = talk
   const isNew = talk.conversation === 'new'
+  if (isNew && talk.parent !== undefined && talk.parent !== START) throw new AppError('message/not-found', { message: talk.parent })
   const { id: conversationId } = isNew ? await begin(world, talk, question) : await found(world, talk)
   let kept = !isNew
   try {
-    const history = isNew ? [] : (await world.conversations.messages(holder, conversationId)).slice(-MOST_TURNS)
+    const history = isNew ? [] : await historyOf(world, talk, conversationId)
+    const after = history.at(-1)?.id ?? START
+    const seen: Seen = { nearest: [], writer: undefined, mode: undefined }
     for await (const event of answer(history.map(({ role, text }) => ({ role, text })))) {
-      if (event.type === 'answer-end') {
-        signal.throwIfAborted()
-        await world.conversations.addTurn(
-          holder,
-          conversationId,
-          [
-            { role: 'user', text: question, answered: undefined, citations: [], usage: undefined },
-            { role: 'assistant', text: event.text, answered: event.answered, citations: event.citations, usage: event.usage },
-          ],
-          talk.deleteAt(),
-        )
-        kept = true
+      look(seen, event)
+      if (event.type !== 'answer-end') {
+        yield { conversationId, event }
+        continue
       }
-      yield { conversationId, event }
+      signal.throwIfAborted()
+      const { text, answered, citations, usage } = event
+      const { nearest, writer, mode } = seen
+      const turn = [
+        { role: 'user', text: question, answered: undefined, citations: [], nearest: [], writer: undefined, mode: undefined, usage: undefined },
+        { role: 'assistant', text, answered, citations, nearest: answered ? [] : nearest, writer, mode, usage },
+      ] as const
+      const [asked, said] = await world.conversations.addTurn(holder, conversationId, turn, talk.deleteAt(), after)
+      kept = true
+      yield { conversationId, event, ...(asked === undefined || said === undefined ? {} : { stored: { questionId: asked.id, answerId: said.id } }) }
     }
   } finally {
     if (!kept) await forget(world, holder, conversationId)
   }
+}
+
+/** What was told before the end and is kept with it. */
+interface Seen {
+  nearest: readonly NearPassage[]
+  writer: string | undefined
+  mode: SearchMode | undefined
+}
+
+function look(seen: Seen, event: AnswerEvent): void {
+  if (event.type === 'answer-start') Object.assign(seen, { writer: event.writer, mode: event.mode })
+  if (event.type === 'passages-found') seen.nearest = event.passages.slice(0, NEAREST.most).map(nearOf)
+}
+
+function nearOf({ databaseId, documentId, name, headingPath, pages, text, start, end }: Passage): NearPassage {
+  return { databaseId, documentId, name, headingPath, pages, text: text.slice(0, NEAREST.characters).toWellFormed(), start, end }
+}
+
+/** @throws message/not-found when the question would not stand after an answer of this conversation */
+async function historyOf(world: Kept, { holder, parent }: Talk, id: string): Promise<readonly PlacedMessage[]> {
+  if (parent === START) return []
+  const history = await world.conversations.messages(holder, id, { most: MOST_TURNS, ...(parent === undefined ? {} : { upTo: parent }) })
+  if (parent !== undefined && history.at(-1)?.role !== 'assistant') throw new AppError('message/not-found', { message: parent })
+  return history
 }
 
 function begin(world: Kept, { holder, publicationId, databaseIds, deleteAt }: Talk, question: string): Promise<Conversation> {

@@ -12,6 +12,7 @@ import { countTokens } from '../steps/chunk/tokens.ts'
 import { embedChunks } from '../steps/embed.ts'
 import { payerOfOwner } from './allowance.ts'
 import { meteredEmbedding } from './metered.ts'
+import { embeddingWith, INDEXING, measured } from './speed.ts'
 
 export type Report = (stage: JobStage, done: number, total: number) => void
 
@@ -39,6 +40,8 @@ export async function indexDocument(
 ): Promise<IndexedCounts> {
   const ref = refOf(version)
   const { settings } = version
+  const begun = world.now()
+  let embeddingMs = 0
   report('chunk', 0, 1)
   const drafts = chunkDocument(extracted, settings)
   if (drafts.length === 0) throw new AppError('document/empty', { name: document.name })
@@ -50,7 +53,9 @@ export async function indexDocument(
     report(settings.embedder === NO_EMBEDDER ? 'index' : 'embed', at, drafts.length)
     const texts = batch.map((draft) => embeddedText(title, draft))
     const hashes = texts.map(world.hash)
+    const asked = world.now()
     const vectors = await vectorsFor(world, version, texts, hashes, signal)
+    embeddingMs += world.now() - asked
     const chunks = batch.map((draft, index) => indexed(document, revision, title, draft, hashes[index] ?? '', vectors?.[index]))
     await world.chunks.stage(ref, chunks)
     world.reach('ingest/staged')
@@ -68,6 +73,7 @@ export async function indexDocument(
   await world.chunks.publish(ref, fields, revision, drafts.length)
   world.reach('ingest/published')
   if (settings.embedder !== NO_EMBEDDER) await world.vectors.keepRevision(ref, document.id, revision)
+  await measured(world, INDEXING, drafts.length, world.now() - begun - embeddingMs)
   return { chunks: drafts.length, tokens: drafts.reduce((total, draft) => total + draft.tokens, 0) }
 }
 
@@ -135,7 +141,9 @@ async function vectorsFor(
     const { ownerId } = await world.catalog.databaseById(version.databaseId)
     const payer = await payerOfOwner(world, ownerId, version.databaseId)
     const asked = { model: model.name, texts: news, tokens: news.reduce((total, text) => total + countTokens(text), 0), signal }
+    const begun = world.now()
     const made = await meteredEmbedding(world, payer, asked, () => embedChunks(model, news, signal, () => undefined))
+    await measured(world, embeddingWith(embedder), asked.tokens, world.now() - begun)
     for (const [index, hash] of [...fresh.keys()].entries()) {
       const vector = made[index]
       if (vector !== undefined) known.set(hash, vector)

@@ -1,4 +1,5 @@
 import { type IndexVersion, NO_EMBEDDER } from '../domain/database.ts'
+import { AppError } from '../domain/errors.ts'
 import type { Job } from '../domain/job.ts'
 import type { World } from '../ports/world.ts'
 import { refOf } from './index-document.ts'
@@ -28,6 +29,16 @@ export async function purgeDatabase(world: World, job: Job, hold: (done: number,
   for (const [index, sha256] of blobs.entries()) {
     await releaseBlobs(world, [sha256])
     if (index % 100 === 0) await hold(index, blobs.length)
+  }
+}
+
+/** The `drop` job of one version: deletes the files of what the catalog dropped. Fine when its database went away meanwhile. */
+export async function purgeVersion(world: World, versionId: string): Promise<void> {
+  try {
+    const version = await world.catalog.version(versionId)
+    if (version.state === 'dropped') await dropStores(world, version)
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'version/not-found') throw error
   }
 }
 

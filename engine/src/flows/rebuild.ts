@@ -1,5 +1,5 @@
 import type { Caller } from '../domain/caller.ts'
-import type { IndexVersion } from '../domain/database.ts'
+import { type IndexVersion, isAnswering } from '../domain/database.ts'
 import type { Document } from '../domain/document.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Job } from '../domain/job.ts'
@@ -17,24 +17,33 @@ export interface RebuildChange {
   readonly chunkOverlap?: number
 }
 
-/** Begins a new index version beside the live one; the live one answers until the switch. */
+/**
+ * Begins a new index version beside the live one; the live one answers until the switch. Unless `waits`, it is switched to when it
+ * is complete; otherwise it stays beside the live one, kept up to date, until somebody switches to it or drops it.
+ */
 export async function startRebuild(
   world: World,
   caller: Caller,
   databaseId: string,
-  change: RebuildChange,
+  change: RebuildChange & { readonly waits?: boolean },
   signal: AbortSignal,
 ): Promise<{ readonly version: IndexVersion; readonly job: Job }> {
   const database = await world.catalog.database(caller.ownerId, databaseId)
   const live = await world.catalog.version(database.liveVersionId)
   const settings = await indexSettings(world, change, signal, live.settings)
-  return world.catalog.createVersion(database.id, settings)
+  return world.catalog.createVersion(database.id, settings, change.waits === true ? 'build' : 'switch')
 }
 
-/** Goes back to a retired version: what changed since is brought up in it first, then the switch is atomic. */
+/** Goes to a version that waits beside the live one, or back to a retired one: what it lacks is brought up in it first, then the switch is atomic. */
 export async function rollBack(world: World, caller: Caller, databaseId: string, versionId: string): Promise<Job> {
   const database = await world.catalog.database(caller.ownerId, databaseId)
   return world.catalog.requestSwitch(database.id, versionId)
+}
+
+/** Drops a version that waits beside the live one, or a retired one, at once; its files go by a job. */
+export async function dropVersion(world: World, caller: Caller, databaseId: string, versionId: string): Promise<Job> {
+  const database = await world.catalog.database(caller.ownerId, databaseId)
+  return world.catalog.removeVersion(database.id, versionId)
 }
 
 /** Documents looked at in one step of a switch. */
@@ -56,6 +65,33 @@ export async function switchVersion(world: World, job: Job, report: Report, sign
   }
 }
 
+/**
+ * The `build` job: indexes what the version lacks and lets it wait beside the live one; for one that waits already it brings up
+ * what changed. Ends quietly when the version was dropped or switched to meanwhile.
+ */
+export async function buildVersion(world: World, job: Job, report: Report, signal: AbortSignal): Promise<void> {
+  if (job.versionId === undefined) throw new AppError('internal', { reason: 'a build job without a version' })
+  const version = await world.catalog.version(job.versionId)
+  if (!(await isBeside(world, version.id))) return
+  await dropLeftovers(world, version.databaseId)
+  await prepareVersion(world, version)
+  do {
+    try {
+      await catchUp(world, version, report, signal)
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'version/stale') throw error
+    }
+    signal.throwIfAborted()
+    world.reach('build/before')
+  } while ((await isBeside(world, version.id)) && !(await world.catalog.settleVersion(job.databaseId, version.id)))
+  world.reach('build/after')
+}
+
+async function isBeside(world: World, versionId: string): Promise<boolean> {
+  const { state } = await world.catalog.version(versionId)
+  return state === 'building' || state === 'built'
+}
+
 async function catchUp(world: World, version: IndexVersion, report: Report, signal: AbortSignal): Promise<void> {
   const { documents } = await world.catalog.summary(version.databaseId)
   const total = documents.ready
@@ -63,7 +99,7 @@ async function catchUp(world: World, version: IndexVersion, report: Report, sign
   let afterId: string | undefined
   for (;;) {
     const batch = await world.catalog.unpublished(version.databaseId, version.id, { limit: BATCH, ...(afterId === undefined ? {} : { afterId }) })
-    if (batch.length === 0) return
+    if (batch.length === 0 || !(await isBeside(world, version.id))) return
     for (const document of batch) {
       signal.throwIfAborted()
       await catchUpDocument(world, version, document, signal)
@@ -96,11 +132,11 @@ async function extractAgain(world: World, document: Document, signal: AbortSigna
   return extraction.extracted
 }
 
-/** After a switch job that was cancelled or failed: a version that never was live goes away whole. */
+/** After a switch or build job that was cancelled or failed: a version that never was complete goes away whole. */
 export async function abandonSwitch(world: World, job: Job): Promise<void> {
   if (job.versionId === undefined) return
   const version = await world.catalog.version(job.versionId)
-  if (version.state !== 'building' || version.switchedAt !== undefined) return
+  if (version.state !== 'building' || isAnswering(version)) return
   await dropStores(world, version)
   await world.catalog.setVersionState(version.id, 'dropped')
 }

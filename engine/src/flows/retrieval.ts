@@ -1,6 +1,6 @@
 import type { Passage } from '../domain/answer.ts'
 import type { Caller } from '../domain/caller.ts'
-import { type Database, type IndexVersion, NO_EMBEDDER, type RetrievalWeights } from '../domain/database.ts'
+import { type Database, type IndexVersion, isAnswering, NO_EMBEDDER, type RetrievalWeights } from '../domain/database.ts'
 import { AppError } from '../domain/errors.ts'
 import { type Filter, matches } from '../domain/filter.ts'
 import type { ChunkWithFields, LexicalHit, QueryTerm, VersionRef } from '../ports/chunks.ts'
@@ -22,10 +22,11 @@ export interface Opened {
   readonly ref: VersionRef
 }
 
-/** @throws database/not-found */
-export async function openDatabase(world: World, caller: Caller, databaseId: string): Promise<Opened> {
+/** With the live version, unless another one of it is named. @throws database/not-found, version/not-found */
+export async function openDatabase(world: World, caller: Caller, databaseId: string, versionId?: string): Promise<Opened> {
   const database = await world.catalog.database(caller.ownerId, databaseId)
-  const version = await world.catalog.version(database.liveVersionId)
+  const version = await world.catalog.version(versionId ?? database.liveVersionId)
+  if (version.databaseId !== database.id || !isAnswering(version)) throw new AppError('version/not-found', { version: version.id })
   return { caller, database, version, ref: { databaseId: database.id, versionId: version.id, settings: version.settings } }
 }
 

@@ -3,8 +3,8 @@ import type { Job } from '../domain/job.ts'
 import type { World } from '../ports/world.ts'
 import { inEveryVersion, type Report } from './index-document.ts'
 import { ingest } from './ingest.ts'
-import { purgeDatabase, purgeDocument } from './purge.ts'
-import { abandonSwitch, switchVersion } from './rebuild.ts'
+import { purgeDatabase, purgeDocument, purgeVersion } from './purge.ts'
+import { abandonSwitch, buildVersion, switchVersion } from './rebuild.ts'
 import { relabel } from './relabel.ts'
 import { noteStorage } from './storage.ts'
 
@@ -36,10 +36,12 @@ function perform(world: World, job: Job, worker: string, report: Report, signal:
       return ingest(world, job, worker, report, signal)
     case 'switch':
       return switchVersion(world, job, report, signal)
+    case 'build':
+      return buildVersion(world, job, report, signal)
     case 'remove':
       return purgeDocument(world, job)
     case 'drop':
-      return purgeDatabase(world, job, async (done, total) => report('purge', done, total))
+      return job.versionId === undefined ? purgeDatabase(world, job, async (done, total) => report('purge', done, total)) : purgeVersion(world, job.versionId)
   }
 }
 
@@ -89,7 +91,7 @@ async function cleanUp(world: World, job: Job, error: AppError): Promise<void> {
     const document = await world.catalog.documentById(documentId)
     if (document !== undefined && document.state !== 'deleting') await relabel(world, document)
   }
-  if (job.kind === 'switch') await abandonSwitch(world, job)
+  if (job.kind === 'switch' || job.kind === 'build') await abandonSwitch(world, job)
 }
 
 /** Purges are tried until they succeed: what was deleted must go. */

@@ -15,6 +15,8 @@ export interface SearchRequest {
   readonly threshold?: number
   /** Instead of the database's own. */
   readonly weights?: RetrievalWeights
+  /** Another index version of the database than the live one. */
+  readonly versionId?: string
 }
 
 export interface SearchReply {
@@ -30,10 +32,11 @@ export interface SearchReply {
 /** Folding takes hits away, so more are fetched than asked for; widened when that was not enough. */
 const FETCH = { least: 40, factor: 4, most: 2000 } as const
 
-/** @throws database/not-found, store/damaged; a model that does not answer is no error but told in `degraded` */
+/** @throws database/not-found, version/not-found, store/damaged; a model that does not answer is no error but told in `degraded` */
 export async function search(world: World, caller: Caller, databaseId: string, request: SearchRequest, signal: AbortSignal): Promise<SearchReply> {
   const started = world.now()
-  const opened = await openDatabase(world, caller, databaseId)
+  const opened = await openDatabase(world, caller, databaseId, request.versionId)
+  world.ledger.asked(opened.database.id)
   const weights = request.weights ?? opened.database.weights
   const filter = boundFilter(caller, request.filter)
   const prepared = await prepare(world, opened, request.query, weights, signal)

@@ -23,6 +23,8 @@ export interface Blobs {
   remove(sha256: string, options?: { readonly idleMs?: number }): Promise<boolean>
   /** Every stored key, in no order, with the time it was last put (epoch ms): for finding orphans. */
   keys(): AsyncIterable<{ readonly sha256: string; readonly storedAt: number }>
+  /** Room for more, in bytes; undefined where nobody can tell. */
+  space(): Promise<{ readonly free: number; readonly total: number } | undefined>
   close(): Promise<void>
 }
 

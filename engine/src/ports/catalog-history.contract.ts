@@ -59,6 +59,11 @@ const STEPS = {
   published: ({ catalog }: CatalogUnderTest, { a, b, c }: Step, made: Made) =>
     catalog.markPublished(made('doc', b), (c % 3) + 1, made('ver', a), { chunks: c, tokens: 10 * c }),
   createVersion: ({ catalog }: CatalogUnderTest, { a, b }: Step, made: Made) => catalog.createVersion(made('db', a), { ...SETTINGS, chunkSize: 100 + b }),
+  buildVersion: ({ catalog }: CatalogUnderTest, { a, b }: Step, made: Made) =>
+    catalog.createVersion(made('db', a), { ...SETTINGS, chunkSize: 100 + b }, 'build'),
+  settleVersion: ({ catalog }: CatalogUnderTest, { a, b }: Step, made: Made) => catalog.settleVersion(made('db', a), made('ver', b)),
+  coverage: ({ catalog }: CatalogUnderTest, { a, b }: Step, made: Made) => catalog.coverage(made('db', a), made('ver', b)),
+  removeVersion: ({ catalog }: CatalogUnderTest, { a, b }: Step, made: Made) => catalog.removeVersion(made('db', a), made('ver', b)),
   requestSwitch: ({ catalog }: CatalogUnderTest, { a, b }: Step, made: Made) => catalog.requestSwitch(made('db', a), made('ver', b)),
   switchLive: ({ catalog }: CatalogUnderTest, { a, b }: Step, made: Made) => catalog.switchLive(made('db', a), made('ver', b)),
   versionState: ({ catalog }: CatalogUnderTest, { a, b }: Step, made: Made) =>
@@ -78,6 +83,8 @@ const STEPS = {
   cancelled: ({ queue }: CatalogUnderTest, { a, b }: Step, made: Made) => queue.cancelled(made('job', b), pick(WORKERS, a)),
   requestCancel: ({ queue }: CatalogUnderTest, { owner, b }: Step, made: Made) => queue.requestCancel(owner, made('job', b)),
   endLeases: ({ queue }: CatalogUnderTest) => queue.endLeases(),
+  noteSpeed: ({ queue }: CatalogUnderTest, { a, b, c }: Step) => queue.noteSpeed(pick(['index', 'embed'], a), 8 * b, 4 * c),
+  speed: async ({ queue }: CatalogUnderTest, { a }: Step) => (await queue.speed(pick(['index', 'embed'], a)))?.toPrecision(9),
   forgetBefore: ({ queue }: CatalogUnderTest, { c }: Step) => queue.forgetBefore(1_000_000 + 20 * c),
   listing: ({ catalog }: CatalogUnderTest, { owner, a, b, c }: Step, made: Made) =>
     catalog.documents(owner, made('db', a), {
@@ -107,6 +114,8 @@ const OFTEN: ReadonlySet<string> = new Set([
   'extracted',
   'failed',
   'createVersion',
+  'buildVersion',
+  'settleVersion',
   'switchLive',
   'requestSwitch',
   'finish',
@@ -131,8 +140,15 @@ export async function outcome(store: CatalogUnderTest, step: Step, made: Made): 
   }
 }
 
+/** A map has no order of its own. */
+function byKey<T>(map: ReadonlyMap<string, T>): readonly (readonly [string, T])[] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
 export async function everything({ catalog, queue }: CatalogUnderTest, ids: ReadonlyMap<string, readonly string[]>): Promise<unknown> {
-  const seen: unknown[] = [await queue.depth()]
+  const all = [...(ids.get('db') ?? []), 'db_none']
+  const seen: unknown[] = [await queue.depth(), await queue.waitingSince(), byKey(await queue.active(all)), byKey(await catalog.overview(all))]
+  seen.push(await catalog.embeddersInUse())
   for (const owner of OWNERS) {
     seen.push(await queue.jobs(owner, { limit: 100 }), await catalog.recall(owner, 'k'))
     const { items } = await catalog.visible(owner, { limit: 100 })

@@ -282,6 +282,24 @@ export function catalogContract(name: string, open: OpenCatalog, { runs = 60 }: 
       expect(await code(catalog.documents('ann', database.id, { limit: 5, cursor: 'nonsense' }))).toBe('request/invalid')
     })
 
+    test('embedding models are counted by the live version of databases that are not going away', async () => {
+      const { catalog } = store
+      const make = async (name: string, embedder: string) =>
+        (await catalog.createDatabase({ ...newDatabase('ann', name), settings: { ...SETTINGS, embedder, dimensions: 8 } })).database
+      expect(await catalog.embeddersInUse()).toEqual([])
+      await make('words', 'none')
+      for (const name of ['a', 'b']) await make(name, 'openai:small')
+      const gone = await make('gone', 'local:old')
+      const changed = await make('changed', 'local:other')
+      expect((await catalog.embeddersInUse()).map(({ embedder }) => embedder)).toEqual(['local:old', 'local:other', 'openai:small'])
+      await catalog.removeDatabase('ann', gone.id)
+      const { version } = await catalog.createVersion(changed.id, { ...SETTINGS, embedder: 'openai:small', dimensions: 8 })
+      await catalog.switchLive(changed.id, version.id)
+      expect(await catalog.embeddersInUse()).toEqual([{ embedder: 'openai:small', databases: 3 }])
+      const seen = await catalog.overview([changed.id, gone.id, 'db_none'])
+      expect([...seen].map(([id, found]) => [id, found.version.id])).toEqual([[changed.id, version.id]])
+    })
+
     test('any history gives what the oracle gives', async () => {
       await fc.assert(
         fc.asyncProperty(history, async (steps) => {

@@ -28,6 +28,8 @@ export interface Catalog {
   level(accountId: string, databaseId: string): Promise<Level | undefined>
   /** Its own and those shared with it or with everyone; with `only` no others. */
   visible(accountId: string, page: PageRequest & { readonly only?: ReadonlySet<string> }): Promise<PageOf<VisibleDatabase>>
+  /** Embedding models of live versions, with how many databases each has; by name. */
+  embeddersInUse(): Promise<readonly { readonly embedder: string; readonly databases: number }[]>
   /** Ids of all databases of an account, for its removal. */
   databasesOf(ownerId: string): Promise<readonly string[]>
   /** Again changes the level. Taking some of it away moves `rights()`. @throws database/not-found */
@@ -53,9 +55,19 @@ export interface Catalog {
   /** Those that were dropped, oldest first: their files may still be there when a job ended without its worker. */
   droppedVersions(databaseId: string): Promise<IndexVersion[]>
   version(id: string): Promise<IndexVersion>
-  /** Adds a `building` version and its `switch` job. @throws database/busy when one is being built */
-  createVersion(databaseId: string, settings: IndexSettings): Promise<{ readonly version: IndexVersion; readonly job: Job }>
-  /** Enqueues a `switch` job to a retired version, which is `building` from then on: rollback. @throws database/busy, version/not-found */
+  /** Adds a `building` version and its job: `switch`, or `build` when it is to wait beside the live one. @throws database/busy when one is being built */
+  createVersion(databaseId: string, settings: IndexSettings, kind?: 'switch' | 'build'): Promise<{ readonly version: IndexVersion; readonly job: Job }>
+  /**
+   * A version that is built for the first time becomes `built` when every document with a live revision is published in it at
+   * that revision. False when some are missing: nothing changed then. Of a version in another state it changes nothing, and
+   * tells the same.
+   */
+  settleVersion(databaseId: string, versionId: string): Promise<boolean>
+  /** Documents with a live revision that are published in the version at that revision, with what it holds of them. */
+  coverage(databaseId: string, versionId: string): Promise<VersionCoverage>
+  /** Drops a version that is `built` or `retired`, and enqueues the `drop` job of its stores. @throws version/not-found, version/live, database/busy when it is being built */
+  removeVersion(databaseId: string, versionId: string): Promise<Job>
+  /** Enqueues a `switch` job to a built or retired version, which is `building` from then on. @throws database/busy, version/not-found */
   requestSwitch(databaseId: string, versionId: string): Promise<Job>
   /**
    * Makes a version live when every document with a live revision is published in it at that revision; the former
@@ -79,6 +91,8 @@ export interface Catalog {
   documents(ownerId: string, databaseId: string, page: PageRequest & { readonly state?: DocumentState; readonly search?: string }): Promise<PageOf<Document>>
   /** Counts by state, and sums over the documents that answer (with a live revision). Costs the same however many there are. */
   summary(databaseId: string): Promise<DatabaseSummary>
+  /** The live version and the summary of each; what is going away or gone is left out. One look, however many are asked for. */
+  overview(databaseIds: readonly string[]): Promise<ReadonlyMap<string, { readonly version: IndexVersion; readonly summary: DatabaseSummary }>>
   setMetadata(ownerId: string, databaseId: string, documentId: string, metadata: Metadata): Promise<Document>
   /** Enqueues a new attempt for the newest revision; returns the job that is on it already when there is one. */
   retryDocument(ownerId: string, databaseId: string, documentId: string): Promise<Job>
@@ -95,8 +109,9 @@ export interface Catalog {
   markArchive(documentId: string, revision: number): Promise<boolean>
   /**
    * The revision is complete in the version's stores: records it as published there and, when that version is live,
-   * makes it the live revision, state `ready`. The live revision may be published too when it is not the newest: a
-   * version that is being built needs it. @throws version/stale when the version is neither live nor being built
+   * makes it the live revision, state `ready`; each version that waits `built` gets a `build` job then, unless one is queued.
+   * The live revision may be published too when it is not the newest: a version that is being built needs it.
+   * @throws version/stale when the version is neither live nor built nor being built
    */
   markPublished(documentId: string, revision: number, versionId: string, counts: { readonly chunks: number; readonly tokens: number }): Promise<boolean>
   /** Ready documents (liveRevision set) of the database not yet published in the version at that revision; by id, after `afterId`. */
@@ -166,6 +181,12 @@ export interface DatabaseSummary {
   readonly chunks: number
   readonly tokens: number
   readonly bytes: number
+}
+
+export interface VersionCoverage {
+  readonly documents: number
+  readonly chunks: number
+  readonly tokens: number
 }
 
 export interface RememberedReply {

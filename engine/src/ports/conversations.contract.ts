@@ -65,7 +65,7 @@ export function conversationsContract(name: string, open: OpenPeople): void {
       expect(turn).toMatchObject(
         said.map(({ text, answered, citations }) => ({ text, answered, citations: citations.map(({ page: _, reason: __, ...rest }) => rest) })),
       )
-      expect(await there.conversations.messages(holder, made.id)).toEqual(turn)
+      expect(await there.conversations.messages(holder, made.id)).toEqual(turn.map((each) => ({ ...each, versions: [each.id] })))
       expect(await there.conversations.conversation(holder, made.id)).toEqual({ ...made, messages: 2, updatedAt: it.ruled.time, deleteAt: 8e12 })
       await here.conversations.addTurn(holder, made.id, [question('and?'), { ...answer('so'), usage }], undefined)
       const all = await there.conversations.messages(holder, made.id)

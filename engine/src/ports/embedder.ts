@@ -11,6 +11,8 @@ export interface Embedder {
   /** `provider:model`, as in IndexSettings.embedder. */
   readonly name: string
   readonly dimensions: number
+  /** Whether texts stay on this machine. */
+  readonly where: 'local' | 'remote'
   embed(texts: readonly string[], kind: 'passage' | 'query', signal: AbortSignal): Promise<Float32Array[]>
 }
 

@@ -140,6 +140,26 @@ export function ledgerContract(name: string, open: OpenLedger, { runs = 40 }: { 
       expect(await ledger.storedBytes('ann')).toBe(0)
     })
 
+    test('a database that was asked something is active, from the next flush on; time does not go back', async () => {
+      const { ledger, other, catalog } = store
+      const { database } = await catalog.createDatabase(newDatabase('ann', 'd'))
+      const active = async () => (await catalog.database('ann', database.id)).activeAt
+      ruled.time += 60_000
+      ledger.asked(database.id)
+      ledger.asked('db_none')
+      expect(await active()).toBe(NOON)
+      await ledger.flush()
+      expect(await active()).toBe(NOON + 60_000)
+      ruled.time -= 30_000
+      other.asked(database.id)
+      await other.flush()
+      expect(await active()).toBe(NOON + 60_000)
+      ledger.count(who('ann', { databaseId: database.id }), { requests: 1 })
+      ruled.time += 90_000
+      await ledger.flush()
+      expect(await active(), 'who only looks').toBe(NOON + 60_000)
+    })
+
     test('a report holds as many lines as were asked for, in the order of its dimensions', async () => {
       const { ledger } = store
       for (const id of ['c', 'a', 'b']) ledger.count(who('ann', { keyId: id }), { requests: 1 })

@@ -12,7 +12,9 @@ import type { AuditDeed, AuditEntry, UsageAmounts, UsageDimension, UsageLine, Us
 export interface Ledger {
   /** Whole numbers from 0. Counting nothing for a database still notes, with the next flush, what it holds now. */
   count(subject: UsageSubject, amounts: Partial<UsageAmounts>): void
-  /** Writes what `count` collected. */
+  /** Notes that a database was asked something just now: its `activeAt` moves with the next flush. */
+  asked(databaseId: string): void
+  /** Writes what `count` and `asked` collected. */
   flush(): Promise<void>
   /**
    * Sets money aside before a model is asked, so that many at once cannot exceed a cap together. All caps are checked in

@@ -101,8 +101,9 @@ export const newTicket = (purpose: Ticket['purpose'], accountId: string, expires
   return { id, purpose, accountId, secretHash: hashOf(`secret of ${id}`), email: more.email, role: more.role, expiresAt }
 }
 
-export const question = (text: string): NewMessage => ({ role: 'user', text, answered: undefined, citations: [], usage: undefined })
-export const answer = (text: string): NewMessage => ({ role: 'assistant', text, answered: true, citations: [], usage: undefined })
+const BARE = { citations: [], nearest: [], writer: undefined, mode: undefined, usage: undefined } as const
+export const question = (text: string): NewMessage => ({ ...BARE, role: 'user', text, answered: undefined })
+export const answer = (text: string): NewMessage => ({ ...BARE, role: 'assistant', text, answered: true })
 
 /** What came of calls that ran side by side: how many gave a value, and the codes of the others, sorted. */
 export async function outcomes(calls: readonly Promise<unknown>[]): Promise<{ readonly done: number; readonly codes: readonly string[] }> {

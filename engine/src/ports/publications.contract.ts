@@ -48,7 +48,7 @@ export function publicationsContract(name: string, open: OpenPeople): void {
         expiresAt: 9e12,
       })
       const first = await publications.createPublication(input)
-      expect(first).toEqual({ ...input, createdAt: it.ruled.time, revokedAt: undefined })
+      expect(first).toEqual({ ...input, createdAt: it.ruled.time, revokedAt: undefined, feedback: { up: 0, down: 0 } })
       expect(await it.there.publications.openPublication(first.id)).toEqual(first)
       it.ruled.time += 1
       const second = await publications.createPublication(newPublication(ann))

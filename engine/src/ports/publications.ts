@@ -6,7 +6,7 @@ import type { Publication, Visitor } from '../domain/publication.ts'
  * Errors  AppError `publication/not-found` (also for another account's), `visitor/not-found`, and those of the stores.
  */
 export interface Publications {
-  createPublication(input: Omit<Publication, 'createdAt' | 'revokedAt'>): Promise<Publication>
+  createPublication(input: Omit<Publication, 'createdAt' | 'revokedAt' | 'feedback'>): Promise<Publication>
   /** Of its maker, revoked ones too. */
   publication(accountId: string, id: string): Promise<Publication>
   /** Newest first, revoked ones too. */

@@ -94,6 +94,52 @@ export function queueContract(name: string, open: OpenCatalog): void {
       expect(await queue.claim('v', 1000)).toMatchObject({ id, attempts: 3 })
     })
 
+    test('it tells since when a job could have been begun, and what is to be done in which database', async () => {
+      const { catalog, queue } = store
+      const { id: idle } = (await catalog.createDatabase(newDatabase('bob', 'idle'))).database
+      expect(await queue.waitingSince()).toBeUndefined()
+      expect(await queue.active([databaseId, idle])).toEqual(new Map())
+      const begun = ruled.time
+      await upload('a')
+      ruled.time += 5000
+      await upload('b')
+      expect(await queue.waitingSince()).toBe(begun)
+      expect(await queue.active([databaseId, idle, 'db_none'])).toEqual(new Map([[databaseId, { queued: 2, running: 0 }]]))
+      const first = await queue.claim('w', 60_000)
+      expect(await queue.waitingSince()).toBe(begun + 5000)
+      expect(await queue.active([databaseId, databaseId])).toEqual(new Map([[databaseId, { queued: 1, running: 1 }]]))
+      expect(await queue.active([idle])).toEqual(new Map())
+      expect(await queue.active([])).toEqual(new Map())
+      const second = await queue.claim('v', 60_000)
+      await queue.retryLater(second?.id ?? '', 'v', FAULT, ruled.time + 9000)
+      await queue.finish(first?.id ?? '', 'w')
+      expect(await queue.waitingSince(), 'it could not be begun yet').toBeUndefined()
+      ruled.time += 9000
+      expect(await queue.waitingSince()).toBe(ruled.time)
+    })
+
+    test('work moves the time of the last activity of its database, and of no other', async () => {
+      const { catalog, queue } = store
+      const { id: idle, activeAt: made } = (await catalog.createDatabase(newDatabase('ann', 'idle'))).database
+      const active = async (id: string) => (await catalog.database('ann', id)).activeAt
+      expect([made, await active(databaseId)]).toEqual([ruled.time, ruled.time])
+      const steps: (() => Promise<unknown>)[] = [
+        () => upload('a'),
+        () => queue.claim('w', 1000),
+        async () => queue.finish((await queue.jobs('ann', { limit: 1 })).items[0]?.id ?? '', 'w'),
+        () => catalog.updateDatabase('ann', databaseId, { description: 'new' }),
+        async () => catalog.removeDocument('ann', databaseId, (await catalog.documents('ann', databaseId, { limit: 1 })).items[0]?.id ?? ''),
+      ]
+      for (const step of steps) {
+        ruled.time += 60_000
+        await step()
+        expect(await active(databaseId)).toBe(ruled.time)
+        expect(await active(idle)).toBe(made)
+      }
+      const listed = (await catalog.visible('ann', { limit: 10 })).items.map(({ database }) => [database.id, database.activeAt])
+      expect(new Map(listed as [string, number][])).toEqual(new Map([[databaseId, ruled.time], [idle, made]]))
+    })
+
     test('a cancelled job leaves no document waiting', async () => {
       const { queue, catalog } = store
       const queued = await upload('a')

@@ -149,6 +149,7 @@ const PUBLICATIONS: Cases<Publications> = {
   ],
 }
 
+const NEW_LINK = { id: 'link', secretHash: hashOf('link'), expiresAt: undefined }
 const mine = ({ member }: Scene) => ({ accountId: member })
 const CONVERSATIONS: Cases<Conversations> = {
   createConversation: keeps((scene) =>
@@ -158,6 +159,17 @@ const CONVERSATIONS: Cases<Conversations> = {
   conversations: keeps((scene) => scene.here.conversations.conversations(mine(scene), { limit: 9 })),
   messages: keeps((scene) => scene.here.conversations.messages(mine(scene), scene.conversation)),
   addTurn: keeps((scene) => scene.here.conversations.addTurn(mine(scene), scene.conversation, [question('q'), answer('a')], undefined)),
+  setFeedback: keeps(async (scene) => {
+    const [, said] = await scene.here.conversations.addTurn(mine(scene), scene.conversation, [question('q'), answer('a')], undefined)
+    await scene.here.conversations.setFeedback(mine(scene), scene.conversation, said?.id ?? '', { rating: 'up', comment: undefined })
+  }),
+  createLink: keeps(({ here, member, conversation }) => here.conversations.createLink(member, conversation, NEW_LINK)),
+  // What it opened was shown at once: no stream goes on behind it.
+  removeLink: keeps(async ({ here, member, conversation }) => {
+    await here.conversations.createLink(member, conversation, NEW_LINK)
+    await here.conversations.removeLink(member, conversation)
+  }),
+  link: keeps(({ here }) => here.conversations.link(NEW_LINK.id)),
   renameConversation: keeps((scene) => scene.here.conversations.renameConversation(mine(scene), scene.conversation, 'x')),
   removeConversation: keeps((scene) => scene.here.conversations.removeConversation(mine(scene), scene.conversation)),
   removeConversations: keeps(({ here, member }) => here.conversations.removeConversations(member)),

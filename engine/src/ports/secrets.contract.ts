@@ -40,7 +40,7 @@ export function secretsContract(name: string, { open }: SecretsUnderTest): void 
 
     test('what is stored is the sha256 of the secret part, and only that secret matches it', () => {
       const secrets = at(NOW)
-      for (const prefix of ['qk', 'qs', 'qt']) {
+      for (const prefix of ['qk', 'ql', 'qs', 'qt']) {
         const { text, id, secretHash } = secrets.make(prefix)
         const parts = readSecret(text)
         if (parts === undefined) throw new Error('a secret that cannot be read')
@@ -88,6 +88,49 @@ export function secretsContract(name: string, { open }: SecretsUnderTest): void 
         expect(await secrets.readVisitor(`qv_${text}`)).toBeUndefined()
         expect(await secrets.readSigned(purpose, visitor.slice(3))).toBeUndefined()
       }
+    })
+
+    test('what is sealed opens again for its purpose and what it is about, on this server alone', () => {
+      const about = fc.constantFrom('', 'https://a.example/v1', 'https://b.example/v1', 'seal/x')
+      fc.assert(
+        fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), about, about, about, about, (text, purpose, place, otherPurpose, otherPlace) => {
+          const sealed = at(NOW).seal(purpose, place, text)
+          expect(at(NOW + 1e12).unseal(purpose, place, sealed)).toBe(text)
+          expect(at(NOW, `${KEY}.`).unseal(purpose, place, sealed), 'another server').toBeUndefined()
+          const fits = purpose === otherPurpose && place === otherPlace
+          expect(at(NOW).unseal(otherPurpose, otherPlace, sealed)).toBe(fits ? text : undefined)
+        }),
+        { numRuns: 300 },
+      )
+    })
+
+    test('of what is sealed nothing can be told, not even that it is the same again', () => {
+      const secrets = at(NOW)
+      const text = 'sk-canary-of-a-provider-0123456789'
+      const many = Array.from({ length: 200 }, () => secrets.seal('key', 'here', text))
+      expect(new Set(many.map((sealed) => sealed.slice(3))).size).toBe(many.length)
+      for (const sealed of many) {
+        const bytes = Buffer.from(sealed.slice(3), 'base64url')
+        expect(bytes.includes(text.slice(0, 8)) || bytes.includes(text.slice(-8)), sealed).toBe(false)
+      }
+    })
+
+    test('whatever is changed of what is sealed, it does not open', () => {
+      const secrets = at(NOW)
+      const sealed = secrets.seal('key', 'here', 'sk-canary-of-a-provider')
+      fc.assert(
+        fc.property(mutated(sealed), (wrong) => {
+          if (wrong !== sealed) expect(secrets.unseal('key', 'here', wrong)).toBeUndefined()
+        }),
+        { numRuns: 500 },
+      )
+      const bytes = Buffer.from(sealed.slice(3), 'base64url')
+      for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+        const wrong = Buffer.from(bytes)
+        wrong[bit >> 3] = (wrong[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+        expect(secrets.unseal('key', 'here', `s1.${wrong.toString('base64url')}`), `bit ${bit}`).toBeUndefined()
+      }
+      for (const wrong of ['', 's1.', 's1.AAAA', `s2.${sealed.slice(3)}`, sealed.slice(3)]) expect(secrets.unseal('key', 'here', wrong)).toBeUndefined()
     })
 
     test('whatever is changed, it is nobody any more', async () => {

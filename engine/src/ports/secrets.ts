@@ -15,6 +15,13 @@ export interface Secrets {
   /** What a browser carries to the sign-in provider and back, signed so that nobody else can make one. */
   sign(purpose: string, facts: Readonly<Record<string, string>>, expiresAt: number): Promise<string>
   readSigned(purpose: string, text: string): Promise<Readonly<Record<string, string>> | undefined>
+  /**
+   * Encrypts what must be read again, such as a key of a provider, so that a copy of the store alone tells nothing of it. It opens
+   * only for the same purpose and the same `about`, which is kept beside it in clear.
+   */
+  seal(purpose: string, about: string, text: string): string
+  /** Undefined for whatever this server did not seal, for this purpose and about this. */
+  unseal(purpose: string, about: string, sealed: string): string | undefined
 }
 
 /** Times are kept to the second. */

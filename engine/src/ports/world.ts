@@ -1,3 +1,4 @@
+import type { GivenModels } from '../domain/models.ts'
 import type { Prices } from '../domain/prices.ts'
 import type { Accounts, Passwords } from './accounts.ts'
 import type { Auth } from './auth.ts'
@@ -8,11 +9,13 @@ import type { Chunks } from './chunks.ts'
 import type { Conversations } from './conversations.ts'
 import type { Embedders } from './embedder.ts'
 import type { Extractor } from './extractor.ts'
+import type { Health } from './health.ts'
 import type { IdentityProvider } from './identity.ts'
 import type { Keys } from './keys.ts'
 import type { Ledger } from './ledger.ts'
 import type { Limiter } from './limiter.ts'
 import type { Mailer } from './mailer.ts'
+import type { ModelChoices } from './model-choices.ts'
 import type { Publications } from './publications.ts'
 import type { Queue } from './queue.ts'
 import type { Secrets } from './secrets.ts'
@@ -28,8 +31,11 @@ export interface World {
   readonly blobs: Blobs
   readonly extractor: Extractor
   readonly embedders: Embedders
-  /** Undefined: answers are extractive. */
+  /** Undefined: answers are extractive. To be read for each question: an owner may choose another one meanwhile. */
   readonly chat: Chat | undefined
+  readonly modelChoices: ModelChoices
+  /** What the environment sets of models, which comes before what is chosen. */
+  readonly givenModels: GivenModels
   readonly auth: Auth
   readonly accounts: Accounts
   readonly passwords: Passwords
@@ -45,6 +51,7 @@ export interface World {
   /** Undefined: people sign in with e-mail address and password alone. */
   readonly identity: IdentityProvider | undefined
   readonly prices: Prices
+  readonly health: Health
   readonly log: Log
   /** Epoch ms. */
   now(): number

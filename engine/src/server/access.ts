@@ -1,6 +1,6 @@
 import { type Allow, type RouteShape, SCOPES_OF_ROUTES } from '../api/route.ts'
 import { type Caller, isPerson, may, type Scope, sees, within } from '../domain/caller.ts'
-import type { Database } from '../domain/database.ts'
+import { type Database, type IndexVersion, isAnswering } from '../domain/database.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Job } from '../domain/job.ts'
 import type { World } from '../ports/world.ts'
@@ -49,6 +49,18 @@ export async function databaseFor(
   const inside = within(caller, database, level)
   if (!may(inside, scope, database.id)) throw new AppError('auth/forbidden', { scope })
   return { database, caller: inside }
+}
+
+/**
+ * Finds the index version of a database that a question is put to. Any but the live one may hold what was replaced since: only those
+ * who manage the database may look into it. One that was dropped, is not built yet, or is another database's is like an unknown one.
+ * @throws auth/forbidden, version/not-found
+ */
+export async function versionFor(world: Pick<World, 'catalog'>, caller: Caller, database: Database, wanted: string): Promise<IndexVersion> {
+  if (wanted !== database.liveVersionId) await databaseFor(world, caller, database.id, 'manage')
+  const version = await world.catalog.version(wanted)
+  if (version.databaseId !== database.id || !isAnswering(version)) throw new AppError('version/not-found', { version: wanted })
+  return version
 }
 
 /** Finds a job of a database that the caller sees. @throws job/not-found, auth/forbidden */

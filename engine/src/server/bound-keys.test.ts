@@ -109,6 +109,8 @@ function bodyOf(route: RouteShape, drawn: Drawn, wanted: string): Record<string,
     weights: undefined,
     history: [{ role: 'user', text: words }],
     conversation: undefined,
+    parent: undefined,
+    version: undefined,
   }
   const names = Object.keys(route.body.shape)
   expect(names.filter((name) => !(name in filled))).toEqual([])
@@ -213,6 +215,19 @@ test('lists fill their pages with what is visible, and tell of nothing behind it
 
 test('covers every route that is open to such a key', () => {
   expect(BOUND.map(([name]) => name).toSorted()).toEqual(
-    ['ask', 'askSeveral', 'getDocument', 'listChunks', 'listDocuments', 'query', 'queryById', 'readContent', 'readText', 'whoAmI', 'why'].toSorted(),
+    [
+      'ask',
+      'askSeveral',
+      'getDocument',
+      'listChunks',
+      'listDocuments',
+      'query',
+      'queryById',
+      'readContent',
+      'readText',
+      'suggestions',
+      'whoAmI',
+      'why',
+    ].toSorted(),
   )
 })

@@ -1,31 +1,20 @@
-import { createHash } from 'node:crypto'
 import { CHAT_LAUNCHER } from '../api/chat-launcher.ts'
-import { CHAT_PAGE, CHAT_STYLE } from '../api/chat-page.ts'
-import { CHAT_SCRIPT } from '../api/chat-script.ts'
+import { AppError } from '../domain/errors.ts'
 import type { PageReply } from './handler.ts'
-
-const hashOf = (content: string): string => `'sha256-${createHash('sha256').update(content).digest('base64')}'`
-const SCRIPT_HASH = hashOf(CHAT_SCRIPT)
-const STYLE_HASH = hashOf(CHAT_STYLE)
+import type { WebFiles } from './web-files.ts'
 
 /** The same for every chat: its title and all the rest come as JSON and are shown as text. Only listed pages may frame it. */
-export function chatPage(origins: readonly string[]): PageReply {
-  const policy = [
-    "default-src 'none'",
-    `script-src ${SCRIPT_HASH}`,
-    `style-src ${STYLE_HASH}`,
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
-    // Origins were checked when they were listed: they hold no blank and no semicolon.
-    `frame-ancestors ${["'self'", ...origins].join(' ')}`,
-  ]
+export function chatPage(web: WebFiles | undefined, origins: readonly string[]): PageReply {
+  if (web === undefined) throw new AppError('request/unknown-route', { reason: 'this server runs without the web app' })
+  const { text, policy } = web.page('embed/_/index.html')
   return {
-    text: CHAT_PAGE,
+    text,
     embeddable: true,
-    headers: { 'content-security-policy': policy.join('; '), 'cross-origin-resource-policy': 'cross-origin' },
+    headers: {
+      // Origins were checked when they were listed: they hold no blank and no semicolon.
+      'content-security-policy': `${policy}; frame-ancestors ${["'self'", ...origins].join(' ')}`,
+      'cross-origin-resource-policy': 'cross-origin',
+    },
   }
 }
 

@@ -21,7 +21,7 @@ export async function crossOrigin(
   })
   if (request.method !== 'OPTIONS' || request.raw.headers['access-control-request-method'] === undefined) return false
   reply.headers({
-    'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
+    'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
     'access-control-allow-headers': 'Authorization, X-API-Key, Content-Type, Idempotency-Key',
     'access-control-max-age': '600',
   })

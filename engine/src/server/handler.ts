@@ -10,6 +10,7 @@ import type { Client } from './client.ts'
 import type { Flows } from './flows.ts'
 import type { FormReader } from './form.ts'
 import type { Gate } from './gate.ts'
+import type { WebFiles } from './web-files.ts'
 
 /** What handlers are made of. */
 export interface Workshop {
@@ -17,6 +18,7 @@ export interface Workshop {
   readonly flows: Flows
   readonly settings: Settings
   readonly gate: Gate
+  readonly web: WebFiles | undefined
   /** Milliseconds between two looks at a job that is being watched. */
   readonly pollMs: number
 }

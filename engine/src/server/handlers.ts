@@ -5,11 +5,13 @@ import { databaseHandlers } from './handlers/databases.ts'
 import { documentHandlers } from './handlers/documents.ts'
 import { jobHandlers } from './handlers/jobs.ts'
 import { keyHandlers } from './handlers/keys.ts'
+import { modelHandlers } from './handlers/models.ts'
 import { peopleHandlers } from './handlers/people.ts'
 import { planHandlers } from './handlers/plans.ts'
 import { publicHandlers } from './handlers/public.ts'
 import { publicationHandlers } from './handlers/publications.ts'
 import { searchHandlers } from './handlers/search.ts'
+import { serverHandlers } from './handlers/server.ts'
 import { sharingHandlers } from './handlers/sharing.ts'
 import { systemHandlers } from './handlers/system.ts'
 import { uploadHandlers } from './handlers/uploads.ts'
@@ -36,6 +38,8 @@ export function handlersOf(workshop: Workshop): Handlers {
     ...publicHandlers(workshop),
     ...usageHandlers(workshop),
     ...planHandlers(workshop),
+    ...modelHandlers(workshop),
+    ...serverHandlers(workshop),
     ...systemHandlers(workshop),
   }
 }

@@ -18,6 +18,7 @@ import { checkContent, credentialOf, hasBody, hostGuard, PIECE_TYPE, typesOf } f
 import { closeGently } from './linger.ts'
 import { appErrorOf, JSON_LIMIT_BYTES, logFault, replyOf } from './problems.ts'
 import type { RightsWatch } from './revocation.ts'
+import { NOT_BUILT, type WebFiles, type WebReply } from './web-files.ts'
 
 /** What is known of a request when its handler runs. */
 export interface Known {
@@ -38,6 +39,7 @@ export interface HttpOptions {
   readonly run: Run
   readonly gate: Gate
   readonly rights: RightsWatch
+  readonly web: WebFiles | undefined
   readonly isClosing: () => boolean
 }
 
@@ -60,7 +62,7 @@ const COMMON_HEADERS: Readonly<Record<string, string>> = {
  * The server without its handlers: who may come in, in which form, and how faults are told. Everything that can be
  * decided from the head of a request is decided before a byte of its body is read.
  */
-export async function httpServer({ world, settings, run, gate, rights, isClosing }: HttpOptions): Promise<FastifyInstance> {
+export async function httpServer({ world, settings, run, gate, rights, web, isClosing }: HttpOptions): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     bodyLimit: JSON_LIMIT_BYTES,
@@ -130,7 +132,9 @@ export async function httpServer({ world, settings, run, gate, rights, isClosing
   app.addHook('onResponse', async (request, reply) => told(request, reply, reply.statusCode))
 
   app.setErrorHandler((fault, request, reply) => tell(request, reply, fault))
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler(async (request, reply) => {
+    const page = await pageOf(request)
+    if (page !== undefined) return reply.code(page.status).headers(page.headers).send(page.body)
     const methods = methodsOf(request.raw.url ?? '/')
     if (methods.length === 0) throw new AppError('request/unknown-route')
     reply.header('allow', methods.join(', '))
@@ -205,6 +209,15 @@ export async function httpServer({ world, settings, run, gate, rights, isClosing
     const wanted = parametersOf(route.path).some((name) => name === 'database' || name === 'id') ? (parameters.database ?? parameters.id) : undefined
     if (wanted === undefined || !isScope(route.allow)) return { caller, database: undefined }
     return databaseFor(world, caller, wanted, route.allow)
+  }
+
+  /** What is no route may be a page of the web app; those are for anyone: whatever they show comes through routes. */
+  async function pageOf({ method, raw }: FastifyRequest): Promise<WebReply | undefined> {
+    const url = raw.url ?? '/'
+    if ((method !== 'GET' && method !== 'HEAD') || /^\/(api|v1)(\/|$)/.test(url)) return undefined
+    if (web === undefined) return url === '/' ? NOT_BUILT : undefined
+    const { accept, 'accept-encoding': acceptEncoding, 'if-none-match': ifNoneMatch } = raw.headers
+    return web.reply({ method, url, accept, acceptEncoding: acceptEncoding?.toString(), ifNoneMatch })
   }
 
   function told(request: FastifyRequest, reply: FastifyReply, status: number): void {

@@ -9,6 +9,7 @@ import { type Gate, OPEN_GATE } from './gate.ts'
 import { handlersOf } from './handlers.ts'
 import { httpServer } from './http.ts'
 import { watchRights } from './revocation.ts'
+import type { WebFiles } from './web-files.ts'
 
 export interface ServerOptions {
   readonly world: World
@@ -17,6 +18,8 @@ export interface ServerOptions {
   readonly flows?: Flows
   /** Instead of the real one: for tests of what lies behind it. */
   readonly gate?: Gate
+  /** The web app; without it only the API is served. */
+  readonly web?: WebFiles | undefined
   /** Called after a request that may have queued work. */
   readonly onChange?: () => void
   /** Milliseconds; 15,000 unless told. */
@@ -43,9 +46,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const closing = new AbortController()
   const gate = options.gate ?? OPEN_GATE
   const rights = watchRights(world)
-  const workshop = { world, flows, settings, gate, pollMs }
+  const { web } = options
+  const workshop = { world, flows, settings, gate, pollMs, web }
   const run = dispatcher({ workshop, handlers: handlersOf(workshop), heartbeatMs, closing: closing.signal, onChange })
-  const app = await httpServer({ world, settings, run, gate, rights, isClosing: () => closing.signal.aborted })
+  const app = await httpServer({ world, settings, run, gate, rights, web, isClosing: () => closing.signal.aborted })
   const connections = trackConnections(app.server)
   await listen(() => app.listen({ host: bare(settings.HOST), port: settings.PORT }), settings)
   const { port } = app.server.address() as AddressInfo

@@ -1,11 +1,19 @@
 import type { z } from 'zod'
-import type { conversationReply, keptCitation, messageReply, visitorConversation } from '../api/conversations.ts'
+import type {
+  conversationReply,
+  conversationRoutes,
+  feedbackReply,
+  keptCitation,
+  messageReply,
+  plainPassage,
+  visitorConversation,
+} from '../api/conversations.ts'
 import type { publicRoutes } from '../api/public.ts'
 import type { publicationReply } from '../api/publications.ts'
 import { text } from '../api/reference-page.ts'
-import type { EventOf } from '../api/route.ts'
-import type { Citation, Passage } from '../domain/answer.ts'
-import type { Conversation, Message } from '../domain/conversation.ts'
+import type { EventOf, ReplyOf } from '../api/route.ts'
+import type { Citation } from '../domain/answer.ts'
+import type { Conversation, ConversationLink, Feedback, NearPassage, PlacedMessage } from '../domain/conversation.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Publication } from '../domain/publication.ts'
 import type { TalkEvent } from '../flows/converse.ts'
@@ -21,6 +29,9 @@ export function presentKept(citation: Citation, open: boolean): z.input<typeof k
     number: citation.number,
     database_id: open ? citation.databaseId : null,
     document_id: open ? citation.documentId : null,
+    revision: open ? citation.revision : null,
+    chunk_id: open ? citation.chunkId : null,
+    external_id: open ? citation.externalId : null,
     start: open ? citation.start : null,
     end: open ? citation.end : null,
     name: open ? citation.name : bareName(citation.name),
@@ -37,14 +48,52 @@ export function bareName(name: string): string {
   return name.split(/[/\\]/).findLast((part) => part !== '') ?? name
 }
 
-export function presentMessage(message: Message, open: boolean): z.input<typeof messageReply> {
+/** Who reads a message: its documents may be open to them, and strangers are not told what wrote it. */
+export interface Reader {
+  readonly open: boolean
+  readonly stranger: boolean
+}
+
+export function presentMessage(message: PlacedMessage, { open, stranger }: Reader): z.input<typeof messageReply> {
+  const { usage, mode } = message
   return {
     id: message.id,
+    parent_id: message.parentId ?? null,
+    versions: [...message.versions],
     role: message.role,
     text: message.text,
     answered: message.answered ?? null,
     citations: message.citations.map((citation) => presentKept(citation, open)),
+    nearest: open ? message.nearest.map(presentPlain) : [],
+    writer: stranger ? null : (message.writer ?? null),
+    mode: stranger ? null : (mode?.mode ?? null),
+    model: stranger || mode?.mode !== 'hybrid' ? null : mode.model,
+    usage: stranger || usage === undefined ? null : { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens },
+    feedback: presentFeedback(message.feedback),
     created_at: iso(message.createdAt),
+  }
+}
+
+export function presentFeedback(feedback: Feedback | undefined): z.input<typeof feedbackReply> {
+  return { rating: feedback?.rating ?? null, comment: feedback?.comment ?? null }
+}
+
+/** To whoever has the link: quotes, and no way into the documents. */
+export function presentShared(link: ConversationLink, messages: readonly PlacedMessage[]): ReplyOf<(typeof conversationRoutes)['openLink']> {
+  return {
+    title: link.title,
+    shared_at: iso(link.createdAt),
+    expires_at: link.expiresAt === undefined ? null : iso(link.expiresAt),
+    messages: messages.map(({ role, text, answered, citations, createdAt }) => ({
+      role,
+      text,
+      answered: answered ?? null,
+      citations: citations.map((citation) => {
+        const { number, name, page, heading_path, quote, verdict, reason } = presentKept(citation, false)
+        return { number, name, page, heading_path, quote, verdict, reason }
+      }),
+      created_at: iso(createdAt),
+    })),
   }
 }
 
@@ -61,7 +110,12 @@ export function presentVisitorConversation(conversation: Conversation): z.input<
 
 /** Of one that was taken over from a visitor the databases are somebody else's: their ids are not told. */
 export function presentConversation(conversation: Conversation): z.input<typeof conversationReply> {
-  return { ...presentVisitorConversation(conversation), databases: isOwn(conversation) ? [...conversation.databaseIds] : [] }
+  const { link } = conversation
+  return {
+    ...presentVisitorConversation(conversation),
+    databases: isOwn(conversation) ? [...conversation.databaseIds] : [],
+    link: link === undefined ? null : { created_at: iso(link.createdAt), expires_at: link.expiresAt === undefined ? null : iso(link.expiresAt) },
+  }
 }
 
 export function isOwn(conversation: Conversation): boolean {
@@ -83,13 +137,14 @@ export function presentPublication(publication: Publication, publicUrl: string, 
     created_at: iso(publication.createdAt),
     expires_at: publication.expiresAt === undefined ? null : iso(publication.expiresAt),
     revoked_at: publication.revokedAt === undefined ? null : iso(publication.revokedAt),
+    feedback: publication.feedback,
     page,
     script: `<script src="${text(page)}.js" async></script>`,
     iframe: `<iframe src="${text(page)}" title="${text(publication.title)}" width="400" height="600"></iframe>`,
   }
 }
 
-function presentOpenPassage({ databaseId, documentId, name, headingPath, pages, text, start, end }: Passage) {
+function presentPlain({ databaseId, documentId, name, headingPath, pages, text, start, end }: NearPassage): z.input<typeof plainPassage> {
   return {
     database_id: databaseId,
     document_id: documentId,
@@ -102,13 +157,13 @@ function presentOpenPassage({ databaseId, documentId, name, headingPath, pages, 
   }
 }
 
-export function presentForStranger({ conversationId, event }: TalkEvent, sources: Publication['sources']): EventOf<(typeof publicRoutes)['publicAsk']> {
+export function presentForStranger({ conversationId, event, stored }: TalkEvent, sources: Publication['sources']): EventOf<(typeof publicRoutes)['publicAsk']> {
   const open = sources === 'documents'
   switch (event.type) {
     case 'answer-start':
       return { event: event.type, data: { conversation_id: conversationId } }
     case 'passages-found':
-      return { event: event.type, data: { passages: open ? event.passages.map(presentOpenPassage) : [] } }
+      return { event: event.type, data: { passages: open ? event.passages.map(presentPlain) : [] } }
     case 'text-delta':
       return { event: event.type, data: { text: event.text } }
     case 'citation-found':
@@ -116,7 +171,13 @@ export function presentForStranger({ conversationId, event }: TalkEvent, sources
     case 'answer-end':
       return {
         event: event.type,
-        data: { answered: event.answered, text: event.text, citations: event.citations.map((citation) => presentKept(citation, open)) },
+        data: {
+          answered: event.answered,
+          text: event.text,
+          citations: event.citations.map((citation) => presentKept(citation, open)),
+          question_id: stored?.questionId ?? '',
+          answer_id: stored?.answerId ?? '',
+        },
       }
     case 'answer-error':
       return { event: event.type, data: { error: presentProblem(forStranger(new AppError(event.error.code, event.error.facts)).body()) } }

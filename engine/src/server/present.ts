@@ -14,6 +14,7 @@ import type { ErrorBody } from '../domain/errors.ts'
 import type { Job } from '../domain/job.ts'
 import type { Metadata } from '../domain/metadata.ts'
 import type { DatabaseSummary, UploadOutcome } from '../ports/catalog.ts'
+import type { JobCounts } from '../ports/queue.ts'
 
 // What leaves the server, chosen field by field: a new column stays inside until somebody names it here.
 
@@ -33,6 +34,7 @@ export function presentDatabase(
   version: IndexVersion,
   summary: DatabaseSummary,
   access: z.input<typeof databaseReply>['access'],
+  jobs: JobCounts,
 ): z.input<typeof databaseReply> {
   return {
     id: database.id,
@@ -47,12 +49,14 @@ export function presentDatabase(
     chunks: summary.chunks,
     tokens: summary.tokens,
     bytes: summary.bytes,
+    jobs: { queued: jobs.queued, running: jobs.running },
     created_at: iso(database.createdAt),
     updated_at: iso(database.updatedAt),
+    last_activity_at: iso(database.activeAt),
   }
 }
 
-function presentSettings({ settings }: IndexVersion) {
+export function presentSettings({ settings }: Pick<IndexVersion, 'settings'>) {
   return {
     model: settings.embedder,
     dimensions: settings.dimensions,
@@ -70,6 +74,7 @@ export function presentVersion(version: IndexVersion): z.input<typeof versionRep
     ...presentMode(modeOf(version.settings)),
     settings: presentSettings(version),
     created_at: iso(version.createdAt),
+    built_at: version.builtAt === undefined ? null : iso(version.builtAt),
     switched_at: version.switchedAt === undefined ? null : iso(version.switchedAt),
   }
 }

@@ -54,7 +54,7 @@ function formsOf(secret: string): readonly string[] {
 }
 
 /** Anything that looks like one of ours. */
-const LOOKS_SECRET = /q[kst]_[0-9a-f]{16}_[0-9a-f]{64}|qv_[\w-]+\.[\w-]+\.[\w-]+/g
+const LOOKS_SECRET = /q[klst]_[0-9a-f]{16}_[0-9a-f]{64}|qv_[\w-]+\.[\w-]+\.[\w-]+/g
 const counted = { secrets: 0, forms: 0, requests: 0, replies: 0, made: 0, addresses: 0, storedBytes: 0 }
 
 let server: TestServer
@@ -83,7 +83,7 @@ beforeAll(async () => {
   for (const row of server.file.all('SELECT password_hash FROM accounts WHERE password_hash IS NOT NULL'))
     secrets.set(String(row.password_hash), 'password hash')
   needles = [...secrets].flatMap(([secret, name]) => {
-    const parts = /^q[kst]_[0-9a-f]{16}_([0-9a-f]{64})$/.exec(secret)
+    const parts = /^q[klst]_[0-9a-f]{16}_([0-9a-f]{64})$/.exec(secret)
     return [...formsOf(secret), ...(parts?.[1] === undefined ? [] : formsOf(parts[1]))].map((form) => [form, name] as const)
   })
   counted.secrets = secrets.size
@@ -157,7 +157,7 @@ describe('no secret is told', () => {
     expectClean(log, 'the log')
     expect(log.match(LOOKS_SECRET)).toBeNull()
     const rest = [...secrets.keys()].filter((secret) => !/digest|hash/.test(secrets.get(secret) ?? ''))
-    const usable = [...rest, ...made].flatMap((secret) => [secret, /^q[kst]_\w{16}_(\w{64})$/.exec(secret)?.[1] ?? secret])
+    const usable = [...rest, ...made].flatMap((secret) => [secret, /^q[klst]_\w{16}_(\w{64})$/.exec(secret)?.[1] ?? secret])
     const kept = readdirSync(server.folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && !/ballast/.test(entry.name))
     expect(kept.map(({ name }) => name)).toEqual(expect.arrayContaining(['quarry.sqlite', 'quarry.sqlite-wal']))
     for (const { parentPath, name } of kept) {

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { accountCaller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
 import { CLAIM_MS, finishRemovals, makeClaimTicket } from '../flows/accounts.ts'
 import type { World } from '../ports/world.ts'
@@ -9,6 +11,7 @@ import { limitGate } from './gate-limits.ts'
 import { startServer } from './lifecycle.ts'
 import { logTo } from './log.ts'
 import { loadSample, SAMPLE_NAME } from './sample.ts'
+import { type WebFiles, webFiles } from './web-files.ts'
 import { startWorkerThread } from './worker.ts'
 
 export interface ServeOptions {
@@ -35,9 +38,9 @@ export async function serve(settings: Settings, { quiet, stop }: ServeOptions): 
   const claimed = await world.accounts.hasOwner()
   if (!claimed) assertClosed(settings)
   await finishRemovals(world)
-  const worker = await startWorkerThread({ settings, concurrency: concurrencyOf(settings) }, log)
+  const worker = await startWorkerThread({ settings, concurrency: concurrencyOf(settings), signingKey: folder.signingKey }, log, { health: world.health })
   stack.defer(() => worker.close())
-  const server = await startServer({ world, settings, gate: limitGate({ world, settings }), onChange: () => worker.wake() })
+  const server = await startServer({ world, settings, gate: limitGate({ world, settings }), web: webOf(settings), onChange: () => worker.wake() })
   stack.defer(() => server.close())
   await folder.announce(server.address)
   if (!quiet) {
@@ -49,10 +52,19 @@ export async function serve(settings: Settings, { quiet, stop }: ServeOptions): 
   if (!quiet) console.log('Quarry stops.')
 }
 
+/** @throws AppError settings/invalid when a folder was named and holds no web app */
+function webOf({ QUARRY_WEB }: Settings): WebFiles | undefined {
+  if (QUARRY_WEB === 'off') return undefined
+  const isNamed = QUARRY_WEB !== 'built-in'
+  const found = webFiles(isNamed ? QUARRY_WEB : resolve(import.meta.dirname, '../../../web/out'))
+  if (found === undefined && isNamed) throw new AppError('settings/invalid', { problems: [`QUARRY_WEB ${QUARRY_WEB} holds no built web app`] })
+  return found
+}
+
 /** The sample is a courtesy: without it the server is as good as with it. */
 async function prepareSample(world: World): Promise<void> {
   try {
-    await loadSample(world, OWNER_ID)
+    await loadSample(world, accountCaller(OWNER_ID, 'owner'), new AbortController().signal)
   } catch (fault) {
     world.log.warn('sample-not-loaded', { cause: fault instanceof AppError ? fault.message : fault })
   }

@@ -6,6 +6,7 @@ const never = new AbortController().signal
 const lengths = (seen: string[][], make: (text: string) => number[] = (text) => [text.length, 1]): Embedder => ({
   name: 'x:y',
   dimensions: 2,
+  where: 'local',
   async embed(texts) {
     seen.push([...texts])
     return texts.map((text) => Float32Array.from(make(text)))

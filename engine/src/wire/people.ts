@@ -14,7 +14,10 @@ import type { SqliteFile } from '../adapters/sqlite/database.ts'
 import { sqliteKeys } from '../adapters/sqlite/keys.ts'
 import { sqliteLedger } from '../adapters/sqlite/ledger.ts'
 import { sqlitePublications } from '../adapters/sqlite/publications.ts'
+import { watched } from '../adapters/watched.ts'
 import type { Role } from '../domain/account.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Health } from '../ports/health.ts'
 import type { IdentityProvider } from '../ports/identity.ts'
 import type { Log, World } from '../ports/world.ts'
 import type { Settings } from '../settings.ts'
@@ -45,6 +48,7 @@ export interface PeopleOptions {
   readonly uploadsFolder: string
   readonly signingKey: string
   readonly operatorToken: string
+  readonly health: Health
   readonly log: Log
 }
 
@@ -68,16 +72,27 @@ export type PeopleSettings = Pick<
   | 'MODEL_PRICES'
 >
 
-export function openPeople({ file, making, settings, uploadsFolder, signingKey, operatorToken, log }: PeopleOptions): PeopleWorld & { close(): Promise<void> } {
+export function openPeople({
+  file,
+  making,
+  settings,
+  uploadsFolder,
+  signingKey,
+  operatorToken,
+  health,
+  log,
+}: PeopleOptions): PeopleWorld & { close(): Promise<void> } {
   const { now } = making
   const accounts = sqliteAccounts(file, making)
   const keys = sqliteKeys(file, making)
   const publications = sqlitePublications(file, making)
   const secrets = localSecrets(signingKey, now)
-  const identity = identityOf(settings, log)
+  const identity = identityOf(settings, health, log)
   const limiter = memoryLimiter(now)
   const mailer =
-    settings.SMTP_URL === undefined || settings.MAIL_FROM === undefined ? undefined : smtpMailer({ url: settings.SMTP_URL, from: settings.MAIL_FROM })
+    settings.SMTP_URL === undefined || settings.MAIL_FROM === undefined
+      ? undefined
+      : watched(smtpMailer({ url: settings.SMTP_URL, from: settings.MAIL_FROM }), 'mail', health, () => true)
   const ledger = sqliteLedger(file, making, { onFault: (fault) => log.warn('usage-not-written', { cause: fault }) })
   return {
     accounts,
@@ -125,7 +140,8 @@ function rolesOf({ OIDC_ROLES }: Pick<Settings, 'OIDC_ROLES'>): readonly { reado
   })
 }
 
-function identityOf(settings: PeopleSettings, log: Log): IdentityProvider | undefined {
+function identityOf(settings: PeopleSettings, health: Health, log: Log): IdentityProvider | undefined {
   const options = oidcOptionsOf(settings)
-  return options === undefined ? undefined : oidcProvider(options, { log })
+  const isFault = (error: unknown) => !(error instanceof AppError) || error.code === 'provider/unavailable'
+  return options === undefined ? undefined : watched(oidcProvider(options, { log }), 'identity', health, isFault)
 }

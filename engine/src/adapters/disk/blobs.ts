@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { type FileHandle, link, mkdir, open, opendir, rename, rm, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, link, mkdir, open, opendir, rename, rm, stat, statfs, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
 import type { Blobs, StoredBlob } from '../../ports/blobs.ts'
@@ -132,6 +132,14 @@ export function diskBlobs(folder: string): DiskBlobs {
       }
     },
     releaseBallast: ballast(ballastPath(folder)).release,
+    async space() {
+      try {
+        const { bavail, blocks, bsize } = await statfs(folder)
+        return { free: bavail * bsize, total: blocks * bsize }
+      } catch (error) {
+        throw diskError(error, folder)
+      }
+    },
     async close() {
       // Nothing is held between calls.
     },

@@ -10,6 +10,7 @@ export function fakeEmbedder(dimensions: number): Embedder {
   return {
     name: `fake:${dimensions}`,
     dimensions,
+    where: 'local',
     async embed(texts, _kind, signal) {
       signal.throwIfAborted()
       return texts.map((text) => embedWords(text, dimensions))

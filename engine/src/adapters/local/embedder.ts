@@ -55,6 +55,7 @@ async function staticEmbedder(model: LocalModel): Promise<Embedder> {
   return {
     name,
     dimensions: table.dimensions,
+    where: 'local',
     async embed(texts, _kind, signal) {
       const vectors: Float32Array[] = []
       for (const text of texts) {
@@ -74,6 +75,7 @@ async function onnxEmbedder(model: LocalModel, worker: OnnxWorker): Promise<Embe
   return {
     name,
     dimensions,
+    where: 'local',
     async embed(texts, kind, signal) {
       // Texts of like length together, so that little is padded; the order is restored at the end.
       const order = texts

@@ -1,4 +1,4 @@
-import { createHash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 import { jwtVerify, SignJWT } from 'jose'
 import { readSecret, SECRET_PREFIX, type SecretParts, writeSecret } from '../../domain/api-key.ts'
 import type { Secrets } from '../../ports/secrets.ts'
@@ -8,6 +8,11 @@ import { type Claims, readCompact, timeOf } from '../compact-token.ts'
 const SKEW_MS = 60_000
 const VISITOR = 'visitor'
 const VISITOR_START = `${SECRET_PREFIX.visitor}_`
+/** AES-256-GCM: `s1.` and base64url of 12 random bytes, what is encrypted, and 16 bytes that vouch for it. */
+const CIPHER = 'aes-256-gcm'
+const SEALED = /^s1\.([\w-]{38,20000})$/
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
 
 /**
  * Secrets from the random source of the system, and tokens signed with keys that are derived from `signingKey`, one for
@@ -16,11 +21,12 @@ const VISITOR_START = `${SECRET_PREFIX.visitor}_`
 export function localSecrets(signingKey: string, now: () => number = Date.now): Secrets {
   const keys = new Map<string, Uint8Array>()
 
-  function keyFor(purpose: string): Uint8Array {
-    const known = keys.get(purpose)
+  function keyFor(purpose: string, use: 'sign' | 'seal' = 'sign'): Uint8Array {
+    const place = `${use}/${purpose}`
+    const known = keys.get(place)
     if (known !== undefined) return known
-    const made = new Uint8Array(hkdfSync('sha256', signingKey, 'quarry', `sign/${purpose}`, 32))
-    keys.set(purpose, made)
+    const made = new Uint8Array(hkdfSync('sha256', signingKey, 'quarry', place, 32))
+    keys.set(place, made)
     return made
   }
 
@@ -73,6 +79,23 @@ export function localSecrets(signingKey: string, now: () => number = Date.now): 
     async readSigned(purpose, text) {
       const claims = await read(`facts/${purpose}`, text)
       return isFacts(claims?.facts) ? claims.facts : undefined
+    },
+    seal(purpose, about, text) {
+      const nonce = randomBytes(NONCE_BYTES)
+      const cipher = createCipheriv(CIPHER, keyFor(purpose, 'seal'), nonce).setAAD(Buffer.from(about))
+      const parts = [nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]
+      return `s1.${Buffer.concat(parts).toString('base64url')}`
+    },
+    unseal(purpose, about, sealed) {
+      const bytes = Buffer.from(SEALED.exec(sealed)?.[1] ?? '', 'base64url')
+      if (bytes.length < NONCE_BYTES + TAG_BYTES || bytes.toString('base64url') !== sealed.slice(3)) return undefined
+      const [nonce, tag] = [bytes.subarray(0, NONCE_BYTES), bytes.subarray(-TAG_BYTES)]
+      try {
+        const cipher = createDecipheriv(CIPHER, keyFor(purpose, 'seal'), nonce, { authTagLength: TAG_BYTES }).setAAD(Buffer.from(about)).setAuthTag(tag)
+        return Buffer.concat([cipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES)), cipher.final()]).toString('utf8')
+      } catch {
+        return undefined
+      }
     },
   }
 }

@@ -56,6 +56,7 @@ export function memoryBlobs({ now = Date.now }: { now?(): number } = {}): Blobs 
     async *keys() {
       for (const [sha256, { storedAt }] of stored) yield { sha256, storedAt }
     },
+    space: async () => undefined,
     async close() {
       stored.clear()
     },

@@ -1,11 +1,12 @@
 import type { Database } from '../../domain/database.ts'
 import type { Document } from '../../domain/document.ts'
 import { AppError } from '../../domain/errors.ts'
-import type { Catalog } from '../../ports/catalog.ts'
+import type { Catalog, DatabaseSummary } from '../../ports/catalog.ts'
 import { foldForSearch, outcomeOf, pageOf, pageSize, readCursor, searchKey } from '../catalog-rules.ts'
 import {
   addJob,
   afterPlace,
+  bringUpBuilt,
   type CatalogState,
   changeDocument,
   isActive,
@@ -23,6 +24,7 @@ type DocumentMethods = Pick<
   | 'documentById'
   | 'documents'
   | 'summary'
+  | 'overview'
   | 'setMetadata'
   | 'retryDocument'
   | 'removeDocument'
@@ -46,6 +48,19 @@ export function memoryDocuments(state: CatalogState, findDatabase: (ownerId: str
     const document = visible(databaseId).find((each) => each.id === id)
     if (document === undefined) throw new AppError('document/not-found', { document: id })
     return document
+  }
+  function summaryOf(databaseId: string): DatabaseSummary {
+    const documents = { queued: 0, processing: 0, ready: 0, failed: 0, archive: 0, deleting: 0 }
+    const sums = { chunks: 0, tokens: 0, bytes: 0 }
+    for (const document of all()) {
+      if (document.databaseId !== databaseId) continue
+      documents[document.state] += 1
+      if (document.state === 'deleting' || document.liveRevision === undefined) continue
+      sums.chunks += document.chunks
+      sums.tokens += document.tokens
+      sums.bytes += document.size
+    }
+    return { documents, ...sums }
   }
   const byExternalId = (databaseId: string, externalId: string) => visible(databaseId).find((each) => each.externalId === externalId)
   const shown = (id: string): Document => {
@@ -116,18 +131,14 @@ export function memoryDocuments(state: CatalogState, findDatabase: (ownerId: str
       )
       return pageOf(found.sort(newestFirst).map(publicDocument), pageSize(limit))
     },
-    async summary(databaseId) {
-      const documents = { queued: 0, processing: 0, ready: 0, failed: 0, archive: 0, deleting: 0 }
-      const sums = { chunks: 0, tokens: 0, bytes: 0 }
-      for (const document of all()) {
-        if (document.databaseId !== databaseId) continue
-        documents[document.state] += 1
-        if (document.state === 'deleting' || document.liveRevision === undefined) continue
-        sums.chunks += document.chunks
-        sums.tokens += document.tokens
-        sums.bytes += document.size
-      }
-      return { documents, ...sums }
+    summary: async (databaseId) => summaryOf(databaseId),
+    async overview(databaseIds) {
+      const found = [...new Set(databaseIds)].flatMap((id) => {
+        const database = state.databases.get(id)
+        const version = database?.state === 'live' ? state.versions.get(database.liveVersionId) : undefined
+        return version === undefined ? [] : [[id, { version, summary: summaryOf(id) }] as const]
+      })
+      return new Map(found)
     },
     async setMetadata(ownerId, databaseId, documentId, metadata) {
       findDatabase(ownerId, databaseId)
@@ -196,7 +207,8 @@ export function memoryDocuments(state: CatalogState, findDatabase: (ownerId: str
       if (document.revision !== revision && document.liveRevision !== revision) return false
       const version = state.versions.get(versionId)
       if (version === undefined || version.databaseId !== document.databaseId) throw new AppError('version/not-found', { version: versionId })
-      if (version.state !== 'live' && version.state !== 'building') throw new AppError('version/stale', { version: versionId, state: version.state })
+      if (version.state !== 'live' && version.state !== 'building' && version.state !== 'built')
+        throw new AppError('version/stale', { version: versionId, state: version.state })
       const published = state.published.get(versionId) ?? new Map()
       state.published.set(versionId, published.set(documentId, { revision, chunks, tokens }))
       if (version.state !== 'live') return true
@@ -205,6 +217,7 @@ export function memoryDocuments(state: CatalogState, findDatabase: (ownerId: str
         const extractedSha256 = document.nextExtractedSha256 ?? document.extractedSha256
         changeDocument(state, documentId, { state: 'ready', error: undefined, liveRevision: revision, extractedSha256, nextExtractedSha256: undefined })
       }
+      bringUpBuilt(state, document.databaseId)
       return true
     },
     async unpublished(databaseId, versionId, { afterId = '', limit }) {

@@ -1,9 +1,10 @@
+import { NO_EMBEDDER } from '../../domain/database.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import { nameKey, pageOf, pageSize, readCursor } from '../catalog-rules.ts'
 import { afterPlace, type CatalogState, levelIn, newestFirst } from './catalog-state.ts'
 
-type ShareMethods = Pick<Catalog, 'access' | 'level' | 'visible' | 'databasesOf' | 'share' | 'unshare' | 'shares'>
+type ShareMethods = Pick<Catalog, 'access' | 'level' | 'visible' | 'embeddersInUse' | 'databasesOf' | 'share' | 'unshare' | 'shares'>
 
 /** Sharing. There are no accounts here: whoever is named as a grantee is one. `find` throws for what is not the owner's. */
 export function memoryShares(state: CatalogState, find: (ownerId: string, databaseId: string) => unknown): ShareMethods {
@@ -32,6 +33,14 @@ export function memoryShares(state: CatalogState, find: (ownerId: string, databa
       const page = pageOf(found.filter((each) => afterPlace(each, place)).sort(newestFirst), pageSize(limit))
       const items = page.items.map((database) => ({ database, level: levelIn(state, accountId, database.id) ?? 'read' }))
       return { items, nextCursor: page.nextCursor }
+    },
+    async embeddersInUse() {
+      const counts = new Map<string, number>()
+      for (const { liveVersionId } of live()) {
+        const embedder = state.versions.get(liveVersionId)?.settings.embedder ?? NO_EMBEDDER
+        if (embedder !== NO_EMBEDDER) counts.set(embedder, (counts.get(embedder) ?? 0) + 1)
+      }
+      return [...counts].map(([embedder, databases]) => ({ embedder, databases })).sort((a, b) => (a.embedder < b.embedder ? -1 : 1))
     },
     async databasesOf(ownerId) {
       const own = live().filter((database) => database.ownerId === ownerId)

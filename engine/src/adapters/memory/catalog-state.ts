@@ -1,5 +1,5 @@
 import { LEVELS, type Level } from '../../domain/caller.ts'
-import type { Database, IndexVersion } from '../../domain/database.ts'
+import type { Database, IndexVersion, VersionState } from '../../domain/database.ts'
 import type { Document } from '../../domain/document.ts'
 import { AppError, type ErrorBody } from '../../domain/errors.ts'
 import type { Job, JobSeed } from '../../domain/job.ts'
@@ -18,6 +18,8 @@ export interface CatalogState {
   readonly replies: Map<string, RememberedReply & { readonly expiresAt: number }>
   /** By database and grantee. */
   readonly shares: Map<string, Share>
+  /** What was measured, by the kind of work. */
+  readonly speeds: Map<string, { readonly units: number; readonly ms: number }>
   now(): number
   newId(prefix: string): string
 }
@@ -47,6 +49,7 @@ export function catalogState(making: { now(): number; newId(prefix: string): str
     jobs: new Map(),
     replies: new Map(),
     shares: new Map(),
+    speeds: new Map(),
     now: making.now,
     newId: making.newId,
   }
@@ -75,7 +78,10 @@ export function publicDocument(row: MemoryDocument): Document {
 
 export function changeJob(state: CatalogState, id: string, change: Partial<MemoryJob>): void {
   const row = state.jobs.get(id)
-  if (row !== undefined) state.jobs.set(id, { ...row, ...change, updatedAt: state.now() })
+  if (row === undefined) return
+  const time = state.now()
+  state.jobs.set(id, { ...row, ...change, updatedAt: time })
+  if (change.state !== undefined) markActive(state, row.databaseId, time)
 }
 
 export function changeDocument(state: CatalogState, id: string, change: Partial<MemoryDocument>): void {
@@ -109,7 +115,13 @@ export function addJob(state: CatalogState, seed: JobSeed): Job {
     leaseUntil: 0,
   }
   state.jobs.set(id, row)
+  markActive(state, seed.databaseId, time)
   return publicJob(row)
+}
+
+function markActive(state: CatalogState, databaseId: string, time: number): void {
+  const row = state.databases.get(databaseId)
+  if (row !== undefined && row.activeAt < time) state.databases.set(databaseId, { ...row, activeAt: time })
 }
 
 export function supersedeIngests(state: CatalogState, documentId: string): void {
@@ -128,9 +140,21 @@ export function abandon(state: CatalogState, job: Job, error: ErrorBody): void {
     const waits = document?.state === 'queued' || document?.state === 'processing'
     if (waits && document.revision === job.revision && !others) changeDocument(state, document.id, { state: 'failed', error })
   }
-  if (job.kind === 'switch' && job.versionId !== undefined) {
-    const version = state.versions.get(job.versionId)
-    if (version?.state === 'building') changeVersion(state, version.id, { state: version.switchedAt === undefined ? 'dropped' : 'retired' })
+  const version = state.versions.get(job.versionId ?? '')
+  if (version?.state !== 'building') return
+  const before: VersionState = version.switchedAt !== undefined ? 'retired' : version.builtAt !== undefined ? 'built' : 'dropped'
+  if (job.kind === 'switch' || (job.kind === 'build' && before === 'dropped')) changeVersion(state, version.id, { state: before })
+}
+
+/** Versions that wait beside the live one take what it took. Those that are being switched to as well: the switch may be cancelled. */
+export function bringUpBuilt(state: CatalogState, databaseId: string): void {
+  const database = state.databases.get(databaseId)
+  if (database?.state !== 'live') return
+  const waits = (versionId: string) => [...state.jobs.values()].some((job) => job.kind === 'build' && job.state === 'queued' && job.versionId === versionId)
+  for (const { id, databaseId: place, state: now, builtAt, switchedAt } of state.versions.values()) {
+    const isBeside = (now === 'built' || now === 'building') && builtAt !== undefined && switchedAt === undefined
+    if (place !== databaseId || !isBeside || waits(id)) continue
+    addJob(state, { kind: 'build', ownerId: database.ownerId, databaseId, documentId: undefined, revision: undefined, versionId: id })
   }
 }
 

@@ -1,5 +1,6 @@
 import { catalogContract, type OpenCatalog } from '../../ports/catalog.contract.ts'
 import { sharingContract } from '../../ports/catalog-shares.contract.ts'
+import { versionsContract } from '../../ports/catalog-versions.contract.ts'
 import { queueContract } from '../../ports/queue.contract.ts'
 import { memoryCatalog } from './catalog.ts'
 import { catalogState } from './catalog-state.ts'
@@ -13,4 +14,5 @@ const open: OpenCatalog = async (making) => {
 
 catalogContract('memory', open, { runs: 5 })
 sharingContract('memory', open)
+versionsContract('memory', open)
 queueContract('memory', open)

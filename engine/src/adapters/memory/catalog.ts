@@ -1,5 +1,7 @@
 import type { Database, IndexVersion } from '../../domain/database.ts'
+import type { Document } from '../../domain/document.ts'
 import { AppError } from '../../domain/errors.ts'
+import type { JobKind } from '../../domain/job.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import { MISSING_LIMIT, nameKey, REMEMBER_MS } from '../catalog-rules.ts'
 import { memoryDocuments } from './catalog-documents.ts'
@@ -33,8 +35,16 @@ export function memoryCatalog(state: CatalogState): Catalog {
     const building = versionsOf(databaseId).find((version) => version.state === 'building')
     if (building !== undefined) throw new AppError('database/busy', { database: databaseId, version: building.id })
   }
-  const switchJob = (database: Database, versionId: string) =>
-    addJob(state, { kind: 'switch', ownerId: database.ownerId, databaseId: database.id, documentId: undefined, revision: undefined, versionId })
+  const versionJob = (kind: JobKind, database: Database, versionId: string) =>
+    addJob(state, { kind, ownerId: database.ownerId, databaseId: database.id, documentId: undefined, revision: undefined, versionId })
+
+  function answering(databaseId: string): Document[] {
+    return [...state.documents.values()].filter((each) => each.databaseId === databaseId && each.liveRevision !== undefined && each.state !== 'deleting')
+  }
+  function missingIn(databaseId: string, versionId: string): string[] {
+    const published = state.published.get(versionId)
+    return answering(databaseId).flatMap((each) => (published?.get(each.id)?.revision === each.liveRevision ? [] : [each.id]))
+  }
 
   return {
     ...memoryDocuments(state, find),
@@ -42,8 +52,28 @@ export function memoryCatalog(state: CatalogState): Catalog {
     async createDatabase({ ownerId, name, description, weights, settings }) {
       if (byName(ownerId, name) !== undefined) throw new AppError('database/exists', { name })
       const [id, versionId, time] = [newId('db'), newId('ver'), now()]
-      const database: Database = { id, ownerId, name, description, weights, liveVersionId: versionId, state: 'live', createdAt: time, updatedAt: time }
-      const version: IndexVersion = { id: versionId, databaseId: id, ordinal: 1, settings, state: 'live', createdAt: time, switchedAt: time }
+      const database: Database = {
+        id,
+        ownerId,
+        name,
+        description,
+        weights,
+        liveVersionId: versionId,
+        state: 'live',
+        createdAt: time,
+        updatedAt: time,
+        activeAt: time,
+      }
+      const version: IndexVersion = {
+        id: versionId,
+        databaseId: id,
+        ordinal: 1,
+        settings,
+        state: 'live',
+        createdAt: time,
+        builtAt: undefined,
+        switchedAt: time,
+      }
       state.databases.set(id, database)
       state.versions.set(versionId, version)
       return { database, version }
@@ -59,14 +89,16 @@ export function memoryCatalog(state: CatalogState): Catalog {
       return database
     },
     async updateDatabase(ownerId, id, change) {
-      const changed = { ...find(ownerId, id), ...change, updatedAt: now() }
+      const time = now()
+      const changed = { ...find(ownerId, id), ...change, updatedAt: time, activeAt: time }
       const taken = byName(ownerId, changed.name)
       if (taken !== undefined && taken.id !== id) throw new AppError('database/exists', { name: changed.name })
       state.databases.set(id, { ...changed, description: changed.description === '' ? undefined : changed.description })
       return find(ownerId, id)
     },
     async removeDatabase(ownerId, id) {
-      state.databases.set(id, { ...find(ownerId, id), state: 'deleting', updatedAt: now() })
+      const time = now()
+      state.databases.set(id, { ...find(ownerId, id), state: 'deleting', updatedAt: time, activeAt: time })
       for (const job of state.jobs.values()) {
         if (job.databaseId !== id) continue
         if (job.state === 'queued') changeJob(state, job.id, { state: 'cancelled', cancelRequested: true })
@@ -97,39 +129,64 @@ export function memoryCatalog(state: CatalogState): Catalog {
     async version(id) {
       return versionById(id)
     },
-    async createVersion(databaseId, settings) {
+    async createVersion(databaseId, settings, kind = 'switch') {
       const database = findLive(databaseId)
       assertNoneBuilding(databaseId)
       const id = newId('ver')
       const ordinal = versionsOf(databaseId).length + 1
-      const version: IndexVersion = { id, databaseId, ordinal, settings, state: 'building', createdAt: now(), switchedAt: undefined }
+      const version: IndexVersion = { id, databaseId, ordinal, settings, state: 'building', createdAt: now(), builtAt: undefined, switchedAt: undefined }
       state.versions.set(id, version)
-      return { version, job: switchJob(database, id) }
+      return { version, job: versionJob(kind, database, id) }
+    },
+    async settleVersion(databaseId, versionId) {
+      const { id } = findLive(databaseId)
+      const version = versionById(versionId)
+      if (version.databaseId !== id) throw new AppError('version/not-found', { version: versionId })
+      if (missingIn(databaseId, versionId).length > 0) return false
+      const isFirst = version.state === 'building' && version.builtAt === undefined && version.switchedAt === undefined
+      if (isFirst) changeVersion(state, versionId, { state: 'built', builtAt: now() })
+      return true
+    },
+    async coverage(databaseId, versionId) {
+      const published = state.published.get(versionId)
+      const held = answering(databaseId).flatMap((each) => {
+        const one = published?.get(each.id)
+        return one === undefined || one.revision !== each.liveRevision ? [] : [one]
+      })
+      const sum = (of: 'chunks' | 'tokens') => held.reduce((total, one) => total + one[of], 0)
+      return { documents: held.length, chunks: sum('chunks'), tokens: sum('tokens') }
+    },
+    async removeVersion(databaseId, versionId) {
+      const database = findLive(databaseId)
+      const version = versionById(versionId)
+      if (version.databaseId !== databaseId || version.state === 'dropped') throw new AppError('version/not-found', { version: versionId })
+      if (version.state === 'live') throw new AppError('version/live', { version: versionId })
+      if (version.state === 'building') throw new AppError('database/busy', { database: databaseId, version: versionId })
+      changeVersion(state, versionId, { state: 'dropped' })
+      state.published.delete(versionId)
+      return versionJob('drop', database, versionId)
     },
     async requestSwitch(databaseId, versionId) {
       const database = findLive(databaseId)
       const version = versionById(versionId)
       if (version.databaseId !== databaseId) throw new AppError('version/not-found', { version: versionId })
       assertNoneBuilding(databaseId)
-      if (version.state !== 'retired') throw new AppError('version/not-found', { version: versionId, state: version.state })
+      if (version.state !== 'retired' && version.state !== 'built') throw new AppError('version/not-found', { version: versionId, state: version.state })
       changeVersion(state, versionId, { state: 'building' })
-      return switchJob(database, versionId)
+      return versionJob('switch', database, versionId)
     },
     async switchLive(databaseId, versionId) {
       const database = findLive(databaseId)
       const version = versionById(versionId)
       if (version.databaseId !== databaseId || version.state === 'dropped') throw new AppError('version/not-found', { version: versionId })
       if (version.state === 'live') return { switched: true, missing: [] }
-      const answering = [...state.documents.values()].filter(
-        (each) => each.databaseId === databaseId && each.liveRevision !== undefined && each.state !== 'deleting',
-      )
-      const published = state.published.get(versionId)
-      const missing = answering.filter((each) => published?.get(each.id)?.revision !== each.liveRevision).map((each) => each.id)
+      const missing = missingIn(databaseId, versionId)
       if (missing.length > 0) return { switched: false, missing: missing.sort().slice(0, MISSING_LIMIT) }
       changeVersion(state, database.liveVersionId, { state: 'retired' })
       changeVersion(state, versionId, { state: 'live', switchedAt: now() })
-      state.databases.set(databaseId, { ...database, liveVersionId: versionId, updatedAt: now() })
-      for (const [id, counts] of published ?? []) {
+      const time = now()
+      state.databases.set(databaseId, { ...database, liveVersionId: versionId, updatedAt: time, activeAt: time })
+      for (const [id, counts] of state.published.get(versionId) ?? []) {
         if (state.documents.get(id)?.liveRevision !== undefined) changeDocument(state, id, { chunks: counts.chunks, tokens: counts.tokens })
       }
       return { switched: true, missing: [] }
@@ -163,7 +220,7 @@ export function memoryCatalog(state: CatalogState): Catalog {
       }
     },
     async close() {
-      for (const map of [state.databases, state.versions, state.documents, state.published, state.jobs, state.replies, state.shares]) map.clear()
+      for (const map of [state.databases, state.versions, state.documents, state.published, state.jobs, state.replies, state.shares, state.speeds]) map.clear()
     },
   }
 }

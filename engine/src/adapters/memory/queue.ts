@@ -1,28 +1,18 @@
 import { AppError, type ErrorBody } from '../../domain/errors.ts'
 import { JOB_TERMINAL, type Job, type JobState } from '../../domain/job.ts'
 import type { Queue } from '../../ports/queue.ts'
-import { pageOf, pageSize, readCursor } from '../catalog-rules.ts'
-import {
-  abandon,
-  afterPlace,
-  CANCELLED,
-  type CatalogState,
-  changeJob,
-  isActive,
-  laneOf,
-  levelIn,
-  type MemoryJob,
-  newestFirst,
-  publicJob,
-} from './catalog-state.ts'
+import { pageOf, pageSize, readCursor, SPEED_FADES } from '../catalog-rules.ts'
+import { abandon, afterPlace, CANCELLED, type CatalogState, changeJob, laneOf, levelIn, type MemoryJob, newestFirst, publicJob } from './catalog-state.ts'
 
 /** The queue over the maps of the memory catalog. */
 export function memoryQueue(state: CatalogState): Queue {
   const { now } = state
 
   function blocked(job: MemoryJob, earlier: readonly MemoryJob[]): boolean {
-    if (earlier.some((each) => laneOf(each) === laneOf(job) && isActive(each))) return true
-    return job.kind === 'drop' && [...state.jobs.values()].some((each) => each.databaseId === job.databaseId && each.state === 'running')
+    const running = [...state.jobs.values()].filter((each) => each.state === 'running')
+    if (job.kind === 'drop') return running.some((each) => each.databaseId === job.databaseId)
+    const holdsUp = ({ state: now, kind }: MemoryJob) => now === 'queued' && kind !== 'build' && kind !== 'drop'
+    return [...running, ...earlier.filter(holdsUp)].some((each) => laneOf(each) === laneOf(job))
   }
   function held(jobId: string, worker: string): MemoryJob {
     const job = state.jobs.get(jobId)
@@ -119,6 +109,28 @@ export function memoryQueue(state: CatalogState): Queue {
     async depth() {
       const count = (wanted: JobState) => [...state.jobs.values()].filter((job) => job.state === wanted).length
       return { queued: count('queued'), running: count('running') }
+    },
+    async noteSpeed(work, units, ms) {
+      const before = state.speeds.get(work) ?? { units: 0, ms: 0 }
+      state.speeds.set(work, { units: before.units * SPEED_FADES + units, ms: before.ms * SPEED_FADES + ms })
+    },
+    async speed(work) {
+      const known = state.speeds.get(work)
+      return known === undefined || known.ms <= 0 ? undefined : (known.units * 1000) / known.ms
+    },
+    async waitingSince() {
+      const times = [...state.jobs.values()].filter((job) => job.state === 'queued' && job.runAfter <= now()).map((job) => job.runAfter)
+      return times.length === 0 ? undefined : Math.min(...times)
+    },
+    async active(databaseIds) {
+      const found = new Map<string, { queued: number; running: number }>()
+      for (const job of state.jobs.values()) {
+        if (!databaseIds.includes(job.databaseId) || (job.state !== 'queued' && job.state !== 'running')) continue
+        const counts = found.get(job.databaseId) ?? { queued: 0, running: 0 }
+        counts[job.state] += 1
+        found.set(job.databaseId, counts)
+      }
+      return found
     },
     async forgetBefore(time) {
       const old = [...state.jobs.values()].filter((job) => JOB_TERMINAL.has(job.state) && job.updatedAt < time)

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts'
 import type { Embedder, ModelInfo } from '../../ports/embedder.ts'
 import type { ModelProvider } from '../embedders.ts'
-import { type Http, type HttpClock, httpClient, saidIn } from '../http.ts'
+import { type Fetch, type Http, type HttpClock, httpClient, saidIn } from '../http.ts'
 import { prefixesOf } from '../model-prefixes.ts'
 import { checkVector } from '../vector-check.ts'
 
@@ -18,11 +18,14 @@ export interface OpenAiOptions {
   /** Milliseconds for one request. */
   readonly timeoutMs?: number
   readonly clock?: HttpClock
+  /** Instead of the global one. */
+  readonly fetch?: Fetch
 }
 
 /** Source: OpenAI takes 300,000 tokens per request; a token is at least about one character in any language. */
 const MAX_BATCH_CHARACTERS = 200_000
 const CONCURRENT = 3
+const OWN_MACHINE = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 /** 96 vectors of 4,096 numbers, written out. */
 const MAX_REPLY_BYTES = 16 * 1024 * 1024
 const KNOWN_DIMENSIONS: Readonly<Record<string, number>> = {
@@ -34,18 +37,20 @@ const KNOWN_DIMENSIONS: Readonly<Record<string, number>> = {
 /** Embedding models of any server that speaks the protocol of OpenAI: OpenAI, Ollama, vLLM, llama.cpp, LiteLLM … */
 export function openaiEmbedders(options: OpenAiOptions): ModelProvider {
   const http = openaiHttp(options)
-  const official = new URL(options.baseUrl).hostname === 'api.openai.com'
+  const { hostname } = new URL(options.baseUrl)
+  const official = hostname === 'api.openai.com'
   return {
     async open(model, signal) {
       const known = official ? KNOWN_DIMENSIONS[model] : undefined
       const settings = {
         http,
         name: `${options.provider}:${model}`,
+        where: OWN_MACHINE.test(hostname) ? 'local' : 'remote',
         model,
         maxBatch: options.maxBatch ?? 96,
         timeoutMs: options.timeoutMs ?? 60_000,
         encoding: options.encoding ?? (official ? 'base64' : 'float'),
-      }
+      } as const
       if (known !== undefined) return openaiEmbedder({ ...settings, dimensions: known })
       const [probe] = await request(settings, ['dimensions'], undefined, 1, signal)
       return openaiEmbedder({ ...settings, dimensions: probe?.length ?? 0 })
@@ -66,12 +71,14 @@ export function openaiHttp(options: OpenAiOptions): Http {
     service: options.provider,
     faults: { unavailable: 'model/unavailable', refused: 'model/refused' },
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
   })
 }
 
 interface EmbedderSettings {
   readonly http: Http
   readonly name: string
+  readonly where: 'local' | 'remote'
   readonly model: string
   readonly maxBatch: number
   readonly timeoutMs: number
@@ -79,11 +86,12 @@ interface EmbedderSettings {
 }
 
 function openaiEmbedder(settings: EmbedderSettings & { readonly dimensions: number }): Embedder {
-  const { name, dimensions, maxBatch } = settings
+  const { name, dimensions, where, maxBatch } = settings
   const prefixes = prefixesOf(settings.model)
   return {
     name,
     dimensions,
+    where,
     async embed(texts, kind, signal) {
       const prepared = texts.map((text) => prefixes[kind] + (text.trim() === '' ? '.' : text)) // an empty text is refused by OpenAI
       const batches = split(prepared, maxBatch)

@@ -1,5 +1,6 @@
 import type { Database, IndexVersion } from '../../domain/database.ts'
 import { AppError } from '../../domain/errors.ts'
+import type { JobKind } from '../../domain/job.ts'
 import type { Catalog } from '../../ports/catalog.ts'
 import { MISSING_LIMIT, nameKey } from '../catalog-rules.ts'
 import { BATCH, inBatches } from './batches.ts'
@@ -19,6 +20,9 @@ type DatabaseMethods = Pick<
   | 'droppedVersions'
   | 'version'
   | 'createVersion'
+  | 'settleVersion'
+  | 'coverage'
+  | 'removeVersion'
   | 'requestSwitch'
   | 'switchLive'
   | 'setVersionState'
@@ -54,17 +58,30 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
     const building = file.get("SELECT id FROM versions WHERE database_id = ? AND state = 'building'", databaseId)
     if (building !== undefined) throw new AppError('database/busy', { database: databaseId, version: text(building, 'id') })
   }
+  function drop(versionId: string): void {
+    file.run("UPDATE versions SET state = 'dropped' WHERE id = ?", versionId)
+    file.run('DELETE FROM published WHERE version_id = ?', versionId)
+  }
   /** No job of a hidden database is claimed any more but its `drop`; so this may go on after a kill, and in small steps. */
   async function cancelQueued(databaseId: string): Promise<void> {
     await inBatches(
       file,
       `UPDATE jobs SET state = 'cancelled', cancel_requested = 1, updated_at = ? WHERE seq IN
-         (SELECT seq FROM jobs WHERE database_id = ? AND state IN ('queued', 'running') AND state = 'queued' AND kind <> 'drop' LIMIT ?)`,
+         (SELECT seq FROM jobs WHERE database_id = ? AND state IN ('queued', 'running') AND state = 'queued' AND (kind <> 'drop' OR version_id IS NOT NULL) LIMIT ?)`,
       ...[now(), databaseId],
     )
   }
-  const switchJob = (database: Database, versionId: string) =>
-    insertJob(file, making, { kind: 'switch', ownerId: database.ownerId, databaseId: database.id, documentId: undefined, revision: undefined, versionId })
+  const versionJob = (kind: JobKind, database: Database, versionId: string) =>
+    insertJob(file, making, { kind, ownerId: database.ownerId, databaseId: database.id, documentId: undefined, revision: undefined, versionId })
+  /** Documents that answer, and are not published in the version as they do. */
+  const missingIn = (databaseId: string, versionId: string, limit: number) =>
+    file
+      .all(
+        `SELECT d.id FROM documents d LEFT JOIN published p ON p.version_id = ? AND p.document_id = d.id
+         WHERE d.database_id = ? AND d.live_revision IS NOT NULL AND d.state <> 'deleting' AND p.revision IS NOT d.live_revision ORDER BY d.id LIMIT ?`,
+        ...[versionId, databaseId, limit],
+      )
+      .map((row) => text(row, 'id'))
 
   return {
     async createDatabase({ ownerId, name, description, weights, settings }) {
@@ -154,7 +171,7 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
     async version(id) {
       return versionById(id)
     },
-    async createVersion(databaseId, settings) {
+    async createVersion(databaseId, settings, kind = 'switch') {
       return file.write(() => {
         const database = findLive(databaseId)
         assertNoneBuilding(databaseId)
@@ -164,8 +181,43 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
            SELECT ?, ?, max(ordinal) + 1, ?, 'building', ? FROM versions WHERE database_id = ?`,
           ...[id, databaseId, JSON.stringify(settings), now(), databaseId],
         )
-        return { version: versionById(id), job: switchJob(database, id) }
+        return { version: versionById(id), job: versionJob(kind, database, id) }
       })
+    },
+    async settleVersion(databaseId, versionId) {
+      return file.write(() => {
+        const { id } = findLive(databaseId)
+        const version = versionById(versionId)
+        if (version.databaseId !== id) throw new AppError('version/not-found', { version: versionId })
+        if (missingIn(databaseId, versionId, 1).length > 0) return false
+        file.run(
+          "UPDATE versions SET state = 'built', built_at = ? WHERE id = ? AND state = 'building' AND built_at IS NULL AND switched_at IS NULL",
+          ...[now(), versionId],
+        )
+        return true
+      })
+    },
+    async coverage(databaseId, versionId) {
+      const row = file.get(
+        `SELECT count(*) AS documents, coalesce(sum(p.chunks), 0) AS chunks, coalesce(sum(p.tokens), 0) AS tokens FROM published p
+         JOIN documents d ON d.id = p.document_id AND d.live_revision = p.revision AND d.state <> 'deleting'
+         WHERE p.version_id = ? AND d.database_id = ?`,
+        ...[versionId, databaseId],
+      )
+      return row === undefined
+        ? { documents: 0, chunks: 0, tokens: 0 }
+        : { documents: number(row, 'documents'), chunks: number(row, 'chunks'), tokens: number(row, 'tokens') }
+    },
+    async removeVersion(databaseId, versionId) {
+      return file.write(() => {
+        const database = findLive(databaseId)
+        const { state, databaseId: place } = versionById(versionId)
+        if (place !== databaseId || state === 'dropped') throw new AppError('version/not-found', { version: versionId })
+        if (state === 'live') throw new AppError('version/live', { version: versionId })
+        if (state === 'building') throw new AppError('database/busy', { database: databaseId, version: versionId })
+        drop(versionId)
+        return versionJob('drop', database, versionId)
+      }, FREES)
     },
     async requestSwitch(databaseId, versionId) {
       return file.write(() => {
@@ -173,9 +225,9 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
         const version = versionById(versionId)
         if (version.databaseId !== databaseId) throw new AppError('version/not-found', { version: versionId })
         assertNoneBuilding(databaseId)
-        if (version.state !== 'retired') throw new AppError('version/not-found', { version: versionId, state: version.state })
+        if (version.state !== 'retired' && version.state !== 'built') throw new AppError('version/not-found', { version: versionId, state: version.state })
         file.run("UPDATE versions SET state = 'building' WHERE id = ?", versionId)
-        return switchJob(database, versionId)
+        return versionJob('switch', database, versionId)
       })
     },
     async switchLive(databaseId, versionId) {
@@ -184,12 +236,8 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
         const version = versionById(versionId)
         if (version.databaseId !== databaseId || version.state === 'dropped') throw new AppError('version/not-found', { version: versionId })
         if (version.state === 'live') return { switched: true, missing: [] }
-        const missing = file.all(
-          `SELECT d.id FROM documents d LEFT JOIN published p ON p.version_id = ? AND p.document_id = d.id
-           WHERE d.database_id = ? AND d.live_revision IS NOT NULL AND d.state <> 'deleting' AND p.revision IS NOT d.live_revision ORDER BY d.id LIMIT ?`,
-          ...[versionId, databaseId, MISSING_LIMIT],
-        )
-        if (missing.length > 0) return { switched: false, missing: missing.map((row) => text(row, 'id')) }
+        const missing = missingIn(databaseId, versionId, MISSING_LIMIT)
+        if (missing.length > 0) return { switched: false, missing }
         file.run("UPDATE versions SET state = 'retired' WHERE id = ?", database.liveVersionId)
         file.run("UPDATE versions SET state = 'live', switched_at = ? WHERE id = ?", now(), versionId)
         file.run('UPDATE databases SET live_version_id = ?, updated_at = ? WHERE id = ?', versionId, now(), databaseId)
@@ -210,8 +258,8 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
         const purged = state === 'dropped' && isDeleting(version.databaseId)
         if ((version.state === 'live' && !purged) || state === 'live') throw new AppError('version/stale', { version: id, state: version.state })
         if (state === 'building') assertNoneBuilding(version.databaseId)
-        file.run('UPDATE versions SET state = ? WHERE id = ?', state, id)
-        if (state === 'dropped') file.run('DELETE FROM published WHERE version_id = ?', id)
+        if (state === 'dropped') drop(id)
+        else file.run('UPDATE versions SET state = ? WHERE id = ?', state, id)
       }, FREES)
     },
   }

@@ -3,13 +3,23 @@ import { AppError } from '../../domain/errors.ts'
 import type { Catalog, DatabaseSummary, NewUpload } from '../../ports/catalog.ts'
 import { foldForSearch, outcomeOf, pageOf, pageSize, readCursor, searchKey } from '../catalog-rules.ts'
 import { FIRST, liveDatabase } from './catalog-databases.ts'
-import { documentOf, jobOf, number, text } from './catalog-rows.ts'
-import type { SqliteFile, Value } from './database.ts'
+import { documentOf, jobOf, number, text, versionOf } from './catalog-rows.ts'
+import type { Row, SqliteFile, Value } from './database.ts'
 import { insertJob, type Making, supersedeIngests } from './queue-rows.ts'
 
 type DocumentMethods = Pick<
   Catalog,
-  'acceptUpload' | 'document' | 'documentById' | 'documents' | 'summary' | 'setMetadata' | 'retryDocument' | 'removeDocument' | 'forgetDocument' | 'entries'
+  | 'acceptUpload'
+  | 'document'
+  | 'documentById'
+  | 'documents'
+  | 'summary'
+  | 'overview'
+  | 'setMetadata'
+  | 'retryDocument'
+  | 'removeDocument'
+  | 'forgetDocument'
+  | 'entries'
 >
 
 const FREES = { freesSpace: true } as const
@@ -119,15 +129,20 @@ export function documentMethods(file: SqliteFile, making: Making): DocumentMetho
       })
     },
     async summary(databaseId) {
-      const documents = { queued: 0, processing: 0, ready: 0, failed: 0, archive: 0, deleting: 0 }
-      let sums: Omit<DatabaseSummary, 'documents'> = { chunks: 0, tokens: 0, bytes: 0 }
-      for (const row of file.all('SELECT * FROM document_counts WHERE database_id = ?', databaseId)) {
-        const state = text(row, 'state') as keyof typeof documents
-        documents[state] = number(row, 'documents')
-        if (state === 'deleting') continue
-        sums = { chunks: sums.chunks + number(row, 'chunks'), tokens: sums.tokens + number(row, 'tokens'), bytes: sums.bytes + number(row, 'bytes') }
-      }
-      return { documents, ...sums }
+      return summaryOf(file.all('SELECT * FROM document_counts WHERE database_id = ?', databaseId))
+    },
+    async overview(databaseIds) {
+      const ids = JSON.stringify(databaseIds)
+      const [versions, counts] = file.read(() => [
+        file.all(
+          `SELECT v.* FROM databases d JOIN versions v ON v.id = d.live_version_id
+           WHERE d.id IN (SELECT value FROM json_each(?)) AND d.state = 'live'`,
+          ids,
+        ),
+        file.all('SELECT * FROM document_counts WHERE database_id IN (SELECT value FROM json_each(?))', ids),
+      ])
+      const byDatabase = Map.groupBy(counts, (row) => text(row, 'database_id'))
+      return new Map(versions.map(versionOf).map((version) => [version.databaseId, { version, summary: summaryOf(byDatabase.get(version.databaseId) ?? []) }]))
     },
     async setMetadata(ownerId, databaseId, documentId, metadata) {
       return file.write(() => {
@@ -171,4 +186,16 @@ export function documentMethods(file: SqliteFile, making: Making): DocumentMetho
       file.write(() => file.run("DELETE FROM documents WHERE id = ? AND state = 'deleting'", id), FREES)
     },
   }
+}
+
+function summaryOf(rows: readonly Row[]): DatabaseSummary {
+  const documents = { queued: 0, processing: 0, ready: 0, failed: 0, archive: 0, deleting: 0 }
+  let sums: Omit<DatabaseSummary, 'documents'> = { chunks: 0, tokens: 0, bytes: 0 }
+  for (const row of rows) {
+    const state = text(row, 'state') as keyof typeof documents
+    documents[state] = number(row, 'documents')
+    if (state === 'deleting') continue
+    sums = { chunks: sums.chunks + number(row, 'chunks'), tokens: sums.tokens + number(row, 'tokens'), bytes: sums.bytes + number(row, 'bytes') }
+  }
+  return { documents, ...sums }
 }

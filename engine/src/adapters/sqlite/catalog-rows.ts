@@ -26,6 +26,7 @@ export function databaseOf(row: Row): Database {
     state: text(row, 'state') as Database['state'],
     createdAt: number(row, 'created_at'),
     updatedAt: number(row, 'updated_at'),
+    activeAt: Math.max(number(row, 'updated_at'), number(row, 'active_at')),
   }
 }
 
@@ -37,6 +38,7 @@ export function versionOf(row: Row): IndexVersion {
     settings: json<IndexSettings>(row, 'settings'),
     state: text(row, 'state') as VersionState,
     createdAt: number(row, 'created_at'),
+    builtAt: optionalNumber(row, 'built_at'),
     switchedAt: optionalNumber(row, 'switched_at'),
   }
 }

@@ -8,7 +8,7 @@ import { databaseOf, number, text } from './catalog-rows.ts'
 import type { Row, SqliteFile } from './database.ts'
 import type { Making } from './queue-rows.ts'
 
-type ShareMethods = Pick<Catalog, 'access' | 'level' | 'visible' | 'databasesOf' | 'share' | 'unshare' | 'shares'>
+type ShareMethods = Pick<Catalog, 'access' | 'level' | 'visible' | 'embeddersInUse' | 'databasesOf' | 'share' | 'unshare' | 'shares'>
 
 /** The place of the highest level in LEVELS that an account, `?1`, has in the database `d`; NULL when it does not see it. */
 const LEVEL = `iif(d.owner_id = ?1, 2, (SELECT max(CASE s.level WHEN 'read' THEN 0 WHEN 'write' THEN 1 ELSE 2 END) FROM shares s
@@ -52,6 +52,13 @@ export function shareMethods(file: SqliteFile, { now }: Making): ShareMethods {
         size,
       )
       return { items: page.items.map(({ row }) => visibleOf(row)), nextCursor: page.nextCursor }
+    },
+    async embeddersInUse() {
+      const rows = file.all(
+        `SELECT v.settings ->> '$.embedder' AS embedder, count(*) AS databases FROM versions v JOIN databases d ON d.live_version_id = v.id
+         WHERE v.state = 'live' AND d.state = 'live' AND embedder <> 'none' GROUP BY embedder ORDER BY embedder`,
+      )
+      return rows.map((row) => ({ embedder: text(row, 'embedder'), databases: number(row, 'databases') }))
     },
     async databasesOf(ownerId) {
       return file.all("SELECT id FROM databases WHERE owner_id = ? AND state = 'live' ORDER BY created_at, id", ownerId).map((row) => text(row, 'id'))

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { DEFAULT_WEIGHTS } from '../../domain/database.ts'
 import { catalogContract, type OpenCatalog } from '../../ports/catalog.contract.ts'
 import { sharingContract } from '../../ports/catalog-shares.contract.ts'
+import { versionsContract } from '../../ports/catalog-versions.contract.ts'
 import { queueContract } from '../../ports/queue.contract.ts'
 import { sqliteCatalog } from './catalog.ts'
 import { openCatalogFile } from './catalog-file.ts'
@@ -58,4 +59,5 @@ test('a database that was removed by a process that was killed right then is pur
 
 catalogContract('sqlite', open, { runs: 150 })
 sharingContract('sqlite', open)
+versionsContract('sqlite', open)
 queueContract('sqlite', open)

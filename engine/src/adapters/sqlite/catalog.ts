@@ -7,7 +7,7 @@ import { documentMethods } from './catalog-documents.ts'
 import { documentOf, number, text } from './catalog-rows.ts'
 import { shareMethods } from './catalog-shares.ts'
 import type { SqliteFile } from './database.ts'
-import type { Making } from './queue-rows.ts'
+import { bringUpBuilt, type Making } from './queue-rows.ts'
 
 /** The catalog in one SQLite file; every thread makes its own over its own connection. Closing it closes the file. */
 export function sqliteCatalog(file: SqliteFile, making: Making): Catalog {
@@ -15,7 +15,7 @@ export function sqliteCatalog(file: SqliteFile, making: Making): Catalog {
     ...databaseMethods(file, making),
     ...shareMethods(file, making),
     ...documentMethods(file, making),
-    ...workMethods(file),
+    ...workMethods(file, making),
     ...restMethods(file, making),
   }
 }
@@ -23,7 +23,7 @@ export function sqliteCatalog(file: SqliteFile, making: Making): Catalog {
 type WorkMethods = Pick<Catalog, 'markProcessing' | 'markExtracted' | 'markFailed' | 'markArchive' | 'markPublished' | 'unpublished' | 'blobInUse'>
 const FREES = { freesSpace: true } as const
 
-function workMethods(file: SqliteFile): WorkMethods {
+function workMethods(file: SqliteFile, making: Making): WorkMethods {
   function changeable(documentId: string): Document | undefined {
     const row = file.get("SELECT * FROM documents WHERE id = ? AND state <> 'deleting'", documentId)
     return row === undefined ? undefined : documentOf(row)
@@ -72,7 +72,7 @@ function workMethods(file: SqliteFile): WorkMethods {
         const version = file.get('SELECT database_id, state FROM versions WHERE id = ?', versionId)
         if (version === undefined || version.database_id !== document.databaseId) throw new AppError('version/not-found', { version: versionId })
         const state = text(version, 'state')
-        if (state !== 'live' && state !== 'building') throw new AppError('version/stale', { version: versionId, state })
+        if (state !== 'live' && state !== 'building' && state !== 'built') throw new AppError('version/stale', { version: versionId, state })
         file.run(
           `INSERT INTO published (version_id, document_id, revision, chunks, tokens) VALUES (?, ?, ?, ?, ?)
            ON CONFLICT DO UPDATE SET revision = excluded.revision, chunks = excluded.chunks, tokens = excluded.tokens`,
@@ -86,6 +86,7 @@ function workMethods(file: SqliteFile): WorkMethods {
             ...[chunks, tokens, documentId],
           )
         } else file.run('UPDATE documents SET chunks = ?, tokens = ? WHERE id = ?', chunks, tokens, documentId)
+        bringUpBuilt(file, making, document)
         return true
       }, FREES)
     },

@@ -7,6 +7,7 @@ import type { Making } from './queue-rows.ts'
 /** What was counted and is not written yet, and how it gets into the file. */
 export interface UsageCounter {
   count(subject: UsageSubject, amounts: Partial<UsageAmounts>): void
+  asked(databaseId: string): void
   flush(): void
   /** Adds to the sums of a day; within the caller's transaction. */
   add(day: string, subject: UsageSubject, amounts: Partial<UsageAmounts>): void
@@ -27,6 +28,8 @@ const AMOUNTS = ['requests', 'questions', 'inputTokens', 'outputTokens', 'embedd
 
 export function usageCounter(file: SqliteFile, { now }: Pick<Making, 'now'>, onFault: (fault: unknown) => void): UsageCounter {
   const waiting = new Map<string, Waiting>()
+  /** When each database was asked last. */
+  const lastAsked = new Map<string, number>()
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function count(subject: UsageSubject, amounts: Partial<UsageAmounts>): void {
@@ -37,6 +40,11 @@ export function usageCounter(file: SqliteFile, { now }: Pick<Making, 'now'>, onF
     else known.amounts = sumOf(known.amounts, checked(amounts))
     timer ??= setTimeout(flushInTime, FLUSH_MS).unref()
     if (waiting.size >= MOST_WAITING && waiting.size % MOST_WAITING === 0 && known === undefined) flushInTime()
+  }
+
+  function asked(databaseId: string): void {
+    lastAsked.set(databaseId, now())
+    timer ??= setTimeout(flushInTime, FLUSH_MS).unref()
   }
 
   function flushInTime(): void {
@@ -50,12 +58,13 @@ export function usageCounter(file: SqliteFile, { now }: Pick<Making, 'now'>, onF
   function flush(): void {
     clearTimeout(timer)
     timer = undefined
-    if (waiting.size === 0) return
+    if (waiting.size === 0 && lastAsked.size === 0) return
     try {
       file.write(() => {
         for (const { day, subject, amounts } of waiting.values()) add(day, subject, amounts)
         const owners = new Map([...waiting.values()].map(({ subject }) => [subject.databaseId, subject.accountId]))
         for (const [databaseId, accountId] of owners) if (databaseId !== undefined) storage(databaseId, accountId)
+        for (const [databaseId, at] of lastAsked) file.run('UPDATE databases SET active_at = ?1 WHERE id = ?2 AND active_at < ?1', at, databaseId)
       })
     } catch (fault) {
       // Nothing is lost: it stands in `waiting`, and a later round writes it.
@@ -63,6 +72,7 @@ export function usageCounter(file: SqliteFile, { now }: Pick<Making, 'now'>, onF
       throw fault
     }
     waiting.clear()
+    lastAsked.clear()
   }
 
   function add(day: string, subject: UsageSubject, given: Partial<UsageAmounts>): void {
@@ -78,6 +88,7 @@ export function usageCounter(file: SqliteFile, { now }: Pick<Making, 'now'>, onF
 
   return {
     count,
+    asked,
     flush,
     add,
     waiting(subject, sinceDay) {

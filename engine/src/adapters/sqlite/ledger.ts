@@ -17,6 +17,7 @@ export function sqliteLedger(file: SqliteFile, making: Making, { onFault = () =>
   const counter = usageCounter(file, making, onFault)
   return {
     count: counter.count,
+    asked: counter.asked,
     flush: async () => counter.flush(),
     ...usageMethods(file, counter),
     ...spendMethods(file, making, counter),

@@ -1,5 +1,8 @@
 import type { Migration } from './database.ts'
+import { APP_MIGRATION } from './migrations-app.ts'
+import { CHAT_MIGRATION } from './migrations-chat.ts'
 import { PEOPLE_MIGRATION } from './migrations-people.ts'
+import { VERSIONS_MIGRATION } from './migrations-versions.ts'
 
 /** Catalog and queue, in one file so that a change and its job are one transaction. Entries are never edited once released. */
 export const CATALOG_MIGRATIONS: readonly Migration[] = [
@@ -155,4 +158,7 @@ CREATE INDEX replies_expiry ON replies (expires_at);
 `,
   },
   PEOPLE_MIGRATION,
+  CHAT_MIGRATION,
+  VERSIONS_MIGRATION,
+  APP_MIGRATION, // makes triggers on jobs: after whatever makes that table anew
 ]

@@ -6,8 +6,21 @@ import { accountsContract } from '../../ports/accounts.contract.ts'
 import { accountsHistoryContract } from '../../ports/accounts-history.contract.ts'
 import { code, type Making, newDatabase, rule } from '../../ports/catalog.contract.ts'
 import { conversationsContract } from '../../ports/conversations.contract.ts'
+import { branchesContract } from '../../ports/conversations-branches.contract.ts'
 import { keysContract } from '../../ports/keys.contract.ts'
-import { DAY, hashOf, newAccount, newKey, newSession, newTicket, type OpenPeople, type PeopleStores, stage } from '../../ports/people.contract.ts'
+import {
+  answer,
+  DAY,
+  hashOf,
+  newAccount,
+  newKey,
+  newSession,
+  newTicket,
+  type OpenPeople,
+  type PeopleStores,
+  question,
+  stage,
+} from '../../ports/people.contract.ts'
 import { publicationsContract } from '../../ports/publications.contract.ts'
 import { rightsContract } from '../../ports/rights.contract.ts'
 import { sqliteAccounts } from './accounts.ts'
@@ -82,6 +95,7 @@ test('what every request asks is looked up by an index, however many keys, peopl
   )
   rows(5000, "INSERT INTO api_key_origins SELECT 'https://' || i, printf('%016x', i) FROM n")
   const key = '00000000000003e8'
+  const talk = await conversations.createConversation({ holder: { accountId: id }, publicationId: undefined, databaseIds: [], title: 't', deleteAt: undefined })
   said.length = 0
   expect((await keys.keyById(key))?.key.createdAt).toBe(1000)
   expect([await keys.originListed('https://1000'), await keys.originListed('https://none')]).toEqual([true, false])
@@ -102,13 +116,19 @@ test('what every request asks is looked up by an index, however many keys, peopl
   await catalog.visible(id, { limit: 5 })
   await conversations.conversation({ visitorId: 'v' }, 'c').catch(() => undefined)
   await conversations.conversations({ accountId: id }, { limit: 5 })
+  await conversations.conversations({ accountId: id }, { limit: 5, words: ['w'] })
+  const [, answered] = await conversations.addTurn({ accountId: id }, talk.id, [question('q'), answer('a')], undefined)
+  for (const place of [{}, { upTo: answered?.id ?? '' }, { through: answered?.id ?? '' }]) await conversations.messages({ accountId: id }, talk.id, place)
+  await conversations.setFeedback({ accountId: id }, talk.id, answered?.id ?? '', { rating: 'up', comment: undefined })
+  await conversations.createLink(id, talk.id, { id: 'l', secretHash: 'h', expiresAt: undefined })
+  await conversations.link('l')
   await accounts.sweepAccounts()
   await publications.sweepVisitors()
   expect(said.length).toBeGreaterThan(20)
   for (const sql of new Set(said)) {
     const plan = file.all(`EXPLAIN QUERY PLAN ${sql}`).map((row) => String(row.detail))
     expect(
-      plan.filter((step) => /^SCAN (?!json_each|CONSTANT ROW|\(subquery|\(?subquery-)/.test(step)),
+      plan.filter((step) => /^SCAN (?!json_each|branch$|below$|CONSTANT ROW|\(subquery|\(?subquery-)/.test(step)),
       `${sql}\n${plan.join('\n')}`,
     ).toEqual([])
   }
@@ -164,4 +184,5 @@ accountsHistoryContract('sqlite', open, { runs: 80 })
 keysContract('sqlite', open)
 publicationsContract('sqlite', open)
 conversationsContract('sqlite', open)
+branchesContract('sqlite', open)
 rightsContract('sqlite', open)

@@ -134,6 +134,7 @@ function publicationOf(row: Row): Publication {
     createdAt: number(row, 'created_at'),
     expiresAt: optionalNumber(row, 'expires_at'),
     revokedAt: optionalNumber(row, 'revoked_at'),
+    feedback: { up: number(row, 'votes_up'), down: number(row, 'votes_down') },
   }
 }
 

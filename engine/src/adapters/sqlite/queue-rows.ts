@@ -1,6 +1,7 @@
+import type { Document } from '../../domain/document.ts'
 import { AppError, type ErrorBody } from '../../domain/errors.ts'
 import type { Job, JobSeed } from '../../domain/job.ts'
-import { jobOf } from './catalog-rows.ts'
+import { jobOf, text } from './catalog-rows.ts'
 import type { SqliteFile } from './database.ts'
 
 /** What catalog and queue need besides the file. */
@@ -27,6 +28,30 @@ export function insertJob(file: SqliteFile, { now, newId }: Making, seed: JobSee
   return jobOf(row)
 }
 
+/**
+ * Versions that wait beside the live one take what it took: by a job each, unless one is still to begin. Those that are being
+ * switched to as well: the switch may be cancelled.
+ */
+export function bringUpBuilt(file: SqliteFile, making: Making, document: Document): void {
+  const behind = file.all(
+    `SELECT v.id, d.owner_id FROM versions v JOIN databases d ON d.id = v.database_id
+     WHERE v.database_id = ?1 AND v.state IN ('built', 'building') AND v.built_at IS NOT NULL AND v.switched_at IS NULL AND d.state = 'live'
+       AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.lane = ?1 AND j.state = 'queued' AND j.kind = 'build' AND j.version_id = v.id)
+     ORDER BY v.ordinal`,
+    document.databaseId,
+  )
+  for (const row of behind) {
+    insertJob(file, making, {
+      kind: 'build',
+      ownerId: text(row, 'owner_id'),
+      databaseId: document.databaseId,
+      documentId: undefined,
+      revision: undefined,
+      versionId: text(row, 'id'),
+    })
+  }
+}
+
 /** Ends the older ingest jobs of a document: queued ones at once, a running one is asked to stop. */
 export function supersedeIngests(file: SqliteFile, documentId: string, time: number): void {
   const active = "lane = ? AND kind = 'ingest' AND state"
@@ -46,6 +71,12 @@ export function abandon(file: SqliteFile, job: Job, error: ErrorBody): void {
       ...[JSON.stringify(error), job.documentId, job.revision, job.documentId, job.id],
     )
   } else if (job.kind === 'switch') {
-    file.run(`UPDATE versions SET state = iif(switched_at IS NULL, 'dropped', 'retired') WHERE id = ? AND state = 'building'`, job.versionId)
+    file.run(
+      `UPDATE versions SET state = iif(switched_at IS NOT NULL, 'retired', iif(built_at IS NOT NULL, 'built', 'dropped')) WHERE id = ? AND state = 'building'`,
+      job.versionId,
+    )
+  } else if (job.kind === 'build') {
+    // One that was complete before is being switched to now: that is the business of another job.
+    file.run("UPDATE versions SET state = 'dropped' WHERE id = ? AND state = 'building' AND built_at IS NULL AND switched_at IS NULL", job.versionId)
   }
 }

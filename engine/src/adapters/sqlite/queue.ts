@@ -1,12 +1,12 @@
 import { AppError, type ErrorBody } from '../../domain/errors.ts'
 import { JOB_TERMINAL, type Job, type JobKind, type JobState } from '../../domain/job.ts'
 import type { Queue } from '../../ports/queue.ts'
-import { pageOf, pageSize, readCursor } from '../catalog-rules.ts'
+import { pageOf, pageSize, readCursor, SPEED_FADES } from '../catalog-rules.ts'
 import { jobOf, number, text } from './catalog-rows.ts'
 import type { Row, SqliteFile, Value } from './database.ts'
 import { abandon, CANCELLED, type Making } from './queue-rows.ts'
 
-const KINDS: readonly JobKind[] = ['ingest', 'remove', 'drop', 'switch']
+const KINDS: readonly JobKind[] = ['ingest', 'remove', 'drop', 'switch', 'build']
 /** Work on jobs must go on when the disk is full: removals are jobs. */
 const FREES = { freesSpace: true } as const
 
@@ -143,6 +143,35 @@ export function sqliteQueue(file: SqliteFile, { now }: Pick<Making, 'now'>): Que
       const count = (state: 'queued' | 'running') => number(file.get(`SELECT count(*) AS count FROM jobs WHERE state = '${state}'`) ?? { count: 0 }, 'count')
       return file.read(() => ({ queued: count('queued'), running: count('running') }))
     },
+    async noteSpeed(work, units, ms) {
+      file.write(
+        () =>
+          file.run(
+            `INSERT INTO speeds (work, units, ms) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET units = units * ?4 + excluded.units, ms = ms * ?4 + excluded.ms`,
+            ...[work, units, ms, SPEED_FADES],
+          ),
+        FREES,
+      )
+    },
+    async speed(work) {
+      const row = file.get('SELECT units, ms FROM speeds WHERE work = ? AND ms > 0', work)
+      return row === undefined ? undefined : (number(row, 'units') * 1000) / number(row, 'ms')
+    },
+    async waitingSince() {
+      // Each kind has its part of the index, whose first entry is the answer.
+      const oldest = KINDS.map((kind) => file.get("SELECT min(run_after) AS time FROM jobs WHERE kind = ? AND state = 'queued'", kind)?.time)
+      const times = oldest.filter((time) => typeof time === 'number' && time <= now()) as number[]
+      return times.length === 0 ? undefined : Math.min(...times)
+    },
+    async active(databaseIds) {
+      const rows = file.all(
+        `SELECT database_id, sum(state = 'queued') AS queued, sum(state = 'running') AS running FROM jobs
+         WHERE database_id IN (SELECT value FROM json_each(?)) AND state IN ('queued', 'running') GROUP BY database_id`,
+        JSON.stringify(databaseIds),
+      )
+      return new Map(rows.map((row) => [text(row, 'database_id'), { queued: number(row, 'queued'), running: number(row, 'running') }]))
+    },
     async forgetBefore(time) {
       return file.write(() => file.run("DELETE FROM jobs WHERE state IN ('done', 'failed', 'cancelled') AND updated_at < ?", time), FREES)
     },
@@ -154,7 +183,8 @@ const SHARED = "database_id IN (SELECT database_id FROM shares WHERE grantee = ?
 const SEEN = `(owner_id = ? OR ${SHARED})`
 
 const FIRST_OF_LANE = `SELECT id, run_after, seq FROM jobs j WHERE kind = ? AND state = 'queued' AND run_after <= ?
-  AND NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = j.lane AND e.state IN ('queued', 'running') AND e.seq < j.seq)`
+  AND NOT EXISTS (SELECT 1 FROM jobs e WHERE e.lane = j.lane AND e.state IN ('queued', 'running')
+    AND (e.state = 'running' OR (e.seq < j.seq AND e.kind NOT IN ('build', 'drop'))))`
 const IN_ORDER = 'ORDER BY run_after, seq LIMIT 1'
 /** Work in a database that is going away is not begun. */
 const NEXT = `${FIRST_OF_LANE} AND NOT EXISTS (SELECT 1 FROM databases d WHERE d.id = j.database_id AND d.state = 'deleting') ${IN_ORDER}`

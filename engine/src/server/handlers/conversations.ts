@@ -1,31 +1,53 @@
 import { Readable } from 'node:stream'
-import type { conversationRoutes } from '../../api/conversations.ts'
+import type { z } from 'zod'
+import type { conversationRoutes, feedbackBody } from '../../api/conversations.ts'
 import type { Caller } from '../../domain/caller.ts'
-import type { Conversation, Message } from '../../domain/conversation.ts'
+import type { Conversation, Feedback, PlacedMessage } from '../../domain/conversation.ts'
 import { AppError } from '../../domain/errors.ts'
+import { DAY_MS } from '../../domain/usage.ts'
+import type { BranchPlace } from '../../ports/conversations.ts'
 import { conversationMarkdown } from '../conversation-markdown.ts'
 import type { Handlers, Workshop } from '../handler.ts'
-import { isOwn, presentConversation, presentMessage } from '../present-chat.ts'
+import { iso } from '../present.ts'
+import { isOwn, presentConversation, presentFeedback, presentMessage, presentShared } from '../present-chat.ts'
 import { pageOf } from './databases.ts'
 
-export function conversationHandlers({ world, gate }: Workshop): Handlers<keyof typeof conversationRoutes> {
+/** Source: each word is looked for in every message; nobody remembers more of them. */
+const MOST_WORDS = 8
+
+interface Whole {
+  readonly conversation: Conversation
+  readonly messages: readonly PlacedMessage[]
+}
+
+export function branchAt(leaf: string | undefined): BranchPlace {
+  return leaf === undefined ? {} : { through: leaf }
+}
+
+export function feedbackOf({ rating, comment }: z.output<typeof feedbackBody>): Feedback | undefined {
+  return rating === null ? undefined : { rating, comment }
+}
+
+export function conversationHandlers({ world, flows, gate }: Workshop): Handlers<keyof typeof conversationRoutes> {
   const { conversations, publications, secrets } = world
   const holderOf = (caller: Caller) => ({ accountId: caller.accountId })
 
-  async function whole(caller: Caller, id: string): Promise<{ readonly conversation: Conversation; readonly messages: readonly Message[] }> {
+  async function whole(caller: Caller, id: string, place: BranchPlace = {}): Promise<Whole> {
     const conversation = await conversations.conversation(holderOf(caller), id)
-    return { conversation, messages: await conversations.messages(holderOf(caller), conversation.id) }
+    return { conversation, messages: await conversations.messages(holderOf(caller), conversation.id, place) }
   }
 
   return {
     async listConversations({ caller, query }) {
-      const page = await conversations.conversations(holderOf(caller), pageOf(query))
+      const words = (query.q ?? '').split(/\s+/).filter((word) => word !== '')
+      const page = await conversations.conversations(holderOf(caller), { ...pageOf(query), words: words.slice(0, MOST_WORDS) })
       return { conversations: page.items.map(presentConversation), next_cursor: page.nextCursor ?? null }
     },
 
-    async getConversation({ caller, parameters }) {
-      const { conversation, messages } = await whole(caller, parameters.conversation)
-      return { conversation: presentConversation(conversation), messages: messages.map((message) => presentMessage(message, isOwn(conversation))) }
+    async getConversation({ caller, parameters, query }) {
+      const { conversation, messages } = await whole(caller, parameters.conversation, branchAt(query.leaf))
+      const stranger = !isOwn(conversation)
+      return { conversation: presentConversation(conversation), messages: messages.map((message) => presentMessage(message, { open: !stranger, stranger })) }
     },
 
     renameConversation: async ({ caller, parameters, body }) =>
@@ -48,6 +70,36 @@ export function conversationHandlers({ world, gate }: Workshop): Handlers<keyof 
           'content-disposition': 'attachment; filename="conversation.md"',
         },
       }
+    },
+
+    async setFeedback({ caller, parameters, body }) {
+      const feedback = feedbackOf(body)
+      await conversations.setFeedback(holderOf(caller), parameters.conversation, parameters.message, feedback)
+      return presentFeedback(feedback)
+    },
+
+    async linkConversation({ caller, parameters, body, client, note }) {
+      const expiresAt = body.expires_in_days === undefined ? undefined : world.now() + body.expires_in_days * DAY_MS
+      const { text, link } = await flows.linkConversation(world, caller.accountId, parameters.conversation, expiresAt)
+      note({ expires: expiresAt !== undefined })
+      return {
+        token: text,
+        link: `${client.publicUrl}/#shared=${text}`,
+        created_at: iso(link.createdAt),
+        expires_at: link.expiresAt === undefined ? null : iso(link.expiresAt),
+      }
+    },
+
+    async unlinkConversation({ caller, parameters }) {
+      if (!(await conversations.removeLink(caller.accountId, parameters.conversation))) throw new AppError('link/not-found')
+      return { done: true }
+    },
+
+    async openLink({ body, client }) {
+      await gate.attempt(client.address, undefined)
+      const { link, messages } = await flows.openLink(world, body.token)
+      await gate.succeeded(client.address, undefined)
+      return presentShared(link, messages)
     },
 
     async claimVisitor({ caller, body, client, note }) {

@@ -1,8 +1,10 @@
 import type { databaseRoutes } from '../../api/databases.ts'
-import type { Caller } from '../../domain/caller.ts'
+import type { Caller, Level } from '../../domain/caller.ts'
 import { type Database, modeOf } from '../../domain/database.ts'
+import { modelSettings } from '../../flows/model-settings.ts'
 import type { Handlers, Workshop } from '../handler.ts'
-import { presentCounts, presentDatabase, presentError, presentJob, presentMode, presentVersion } from '../present.ts'
+import { presentCounts, presentDatabase, presentError, presentJob, presentMode, presentUpload, presentVersion } from '../present.ts'
+import { loadSample } from '../sample.ts'
 import { watchDatabase } from '../watch.ts'
 import { takeFiles } from './documents.ts'
 
@@ -10,18 +12,21 @@ export function databaseHandlers({ world, flows, settings, pollMs }: Workshop): 
   const { catalog, queue } = world
 
   async function shown(caller: Caller, database: Database) {
-    const [version, summary, level] = await Promise.all([
+    const [version, summary, level, jobs] = await Promise.all([
       catalog.version(database.liveVersionId),
       catalog.summary(database.id),
       catalog.level(caller.accountId, database.id),
+      queue.active([database.id]),
     ])
-    return presentDatabase(database, version, summary, database.ownerId === caller.accountId ? 'owner' : (level ?? 'read'))
+    return presentDatabase(database, version, summary, accessOf(caller, database, level), jobs.get(database.id) ?? IDLE)
   }
+
+  const defaultModel = async () => (await modelSettings(world)).embeddingModel.value
 
   return {
     async createDatabaseFromFiles({ caller, form, signal }) {
       const lead = await form.lead()
-      const { database } = await flows.createDatabase(world, caller, databaseInput(lead, settings.EMBEDDING_MODEL), signal)
+      const { database } = await flows.createDatabase(world, caller, databaseInput(lead, await defaultModel()), signal)
       try {
         const uploads = await takeFiles({ world, flows, settings }, caller, database.id, form, signal)
         return { database: await shown(caller, database), ...uploads }
@@ -30,6 +35,11 @@ export function databaseHandlers({ world, flows, settings, pollMs }: Workshop): 
         await flows.removeDatabase(world, caller, database.id).catch((cause: unknown) => world.log.error('half-made-database-stays', { cause }))
         throw fault
       }
+    },
+
+    async createSample({ caller, signal }) {
+      const { database, uploads } = await loadSample(world, caller, signal)
+      return { database: await shown(caller, database), documents: uploads.map(presentUpload), refused: [] }
     },
 
     async databaseStatus({ caller, database }) {
@@ -62,11 +72,18 @@ export function databaseHandlers({ world, flows, settings, pollMs }: Workshop): 
     async listDatabases({ caller, query }) {
       const { databaseIds } = caller
       const page = await catalog.visible(caller.accountId, { ...pageOf(query), ...(databaseIds === 'all' ? {} : { only: databaseIds }) })
-      return { databases: await Promise.all(page.items.map(({ database }) => shown(caller, database))), next_cursor: page.nextCursor ?? null }
+      const ids = page.items.map(({ database }) => database.id)
+      const [seen, jobs] = await Promise.all([catalog.overview(ids), queue.active(ids)])
+      const databases = page.items.flatMap(({ database, level }) => {
+        const found = seen.get(database.id)
+        if (found === undefined) return [] // it went away meanwhile
+        return [presentDatabase(database, found.version, found.summary, accessOf(caller, database, level), jobs.get(database.id) ?? IDLE)]
+      })
+      return { databases, next_cursor: page.nextCursor ?? null }
     },
 
     async createDatabase({ caller, body, signal }) {
-      const { database } = await flows.createDatabase(world, caller, databaseInput(body, settings.EMBEDDING_MODEL), signal)
+      const { database } = await flows.createDatabase(world, caller, databaseInput(body, await defaultModel()), signal)
       return shown(caller, database)
     },
 
@@ -90,6 +107,12 @@ export function databaseHandlers({ world, flows, settings, pollMs }: Workshop): 
 
     databaseEvents: ({ caller, database, signal }) => watchDatabase({ world, caller, database, pollMs, signal }),
   }
+}
+
+const IDLE = { queued: 0, running: 0 }
+
+function accessOf(caller: Caller, database: Database, level: Level | undefined): 'owner' | Level {
+  return database.ownerId === caller.accountId ? 'owner' : (level ?? 'read')
 }
 
 export function pageOf(query: { readonly limit: number; readonly cursor?: string | undefined }) {

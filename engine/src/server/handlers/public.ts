@@ -7,8 +7,9 @@ import { DAY_MS } from '../../domain/usage.ts'
 import { converse, type Talk } from '../../flows/converse.ts'
 import { chatPage, chatScript } from '../chat-pages.ts'
 import type { Handlers, Workshop } from '../handler.ts'
-import { forStranger, presentForStranger, presentMessage, presentVisitorConversation } from '../present-chat.ts'
+import { forStranger, presentFeedback, presentForStranger, presentMessage, presentVisitorConversation } from '../present-chat.ts'
 import { admitVisit, placesOf, published } from '../published.ts'
+import { branchAt, feedbackOf } from './conversations.ts'
 import { pageOf } from './databases.ts'
 
 const DONE = { done: true } as const
@@ -17,7 +18,7 @@ const PASSAGES = 8
 /** Source: what browsers keep of a site at most; longer than anything of a visitor is kept without a new question. */
 const TOKEN_MS = 400 * DAY_MS
 
-export function publicHandlers({ world, flows, gate }: Workshop): Handlers<keyof typeof publicRoutes> {
+export function publicHandlers({ world, flows, gate, web }: Workshop): Handlers<keyof typeof publicRoutes> {
   const { conversations, publications } = world
   const holderOf = (caller: Caller) => ({ visitorId: caller.id })
   const deletionOf = (publication: Publication) => world.now() + publication.keepDays * DAY_MS
@@ -63,6 +64,7 @@ export function publicHandlers({ world, flows, gate }: Workshop): Handlers<keyof
         const talk: Talk = {
           holder: holderOf(caller),
           conversation: body.conversation,
+          parent: body.parent,
           databaseIds,
           publicationId: publication.id,
           sees: () => true,
@@ -83,13 +85,13 @@ export function publicHandlers({ world, flows, gate }: Workshop): Handlers<keyof
       return { conversations: page.items.map(presentVisitorConversation), next_cursor: page.nextCursor ?? null }
     },
 
-    async visitorConversation({ caller, parameters }) {
+    async visitorConversation({ caller, parameters, query }) {
       const { sources } = await published(world, parameters.publication)
       const conversation = await conversations.conversation(holderOf(caller), parameters.conversation)
-      const messages = await conversations.messages(holderOf(caller), conversation.id)
+      const messages = await conversations.messages(holderOf(caller), conversation.id, branchAt(query.leaf))
       return {
         conversation: presentVisitorConversation(conversation),
-        messages: messages.map((message) => presentMessage(message, sources === 'documents')),
+        messages: messages.map((message) => presentMessage(message, { open: sources === 'documents', stranger: true })),
       }
     },
 
@@ -97,6 +99,20 @@ export function publicHandlers({ world, flows, gate }: Workshop): Handlers<keyof
       const { conversation } = parameters
       if (!(await conversations.removeConversation(holderOf(caller), conversation))) throw new AppError('conversation/not-found', { conversation })
       return DONE
+    },
+
+    async setVisitorFeedback({ caller, parameters, body }) {
+      await published(world, parameters.publication)
+      const feedback = feedbackOf(body)
+      await conversations.setFeedback(holderOf(caller), parameters.conversation, parameters.message, feedback)
+      return presentFeedback(feedback)
+    },
+
+    async publicSuggestions({ caller, parameters, query, client }) {
+      const publication = await published(world, parameters.publication)
+      const places = await placesOf(world, caller, publication)
+      for (const { databaseId } of places) await gate.admitTo(databaseId, caller, client.setHeader)
+      return { suggestions: [...(await flows.suggest(world, places, query.n))] }
     },
 
     async publicText({ caller, parameters, query }) {
@@ -123,7 +139,7 @@ export function publicHandlers({ world, flows, gate }: Workshop): Handlers<keyof
 
     async chatPage({ parameters }) {
       const { origins } = await published(world, parameters.publication)
-      return chatPage(origins)
+      return chatPage(web, origins)
     },
 
     async chatScript({ parameters }) {

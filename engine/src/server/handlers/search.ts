@@ -10,13 +10,14 @@ import { filterFromText } from '../../domain/filter-text.ts'
 import type { AskRequest } from '../../flows/ask.ts'
 import { converse, type Talk, type TalkEvent } from '../../flows/converse.ts'
 import type { World } from '../../ports/world.ts'
-import { databaseFor } from '../access.ts'
+import { databaseFor, versionFor } from '../access.ts'
 import type { Handler, Handlers, Workshop } from '../handler.ts'
 import { presentCitation, presentMode, presentPassage, presentProblem } from '../present.ts'
 
 export function searchHandlers({ world, flows, gate }: Workshop): Handlers<keyof typeof searchRoutes> {
   const query: Handler<typeof searchRoutes.query> = async ({ caller, database, body, signal }) => {
-    const { threshold, weights } = body
+    const { threshold, weights, version } = body
+    if (version !== undefined) await versionFor(world, caller, database, version)
     const found = await flows.search(
       world,
       caller,
@@ -27,11 +28,13 @@ export function searchHandlers({ world, flows, gate }: Workshop): Handlers<keyof
         ...optionalFilter(body.filter),
         ...(threshold === undefined ? {} : { threshold }),
         ...(weights === undefined ? {} : { weights }),
+        ...(version === undefined ? {} : { versionId: version }),
       },
       signal,
     )
     return {
       database_id: found.database.id,
+      version_id: version ?? found.database.liveVersionId,
       ...presentMode(found.mode),
       results: found.passages.map((passage) => presentPassage(passage, body.explain)),
       degraded: found.degraded ?? null,
@@ -42,7 +45,16 @@ export function searchHandlers({ world, flows, gate }: Workshop): Handlers<keyof
   return {
     query,
     queryById: ({ parameters, ...input }) => query({ ...input, parameters: { database: parameters.id } }),
-    async *ask({ caller, database, body, signal }) {
+    suggestions: async ({ caller, database, query }) => ({
+      suggestions: [...(await flows.suggest(world, [{ caller, databaseId: database.id }], query.n))],
+    }),
+    async *ask({ caller, database, body, signal, keepChecking }) {
+      const { version } = body
+      if (version !== undefined) {
+        const look = () => versionFor(world, caller, database, version)
+        keepChecking(look)
+        await look()
+      }
       const answer: Answer = (request) => flows.ask(world, caller, database.id, request, signal)
       for await (const event of answered(world, caller, [database.id], body, answer, signal)) yield presentAnswer(event)
     },
@@ -60,6 +72,9 @@ export function searchHandlers({ world, flows, gate }: Workshop): Handlers<keyof
 
 type Answer = (request: AskRequest) => AsyncIterable<AnswerEvent>
 
+/** Not kept: without the id of a conversation. */
+type MaybeKept = Omit<TalkEvent, 'conversationId'> & { readonly conversationId: string | null }
+
 /** With `conversation` as a turn of it, otherwise for itself. */
 async function* answered(
   world: World,
@@ -68,9 +83,10 @@ async function* answered(
   body: z.output<(typeof searchRoutes)['ask']['body']>,
   answer: Answer,
   signal: AbortSignal,
-): AsyncGenerator<Omit<TalkEvent, 'conversationId'> & { readonly conversationId: string | null }> {
-  const { history, conversation } = body
-  const request = { question: body.question, n: body.n_results, ...optionalFilter(body.filter) }
+): AsyncGenerator<MaybeKept> {
+  const { history, conversation, parent, version } = body
+  const other = version === undefined ? {} : { versionId: version }
+  const request = { question: body.question, n: body.n_results, ...optionalFilter(body.filter), ...other }
   if (conversation === undefined) {
     for await (const event of answer({ ...request, ...(history === undefined ? {} : { history }) })) yield { conversationId: null, event }
     return
@@ -80,6 +96,7 @@ async function* answered(
   const talk: Talk = {
     holder: { accountId: caller.accountId },
     conversation,
+    parent,
     databaseIds,
     publicationId: undefined,
     sees: (databaseId) => sees(caller, databaseId),
@@ -94,7 +111,7 @@ export function optionalFilter(given: z.output<typeof filterInput> | undefined):
   return { filter: typeof given === 'string' ? filterFromText(given) : filterFromJson(given) }
 }
 
-function presentAnswer({ conversationId, event }: { readonly conversationId: string | null; readonly event: AnswerEvent }): EventOf<typeof searchRoutes.ask> {
+function presentAnswer({ conversationId, event, stored }: MaybeKept): EventOf<typeof searchRoutes.ask> {
   switch (event.type) {
     case 'answer-start':
       return { event: event.type, data: { ...presentMode(event.mode), writer: event.writer, conversation_id: conversationId } }
@@ -113,6 +130,8 @@ function presentAnswer({ conversationId, event }: { readonly conversationId: str
           text,
           citations: citations.map(presentCitation),
           usage: usage === undefined ? null : { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens },
+          question_id: stored?.questionId ?? null,
+          answer_id: stored?.answerId ?? null,
         },
       }
     }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
-import { LANDING_PAGE } from '../../api/landing-page.ts'
 import { openApi } from '../../api/openapi.ts'
 import type { previewRoutes } from '../../api/preview.ts'
 import { referencePage } from '../../api/reference-page.ts'
 import type { systemRoutes } from '../../api/system.ts'
 import { DEFAULT_CHUNK_OVERLAP } from '../../domain/database.ts'
 import { AppError } from '../../domain/errors.ts'
+import { modelSettings } from '../../flows/model-settings.ts'
 import type { Handlers, PageReply, Workshop } from '../handler.ts'
 import { presentDraft } from '../present.ts'
 
@@ -15,7 +15,6 @@ export function systemHandlers({ world, flows, settings }: Workshop): Handlers<k
   // Made on first use: a server at rest need not hold them.
   let description: PageReply | undefined
   let reference: PageReply | undefined
-  const landing = page(LANDING_PAGE)
 
   return {
     health: async () => ({ status: 'ok' }),
@@ -27,8 +26,12 @@ export function systemHandlers({ world, flows, settings }: Workshop): Handlers<k
     },
 
     async listModels() {
-      const models = await world.embedders.list()
-      return { models: models.map(({ name, where, ready, note }) => ({ name, where, ready, note })), chat: world.chat?.name ?? null }
+      const [models, { embeddingModel }] = await Promise.all([world.embedders.list(), modelSettings(world)])
+      return {
+        models: models.map(({ name, where, ready, note }) => ({ name, where, ready, note })),
+        chat: world.chat?.name ?? null,
+        default_model: embeddingModel.value,
+      }
     },
 
     async openapi() {
@@ -40,8 +43,6 @@ export function systemHandlers({ world, flows, settings }: Workshop): Handlers<k
       reference ??= page(referencePage())
       return reference
     },
-
-    landing: async () => landing,
 
     async preview({ form, signal }) {
       const { chunk_size, chunk_overlap } = await form.lead()

@@ -1,22 +1,50 @@
+import type { z } from 'zod'
 import type { versionRoutes } from '../../api/versions.ts'
 import type { Handlers, Workshop } from '../handler.ts'
-import { presentJob, presentVersion } from '../present.ts'
+import { usdOf } from '../money.ts'
+import { presentJob, presentSettings, presentVersion } from '../present.ts'
 
 export function versionHandlers({ world, flows }: Workshop): Handlers<keyof typeof versionRoutes> {
+  const { catalog } = world
   return {
-    listVersions: async ({ database }) => ({ versions: (await world.catalog.versions(database.id)).map(presentVersion) }),
+    async listVersions({ database }) {
+      const versions = await catalog.versions(database.id)
+      const held = await Promise.all(versions.map(({ id }) => catalog.coverage(database.id, id)))
+      return {
+        versions: versions.map((version, index) => ({ ...presentVersion(version), documents: held[index]?.documents ?? 0, chunks: held[index]?.chunks ?? 0 })),
+      }
+    },
 
     async startRebuild({ caller, database, body, signal }) {
-      const { model, chunk_size, chunk_overlap } = body
-      const change = {
-        ...(model === undefined ? {} : { model }),
-        ...(chunk_size === undefined ? {} : { chunkSize: chunk_size }),
-        ...(chunk_overlap === undefined ? {} : { chunkOverlap: chunk_overlap }),
-      }
+      const change = { ...changeOf(body), waits: body.switch === 'by-hand' }
       const { version, job } = await flows.startRebuild(world, caller, database.id, change, signal)
       return { version: presentVersion(version), job: presentJob(job) }
     },
 
+    async estimateRebuild({ caller, database, body, signal }) {
+      const estimate = await flows.estimateRebuild(world, caller, database.id, changeOf(body), signal)
+      return {
+        settings: presentSettings(estimate),
+        documents: estimate.documents,
+        chunks: estimate.chunks,
+        reused_chunks: estimate.reusedChunks ?? null,
+        tokens_to_embed: estimate.tokensToEmbed,
+        leaves_machine: estimate.where === 'remote',
+        cost_usd: usdOf(estimate.cost),
+        bytes: estimate.bytes,
+        seconds: estimate.seconds ?? null,
+      }
+    },
+
     switchVersion: async ({ caller, database, parameters }) => ({ job: presentJob(await flows.rollBack(world, caller, database.id, parameters.version)) }),
+    dropVersion: async ({ caller, database, parameters }) => ({ job: presentJob(await flows.dropVersion(world, caller, database.id, parameters.version)) }),
+  }
+}
+
+function changeOf({ model, chunk_size, chunk_overlap }: z.output<(typeof versionRoutes)['estimateRebuild']['body']>) {
+  return {
+    ...(model === undefined ? {} : { model }),
+    ...(chunk_size === undefined ? {} : { chunkSize: chunk_size }),
+    ...(chunk_overlap === undefined ? {} : { chunkOverlap: chunk_overlap }),
   }
 }

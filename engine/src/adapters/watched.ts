@@ -1,0 +1,64 @@
+import type { Chat } from '../ports/chat.ts'
+import type { Embedders } from '../ports/embedder.ts'
+import type { Health } from '../ports/health.ts'
+
+// Ports that note how it went, for whoever looks after the server. Nothing is asked that would not have been asked anyway.
+
+/** Notes the outcome of each call that gives a promise. `isFault` tells what is a fault of the part, not of what it was given. */
+export function watched<T extends object>(port: T, part: string, health: Health, isFault: (error: unknown) => boolean): T {
+  const note = (error: unknown) => (isFault(error) ? health.bad(part, error) : undefined)
+  const wrapped = Object.entries(port).map(([name, member]: [string, unknown]) => {
+    if (typeof member !== 'function' || name === 'close') return [name, member]
+    return [
+      name,
+      (...given: unknown[]) => {
+        const result: unknown = member(...given)
+        if (result instanceof Promise) result.then(() => health.good(part), note)
+        return result
+      },
+    ]
+  })
+  return Object.fromEntries(wrapped) as T
+}
+
+/** Each model is a part of its own: `embedder:` and its name. */
+export function watchedEmbedders(embedders: Embedders, health: Health): Embedders {
+  return {
+    ...embedders,
+    async open(name, signal) {
+      const part = `embedder:${name}`
+      const noted = async <T>(work: Promise<T>): Promise<T> => {
+        try {
+          return await work
+        } catch (error) {
+          health.bad(part, error)
+          throw error
+        }
+      }
+      const embedder = await noted(embedders.open(name, signal))
+      return {
+        ...embedder,
+        async embed(texts, kind, stop) {
+          const vectors = await noted(embedder.embed(texts, kind, stop))
+          health.good(part)
+          return vectors
+        },
+      }
+    },
+  }
+}
+
+export function watchedChat(chat: Chat, health: Health): Chat {
+  return {
+    name: chat.name,
+    async *write(request, signal) {
+      try {
+        yield* chat.write(request, signal)
+        health.good('chat')
+      } catch (error) {
+        if (!signal.aborted) health.bad('chat', error)
+        throw error
+      }
+    },
+  }
+}

@@ -1,0 +1,5 @@
+import { AccessScreen } from '../../../../../screens/access/access-screen.tsx'
+
+export default function Page() {
+  return <AccessScreen />
+}

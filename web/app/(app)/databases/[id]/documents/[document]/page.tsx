@@ -1,0 +1,5 @@
+import { DocumentScreen } from '../../../../../../screens/document/document-screen.tsx'
+
+export default function Page() {
+  return <DocumentScreen />
+}

@@ -1,0 +1,5 @@
+import { PlaygroundScreen } from '../../../../../screens/playground/playground-screen.tsx'
+
+export default function Page() {
+  return <PlaygroundScreen />
+}

@@ -1,0 +1,5 @@
+import { DatabasesScreen } from '../../../screens/databases/databases-screen.tsx'
+
+export default function Page() {
+  return <DatabasesScreen />
+}

@@ -1,0 +1,5 @@
+import { AboutScreen } from '../../../../screens/settings/about-screen.tsx'
+
+export default function Page() {
+  return <AboutScreen />
+}

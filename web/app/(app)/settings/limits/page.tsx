@@ -1,0 +1,5 @@
+import { LimitsScreen } from '../../../../screens/settings/limits-screen.tsx'
+
+export default function Page() {
+  return <LimitsScreen />
+}

@@ -1,0 +1,5 @@
+import { ProfileScreen } from '../../../screens/settings/profile-screen.tsx'
+
+export default function Page() {
+  return <ProfileScreen />
+}

@@ -1,0 +1,5 @@
+import { SharedConversationScreen } from '../../../screens/shared/shared-conversation-screen.tsx'
+
+export default function Page() {
+  return <SharedConversationScreen />
+}

@@ -1,0 +1,22 @@
+/** Addresses of the app's pages, once. */
+export const PAGES = {
+  dashboard: '/',
+  databases: '/databases/',
+  newDatabase: '/databases/new/',
+  database: (id: string) => `/databases/${encodeURIComponent(id)}/`,
+  document: (database: string, document: string) => `/databases/${encodeURIComponent(database)}/documents/${encodeURIComponent(document)}/`,
+  playground: (id: string) => `/databases/${encodeURIComponent(id)}/playground/`,
+  databaseSettings: (id: string) => `/databases/${encodeURIComponent(id)}/settings/`,
+  access: (id: string) => `/databases/${encodeURIComponent(id)}/access/`,
+  databaseUsage: (id: string) => `/databases/${encodeURIComponent(id)}/usage/`,
+  chat: '/chat/',
+  conversation: (id: string) => `/chat/${encodeURIComponent(id)}/`,
+  settings: '/settings/',
+  models: '/settings/models/',
+  people: '/settings/people/',
+  limits: '/settings/limits/',
+  audit: '/settings/audit/',
+  about: '/settings/about/',
+  shared: '/shared/',
+  embed: (publication: string) => `/embed/${encodeURIComponent(publication)}/`,
+} as const

@@ -1,0 +1,38 @@
+import { resolve } from 'node:path'
+import type { NextConfig } from 'next'
+
+/**
+ * WEB_MODE=standalone builds for a host that renders on a server (Amplify Hosting); otherwise a static export is made,
+ * which the engine can serve. Both come from the same pages. A server of Next.js passes what is not a page on to the engine
+ * at ENGINE_ADDRESS, so that page and API have one origin there too.
+ */
+const isStandalone = process.env.WEB_MODE === 'standalone'
+const isDev = process.env.NODE_ENV === 'development'
+const isExport = !isStandalone && !isDev
+const engine = process.env.ENGINE_ADDRESS ?? 'http://127.0.0.1:8000'
+
+const config: NextConfig = {
+  ...(isExport ? { output: 'export' as const } : isStandalone ? { output: 'standalone' as const } : {}),
+  distDir: process.env.WEB_BUILD_DIR ?? '.next',
+  trailingSlash: true,
+  reactStrictMode: true,
+  poweredByHeader: false,
+  images: { unoptimized: true },
+  transpilePackages: ['quarry-engine'],
+  turbopack: { root: resolve(import.meta.dirname, '..') },
+  // Types are checked by "npm run check", once for all rooms.
+  typescript: { ignoreBuildErrors: true },
+  devIndicators: false,
+  ...(isExport
+    ? {}
+    : {
+        compress: false, // it would hold back streams
+        skipTrailingSlashRedirect: true,
+        rewrites: async () => [
+          { source: '/api/:path*', destination: `${engine}/api/:path*` },
+          { source: '/embed/:publication.js', destination: `${engine}/embed/:publication.js` },
+        ],
+      }),
+}
+
+export default config

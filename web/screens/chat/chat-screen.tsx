@@ -1,0 +1,173 @@
+'use client'
+import { useQueryClient } from '@tanstack/react-query'
+import { useSearchParams } from 'next/navigation'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import { useIdAfter } from '../../lib/location.ts'
+import { PAGES } from '../../lib/pages.ts'
+import { useMe } from '../../lib/session.ts'
+import { CHAT } from '../../strings/chat.ts'
+import { Button, ButtonLink } from '../../ui/button.tsx'
+import { Dialog } from '../../ui/dialog.tsx'
+import { EmptyState } from '../../ui/empty-state.tsx'
+import { ErrorNote } from '../../ui/error-note.tsx'
+import { PageHeader } from '../../ui/page-header.tsx'
+import { AskedDatabases } from './asked-databases.tsx'
+import { chatPort } from './chat-port.ts'
+import { ConversationActions } from './conversation-actions.tsx'
+import { openConversation } from './conversation-link.tsx'
+import { ConversationList } from './conversation-list.tsx'
+import { OpenDocument } from './open-document.tsx'
+import { SuggestedQuestions } from './suggested-questions.tsx'
+import { shownSource } from './talk/open-source.ts'
+import { SourcePanel, useIsWide } from './talk/source-panel.tsx'
+import { TalkView } from './talk/talk-view.tsx'
+import { useOpenSource } from './talk/use-open-source.ts'
+import { isGone, useTalk } from './talk/use-talk.ts'
+import { anotherNewPlace, newPlace, turnsOf } from './turn-stores.ts'
+import { firstChoice, keepLast, useDatabases } from './use-databases.ts'
+import { useRemoval } from './use-removal.ts'
+
+/** Asks one's databases; the address names the conversation. */
+export function ChatScreen() {
+  const store = turnsOf(useMe().account.id)
+  const queries = useQueryClient()
+  const conversation = useIdAfter('chat')
+  const wanted = useSearchParams().get('database')
+  const [fresh, setFresh] = useState(newPlace)
+  const [choice, setChoice] = useState<{ readonly wanted: string | null; readonly ids: readonly string[] }>()
+  const [listOpen, setListOpen] = useState(false)
+  const databases = useDatabases()
+  const removal = useRemoval()
+  const isWide = useIsWide()
+  const { open, openFrom, move, close } = useOpenSource()
+  const place = conversation ?? fresh
+
+  const all = useMemo(() => databases.all ?? [], [databases.all])
+  const chosen = useMemo(
+    () => (choice !== undefined && choice.wanted === wanted ? choice.ids : firstChoice(all, wanted)).filter((id) => all.some((one) => one.id === id)),
+    [choice, wanted, all],
+  )
+  const asked = useRef<readonly string[]>([])
+  const port = useMemo(() => chatPort(queries, () => asked.current), [queries])
+  const talk = useTalk({
+    port,
+    store,
+    place,
+    conversation,
+    onBegun(_, id) {
+      setFresh(anotherNewPlace())
+      history.replaceState(null, '', PAGES.conversation(id))
+    },
+  })
+  const { data } = talk
+  asked.current = conversation === undefined ? chosen : (data?.conversation.databases ?? [])
+  const names = asked.current.map((id) => all.find((one) => one.id === id)?.name).filter((name) => name !== undefined)
+
+  function begin() {
+    if (store.get(fresh) !== undefined) setFresh(anotherNewPlace())
+    setListOpen(false)
+    close()
+    openConversation(undefined)
+  }
+  function remove(one: { readonly id: string; readonly title: string }) {
+    if (one.id === conversation) begin()
+    removal.remove(one)
+  }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation has other sources
+  useEffect(() => move(undefined), [place])
+
+  const source = shownSource(talk.items, open)
+  const list = <ConversationList current={conversation} hidden={removal.hidden} onRemove={remove} onNew={begin} onOpen={() => setListOpen(false)} />
+  const isTakenOver = data !== undefined && data.conversation.databases.length === 0
+  const hasNothing = databases.all?.length === 0 && conversation === undefined
+
+  return (
+    <div
+      className={`grid grid-cols-[minmax(0,1fr)] gap-8 ${source !== undefined && isWide ? 'lg:grid-cols-[minmax(0,1fr)_minmax(0,27rem)]' : 'lg:grid-cols-[14rem_minmax(0,1fr)]'}`}
+    >
+      {isWide && source === undefined && <div className="sticky top-8 -mx-2 max-h-[calc(100dvh-4rem)] self-start overflow-y-auto px-2 pb-2">{list}</div>}
+      <div className="flex min-h-[calc(100dvh-5rem)] min-w-0 flex-col sm:min-h-[calc(100dvh-5.5rem)] md:min-h-[calc(100dvh-1.5rem)] lg:min-h-[calc(100dvh-2rem)]">
+        <PageHeader
+          title={data?.conversation.title ?? (conversation === undefined ? CHAT.newTitle : CHAT.title)}
+          hint={<AskedDatabases all={all} chosen={asked.current} onChoose={conversation === undefined ? choose : undefined} />}
+          actions={
+            <>
+              {(!isWide || source !== undefined) && (
+                <Button small icon="history" onClick={() => setListOpen(true)}>
+                  {CHAT.showConversations}
+                </Button>
+              )}
+              {data !== undefined && <ConversationActions conversation={data.conversation} onRemove={remove} />}
+            </>
+          }
+        />
+        {databases.error !== null && <ErrorNote fault={databases.error} onRetry={databases.retry} />}
+        {isGone(talk.error) ? (
+          <EmptyState
+            icon="chat"
+            title={CHAT.gone}
+            action={
+              <Button look="primary" icon="plus" onClick={begin}>
+                {CHAT.start}
+              </Button>
+            }
+          >
+            {CHAT.goneHint}
+          </EmptyState>
+        ) : hasNothing ? (
+          <EmptyState
+            icon="database"
+            title={CHAT.noDatabases}
+            action={
+              <ButtonLink look="primary" icon="plus" href={PAGES.newDatabase}>
+                {CHAT.createDatabase}
+              </ButtonLink>
+            }
+          >
+            {CHAT.noDatabasesHint}
+          </EmptyState>
+        ) : (
+          <TalkView
+            talk={talk}
+            place={place}
+            names={names}
+            databases={asked.current.length}
+            welcome={<Welcome databases={chosen} onAsk={(question) => talk.ask(question)} />}
+            blocked={asked.current.length === 0 ? CHAT.noneChosen : undefined}
+            closed={isTakenOver ? <p className="pb-4 text-sm text-soft">{CHAT.takenOver}</p> : undefined}
+            open={open}
+            onOpen={openFrom}
+            edge="bottom-16 -mb-4 pb-3 sm:-mb-6 md:bottom-0 lg:-mb-8"
+          />
+        )}
+      </div>
+      {source !== undefined && (
+        <SourcePanel source={source} isWide={isWide} onMove={move} onClose={close}>
+          {source.place !== undefined && <OpenDocument place={source.place} quote={source.quote} page={source.page} />}
+        </SourcePanel>
+      )}
+      {listOpen && (
+        <Dialog open title={CHAT.conversations} onClose={() => setListOpen(false)}>
+          {list}
+        </Dialog>
+      )}
+    </div>
+  )
+
+  function choose(ids: readonly string[]) {
+    keepLast(ids)
+    setChoice({ wanted, ids })
+  }
+}
+
+function Welcome({ databases, onAsk }: { readonly databases: readonly string[]; readonly onAsk: (question: string) => void }) {
+  return (
+    <div className="grid justify-items-center gap-5 text-center">
+      <div className="grid gap-1.5">
+        <h2 className="text-xl font-semibold">{CHAT.greeting}</h2>
+        <p className="max-w-md text-sm text-soft">{CHAT.greetingHint}</p>
+      </div>
+      <SuggestedQuestions databases={databases} onAsk={onAsk} />
+    </div>
+  )
+}

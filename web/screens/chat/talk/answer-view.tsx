@@ -1,0 +1,89 @@
+import { memo, useCallback } from 'react'
+import { CHAT } from '../../../strings/chat.ts'
+import { UI } from '../../../strings/ui.ts'
+import { AnswerText } from '../../../ui/answer-text.tsx'
+import { Button, IconButton } from '../../../ui/button.tsx'
+import { CopyButton } from '../../../ui/copy-button.tsx'
+import { ErrorNote } from '../../../ui/error-note.tsx'
+import { Spinner } from '../../../ui/spinner.tsx'
+import { AnswerFeedback } from './answer-feedback.tsx'
+import { AnswerSources } from './answer-sources.tsx'
+import type { AnswerItem } from './branch.ts'
+import { copiedText } from './copied-text.ts'
+import type { Feedback } from './message.ts'
+import { NotAnswered } from './not-answered.tsx'
+import type { OpenSource } from './open-source.ts'
+import { VersionSwitch } from './version-switch.tsx'
+
+interface AnswerViewProps {
+  readonly item: AnswerItem
+  /** Another answer is being written. */
+  readonly busy: boolean
+  /** Names of the databases that are asked; none where strangers are not told. */
+  readonly names: readonly string[]
+  readonly databases: number
+  readonly open: OpenSource | undefined
+  readonly onOpen: (source: OpenSource, from: HTMLElement) => void
+  readonly onAgain: ((question: string, parent: string) => void) | undefined
+  readonly onShow: (id: string) => void
+  readonly onRate: ((id: string, feedback: Feedback) => Promise<void>) | undefined
+}
+
+export const AnswerView = memo(function AnswerView({ item, busy, names, databases, open, onOpen, onAgain, onShow, onRate }: AnswerViewProps) {
+  const { key, id, state, text, citations, answered, question, parent, fault } = item
+  const onCite = useCallback((number: number, from: HTMLElement) => onOpen({ item: key, number }, from), [onOpen, key])
+  const openNumber = open?.item === key && 'number' in open ? open.number : undefined
+  const again = onAgain === undefined ? undefined : () => onAgain(question, parent)
+  const isOver = state === 'ended'
+  return (
+    <article aria-label={CHAT.answer} aria-busy={!isOver && busy ? true : undefined} className="grid grid-cols-[minmax(0,1fr)] gap-3">
+      {text !== '' && <AnswerText text={text} citations={citations} onCite={onCite} openNumber={openNumber} />}
+      {(state === 'searching' || state === 'writing') && <Working state={state} passages={item.passages} databases={databases} />}
+      {state === 'stopped' && <BrokenOff told={CHAT.stopped} onAgain={again} busy={busy} />}
+      {state === 'failed' && (
+        <>
+          <ErrorNote fault={fault} />
+          <BrokenOff told={text === '' ? undefined : CHAT.failed} onAgain={again} busy={busy} />
+        </>
+      )}
+      {isOver && (
+        <>
+          {answered === false && citations.length === 0 && (
+            <NotAnswered nearest={item.nearest} names={names} onOpen={(at, from) => onOpen({ item: key, nearest: at }, from)} />
+          )}
+          <AnswerSources citations={citations} openNumber={openNumber} onCite={onCite} />
+          {item.writer === 'extractive' && answered === true && <p className="text-xs text-soft">{CHAT.extractive}</p>}
+          <div className="flex min-h-9 flex-wrap items-center gap-1">
+            <VersionSwitch id={id} versions={item.versions} disabled={busy} onShow={onShow} />
+            <CopyButton text={copiedText(text, citations)} label={citations.length === 0 ? UI.copy : CHAT.copy} />
+            {again !== undefined && <IconButton icon="refresh" label={CHAT.regenerate} disabled={busy} onClick={again} />}
+            {id !== undefined && onRate !== undefined && <AnswerFeedback feedback={item.feedback} onRate={(feedback) => onRate(id, feedback)} />}
+          </div>
+        </>
+      )}
+    </article>
+  )
+})
+
+/** What it does until the first words come; then a mark that more is to come. */
+function Working({ state, passages, databases }: { readonly state: 'searching' | 'writing'; readonly passages: number | undefined; readonly databases: number }) {
+  return (
+    <p className="flex items-center gap-2 text-sm text-soft">
+      <Spinner className="size-4 text-accent" />
+      {state === 'searching' || passages === undefined ? CHAT.searching(databases) : CHAT.found(passages)}
+    </p>
+  )
+}
+
+function BrokenOff({ told, onAgain, busy }: { readonly told: string | undefined; readonly onAgain: (() => void) | undefined; readonly busy: boolean }) {
+  return (
+    <div className="flex flex-wrap items-center gap-3 text-sm text-soft">
+      {told !== undefined && <p>{told}</p>}
+      {onAgain !== undefined && (
+        <Button small icon="refresh" onClick={onAgain} disabled={busy}>
+          {CHAT.askAgain}
+        </Button>
+      )}
+    </div>
+  )
+}

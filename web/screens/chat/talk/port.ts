@@ -1,0 +1,19 @@
+import type { QueryKey } from '@tanstack/react-query'
+import type { Feedback, Message } from './message.ts'
+import type { AnswerEvent } from './turn.ts'
+
+export interface Loaded {
+  readonly conversation: { readonly id: string; readonly title: string }
+  readonly messages: readonly Message[]
+}
+
+/** How a conversation reaches the server: as somebody who signed in, or as a visitor of a published chat. */
+export interface TalkPort<Data extends Loaded = Loaded> {
+  keyOf(conversation: string, leaf: string | undefined): QueryKey
+  load(conversation: string, leaf: string | undefined, signal?: AbortSignal): Promise<Data>
+  /** `conversation` "new" begins one; `parent` is left out where the question is its first. */
+  ask(question: string, conversation: string, parent: string | undefined, signal: AbortSignal): AsyncIterable<AnswerEvent>
+  rate(conversation: string, message: string, feedback: Feedback): Promise<Feedback>
+  /** An answer was kept: lists of conversations are no longer right. */
+  changed(): void
+}

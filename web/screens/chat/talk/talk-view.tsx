@@ -1,0 +1,115 @@
+'use client'
+import { type ReactNode, useCallback, useEffect, useMemo, useRef } from 'react'
+import { CHAT } from '../../../strings/chat.ts'
+import { loadAnswerText } from '../../../ui/answer-text.tsx'
+import { Button } from '../../../ui/button.tsx'
+import { ErrorNote } from '../../../ui/error-note.tsx'
+import { SkeletonLines } from '../../../ui/skeleton.tsx'
+import { Announcer } from './announcer.tsx'
+import { AnswerView } from './answer-view.tsx'
+import { Composer } from './composer.tsx'
+import type { Feedback } from './message.ts'
+import type { OpenSource } from './open-source.ts'
+import type { Loaded } from './port.ts'
+import { QuestionView } from './question-view.tsx'
+import { useFollow } from './use-follow.ts'
+import type { Talk } from './use-talk.ts'
+
+interface TalkViewProps {
+  readonly talk: Talk<Loaded>
+  readonly place: string
+  /** Names of the databases that are asked; none where strangers are not told. */
+  readonly names: readonly string[]
+  readonly databases: number
+  /** What stands there before the first question. */
+  readonly welcome: ReactNode
+  /** Why nothing can be sent now. */
+  readonly blocked?: string | undefined
+  /** Instead of the question box: why this conversation does not go on. */
+  readonly closed?: ReactNode
+  readonly autoFocus?: boolean
+  readonly open: OpenSource | undefined
+  readonly onOpen: (source: OpenSource, from: HTMLElement) => void
+  /** Sides of what surrounds it, so that the question box stands at the end of the window. */
+  readonly edge: string
+}
+
+/** A conversation: its questions and answers, and the box to ask in. */
+export function TalkView({ talk, place, names, databases, welcome, blocked, closed, autoFocus = true, open, onOpen, edge }: TalkViewProps) {
+  const log = useRef<HTMLDivElement>(null)
+  const { atEnd, toEnd } = useFollow(log, talk.isLoading ? undefined : place)
+  const latest = useRef(talk)
+  latest.current = talk
+  const isClosed = closed !== undefined
+  const shownNames = useStable(names)
+  useEffect(() => void loadAnswerText(), [])
+
+  const ask = useCallback(
+    (question: string, parent?: string) => {
+      latest.current.ask(question, parent)
+      toEnd()
+    },
+    [toEnd],
+  )
+  const show = useCallback((id: string) => latest.current.show(id), [])
+  const rate = useCallback((id: string, feedback: Feedback) => latest.current.rate(id, feedback), [])
+
+  const isEmpty = talk.items.length === 0 && !talk.isLoading && talk.error === null
+  return (
+    <div className="flex min-w-0 grow flex-col">
+      <div ref={log} className="flex grow flex-col">
+        {talk.error !== null && <ErrorNote fault={talk.error} onRetry={talk.refetch} />}
+        {talk.isLoading && <SkeletonLines lines={4} className="h-16" />}
+        {isEmpty && <div className="flex grow flex-col justify-center py-6">{welcome}</div>}
+        <div role="log" aria-live="off" aria-label={CHAT.log} className="grid grid-cols-[minmax(0,1fr)] gap-4 pb-6 empty:hidden">
+          {talk.items.map((item) =>
+            item.role === 'user' ? (
+              <QuestionView key={item.key} item={item} busy={talk.isRunning} onResend={isClosed ? undefined : ask} onShow={show} />
+            ) : (
+              <AnswerView
+                key={item.key}
+                item={item}
+                busy={talk.isRunning}
+                names={shownNames}
+                databases={databases}
+                open={open?.item === item.key ? open : undefined}
+                onOpen={onOpen}
+                onAgain={isClosed ? undefined : ask}
+                onShow={show}
+                onRate={rate}
+              />
+            ),
+          )}
+        </div>
+      </div>
+      <Announcer turn={talk.turn} />
+      <div className={`sticky z-20 bg-ground pt-2 ${edge}`}>
+        {!atEnd && (
+          <div className="pointer-events-none absolute inset-x-0 -top-10 flex justify-center">
+            <Button small icon="down" className="pointer-events-auto shadow-md" onClick={toEnd}>
+              {CHAT.newest}
+            </Button>
+          </div>
+        )}
+        {closed ?? (
+          <Composer
+            place={place}
+            running={talk.isRunning}
+            isFollowUp={talk.items.length > 0}
+            blocked={blocked}
+            autoFocus={autoFocus}
+            onSend={ask}
+            onStop={talk.stop}
+          />
+        )}
+      </div>
+    </div>
+  )
+}
+
+/** The same array as long as it says the same. */
+function useStable(words: readonly string[]): readonly string[] {
+  const key = words.join('\n')
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says all
+  return useMemo(() => words, [key])
+}

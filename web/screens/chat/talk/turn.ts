@@ -1,0 +1,87 @@
+import { AppError } from 'quarry-engine/client'
+import type { Citation, Found } from './message.ts'
+
+/** What a stream of an answer tells, to those who signed in and to visitors. */
+export type AnswerEvent =
+  | { readonly event: 'answer-start'; readonly data: { readonly conversation_id: string | null; readonly writer?: string } }
+  | { readonly event: 'passages-found'; readonly data: { readonly passages: readonly Found[] } }
+  | { readonly event: 'text-delta'; readonly data: { readonly text: string } }
+  | { readonly event: 'citation-found'; readonly data: { readonly citation: Citation } }
+  | {
+      readonly event: 'answer-end'
+      readonly data: {
+        readonly answered: boolean
+        readonly text: string
+        readonly citations: readonly Citation[]
+        readonly question_id: string | null
+        readonly answer_id: string | null
+      }
+    }
+  | { readonly event: 'answer-error'; readonly data: unknown }
+
+export type TurnState = 'searching' | 'writing' | 'ended' | 'stopped' | 'failed'
+
+/** A question and what of its answer has come so far. */
+export interface Turn {
+  /** Begins the keys under which it is drawn, also after it was stored. */
+  readonly key: string
+  readonly question: string
+  /** The answer that it stands after, or START. */
+  readonly parent: string
+  readonly state: TurnState
+  readonly conversation: string | undefined
+  readonly writer: string | undefined
+  readonly passages: readonly Found[] | undefined
+  readonly text: string
+  readonly citations: readonly Citation[]
+  readonly answered: boolean | undefined
+  readonly questionId: string | undefined
+  readonly answerId: string | undefined
+  readonly fault: unknown
+}
+
+export function newTurn(key: string, question: string, parent: string): Turn {
+  const nothing = { conversation: undefined, writer: undefined, passages: undefined, answered: undefined, questionId: undefined, answerId: undefined, fault: undefined }
+  return { key, question, parent, state: 'searching', text: '', citations: [], ...nothing }
+}
+
+export const isRunning = (turn: Turn | undefined): boolean => turn?.state === 'searching' || turn?.state === 'writing'
+
+/** The turn after some events: whatever the pieces were that they came in, the end is the same. */
+export function afterEvents(turn: Turn, events: readonly AnswerEvent[]): Turn {
+  return events.reduce(afterEvent, turn)
+}
+
+function afterEvent(turn: Turn, told: AnswerEvent): Turn {
+  if (!isRunning(turn)) return turn
+  switch (told.event) {
+    case 'answer-start':
+      return { ...turn, conversation: told.data.conversation_id ?? undefined, writer: told.data.writer }
+    case 'passages-found':
+      return { ...turn, state: 'writing', passages: told.data.passages }
+    case 'text-delta':
+      return { ...turn, state: 'writing', text: turn.text + told.data.text }
+    case 'citation-found': {
+      const { citation } = told.data
+      return { ...turn, citations: [...turn.citations.filter(({ number }) => number !== citation.number), citation] }
+    }
+    case 'answer-end': {
+      const { answered, text, citations, question_id, answer_id } = told.data
+      // As it was stored: what is shown now is what is shown after a reload.
+      return { ...turn, state: 'ended', answered, text, citations, questionId: question_id ?? undefined, answerId: answer_id ?? undefined }
+    }
+    case 'answer-error':
+      return turn // thrown by the client
+  }
+}
+
+/** Of a turn that was broken off. What was streamed stays. */
+export function brokenOff(turn: Turn, fault: unknown, stopped: boolean): Turn {
+  if (!isRunning(turn)) return turn
+  return stopped ? { ...turn, state: 'stopped' } : { ...turn, state: 'failed', fault }
+}
+
+/** Whether the server may have kept the answer although its end did not arrive. */
+export function mayBeKept(turn: Turn): boolean {
+  return turn.state === 'failed' && turn.conversation !== undefined && turn.fault instanceof AppError && turn.fault.code === 'store/unavailable'
+}

@@ -1,0 +1,23 @@
+import { onSessionEnd } from '../../lib/session-end.ts'
+import { TurnStore } from './talk/turn-store.ts'
+
+let current: { readonly account: string; readonly store: TurnStore } | undefined
+let newChats = 1
+
+/** The turns of who is signed in: they go on while another screen is looked at. */
+export function turnsOf(account: string): TurnStore {
+  if (current?.account !== account) {
+    current?.store.stopAll()
+    current = { account, store: new TurnStore() }
+  }
+  return current.store
+}
+onSessionEnd(() => {
+  current?.store.stopAll()
+  current = undefined
+})
+
+/** Names the conversation that is not there yet. */
+export const newPlace = (): string => `new-${newChats}`
+/** The former new one goes on under its name. */
+export const anotherNewPlace = (): string => `new-${++newChats}`

@@ -1,0 +1,5 @@
+'use client'
+
+export function DatabaseUsageScreen() {
+  return <h1>DatabaseUsageScreen</h1>
+}

@@ -1,0 +1,5 @@
+'use client'
+
+export function DatabasesScreen() {
+  return <h1>DatabasesScreen</h1>
+}

@@ -1,0 +1,161 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { DOCUMENTS } from '../../strings/documents.ts'
+import { Skeleton } from '../../ui/skeleton.tsx'
+import { type Act, COLUMNS, DocumentLine, LINE_HEIGHT } from './document-line.tsx'
+import type { DocumentRow } from './document-row.ts'
+import { present } from './selection.ts'
+import { useListKeys } from './use-list-keys.ts'
+
+interface TableProps {
+  readonly database: string
+  readonly rows: readonly DocumentRow[]
+  /** All that fit the filters, as far as it is known; rows beyond those that were read have their place already. */
+  readonly total: number
+  readonly mayWrite: boolean
+  readonly chosen: ReadonlySet<string>
+  readonly hasMore: boolean
+  readonly onNearEnd: () => void
+  readonly onSelect: (index: number, isSelected: boolean, withShift: boolean) => void
+  readonly onSelectAll: (isSelected: boolean) => void
+  readonly onAct: (act: Act, document: DocumentRow, index: number) => void
+}
+
+/** Source: a fast flick of the wheel passes that many rows while a page of the list is fetched. */
+const AHEAD = 120
+const OVERSCAN = 12
+
+/** A table of any length in the scroll of the page itself: rows exist while they are near what is seen. */
+export function DocumentTable({ database, rows, total, mayWrite, chosen, hasMore, onNearEnd, onSelect, onSelectAll, onAct }: TableProps) {
+  const list = useRef<HTMLDivElement>(null)
+  const margin = useTopInPage(list)
+  const count = hasMore ? Math.max(total, rows.length + 1) : rows.length
+  const view = useWindowVirtualizer({ count, estimateSize: () => LINE_HEIGHT, overscan: OVERSCAN, scrollMargin: margin })
+  const seen = view.getVirtualItems()
+  const last = seen.at(-1)?.index ?? 0
+  useEffect(() => {
+    if (hasMore && last + AHEAD >= rows.length) onNearEnd()
+  }, [hasMore, last, rows.length, onNearEnd])
+  const { onKeyDown, focusRow } = useListKeys(list, view, rows.length)
+
+  const act = useCallback(
+    (what: Act, document: DocumentRow, index: number) => {
+      onAct(what, document, index)
+      // The row goes; the focus goes to the one that takes its place.
+      if (what === 'delete') setTimeout(() => focusRow(index), 50)
+    },
+    [onAct, focusRow],
+  )
+  const all = present(
+    chosen,
+    rows.map(({ id }) => id),
+  ).length
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: rows of a table that holds only what is seen are placed by hand
+    <div
+      role="table"
+      aria-label={DOCUMENTS.list}
+      aria-rowcount={hasMore ? -1 : rows.length + 1}
+      className="@container rounded-xl border border-line bg-surface"
+    >
+      {/* biome-ignore lint/a11y/useSemanticElements: as the table */}
+      <div role="rowgroup">
+        {/* biome-ignore lint/a11y/useSemanticElements: as the table */}
+        {/* biome-ignore lint/a11y/useFocusableInteractive: the focus is on what is in it */}
+        <div role="row" aria-rowindex={1} className={`grid items-center gap-x-2 border-b border-line-strong px-2 text-xs font-medium text-soft ${COLUMNS}`}>
+          <Heading>
+            {mayWrite && (
+              <label className="grid size-9 cursor-pointer place-items-center">
+                <input
+                  type="checkbox"
+                  aria-label={DOCUMENTS.selectAll}
+                  title={DOCUMENTS.selectAll}
+                  checked={rows.length > 0 && all === rows.length}
+                  ref={(box) => {
+                    if (box !== null) box.indeterminate = all > 0 && all < rows.length
+                  }}
+                  onChange={(event) => onSelectAll(event.target.checked)}
+                  className="size-4.5 accent-accent"
+                />
+              </label>
+            )}
+          </Heading>
+          <Heading>{DOCUMENTS.name}</Heading>
+          <Heading wide>{DOCUMENTS.type}</Heading>
+          <Heading wide>{DOCUMENTS.state}</Heading>
+          <Heading wide right>
+            {DOCUMENTS.pages}
+          </Heading>
+          <Heading wide right>
+            {DOCUMENTS.chunks}
+          </Heading>
+          <Heading wide right>
+            {DOCUMENTS.size}
+          </Heading>
+          <Heading wide>{DOCUMENTS.added}</Heading>
+          <Heading>
+            <span className="sr-only">{DOCUMENTS.actions}</span>
+          </Heading>
+        </div>
+      </div>
+      {/* biome-ignore lint/a11y/useSemanticElements: as the table */}
+      <div role="rowgroup" ref={list} onKeyDown={onKeyDown} className="relative" style={{ height: view.getTotalSize() }}>
+        {seen.map(({ index, start }) => {
+          const document = rows[index]
+          if (document === undefined) return <WaitingLine key={index} top={start - margin} />
+          return (
+            <DocumentLine
+              key={document.id}
+              database={database}
+              document={document}
+              index={index}
+              top={start - margin}
+              isSelected={chosen.has(document.id)}
+              mayWrite={mayWrite}
+              onSelect={onSelect}
+              onAct={act}
+            />
+          )
+        })}
+      </div>
+    </div>
+  )
+}
+
+function Heading({ children, wide = false, right = false }: { readonly children: ReactNode; readonly wide?: boolean; readonly right?: boolean }) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: as the table
+    // biome-ignore lint/a11y/useFocusableInteractive: nothing to press
+    <div role="columnheader" className={`${wide ? 'hidden @3xl:block' : ''} ${right ? 'text-right' : ''}`}>
+      {children}
+    </div>
+  )
+}
+
+function WaitingLine({ top }: { readonly top: number }) {
+  return (
+    <div
+      aria-hidden="true"
+      className={`absolute inset-x-0 grid items-center gap-x-2 border-b border-line px-2 ${COLUMNS}`}
+      style={{ top, height: LINE_HEIGHT }}
+    >
+      <Skeleton className="mx-auto size-4.5" />
+      <Skeleton className="h-4 w-3/5" />
+    </div>
+  )
+}
+
+/** Where an element begins in the whole page: what stands above it grows and shrinks. */
+function useTopInPage(element: { readonly current: HTMLElement | null }): number {
+  const [top, setTop] = useState(0)
+  useLayoutEffect(() => {
+    const measure = () => {
+      if (element.current !== null) setTop(Math.round(element.current.getBoundingClientRect().top + window.scrollY))
+    }
+    measure()
+    const watch = new ResizeObserver(measure)
+    watch.observe(document.body)
+    return () => watch.disconnect()
+  }, [element])
+  return top
+}

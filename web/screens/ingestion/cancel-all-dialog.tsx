@@ -1,0 +1,14 @@
+'use client'
+import { INGESTION } from '../../strings/ingestion.ts'
+import { ConfirmDialog } from '../../ui/dialog.tsx'
+import { groupOf, type Row } from './rows.ts'
+
+export function CancelAllDialog({ rows, onConfirm, onClose }: { readonly rows: readonly Row[]; readonly onConfirm: () => void; readonly onClose: () => void }) {
+  const active = rows.filter((row) => groupOf(row) === 'active')
+  const unsent = active.filter(({ step }) => step === 'unsent' || step === 'sending').length
+  return (
+    <ConfirmDialog open title={INGESTION.cancelTitle} action={INGESTION.cancelAll} onConfirm={onConfirm} onClose={onClose}>
+      {INGESTION.cancelSome(unsent, active.length - unsent)}
+    </ConfirmDialog>
+  )
+}

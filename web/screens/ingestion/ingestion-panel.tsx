@@ -1,0 +1,113 @@
+'use client'
+import dynamic from 'next/dynamic'
+import { useId, useMemo, useState } from 'react'
+import { useCall } from '../../lib/api.ts'
+import { INGESTION } from '../../strings/ingestion.ts'
+import { Button } from '../../ui/button.tsx'
+import { ErrorNote } from '../../ui/error-note.tsx'
+import { Segments } from '../../ui/segments.tsx'
+import { ConnectionNote } from './connection-note.tsx'
+import { FileList } from './file-list.tsx'
+import { useIngestion } from './ingestions.ts'
+import { OverallProgress } from './overall-progress.tsx'
+import { type Group, groupOf, totalsOf } from './rows.ts'
+import { useIngestionActs } from './use-ingestion-acts.ts'
+import { useStaleLists } from './use-stale-lists.ts'
+
+const CancelAllDialog = dynamic(() => import('./cancel-all-dialog.tsx').then((file) => file.CancelAllDialog))
+
+interface IngestionPanelProps {
+  readonly databaseId: string
+  /** Ids of documents that are shown no more, because they are about to be removed. */
+  readonly hidden?: ReadonlySet<string>
+}
+type Shown = 'all' | Group
+const NONE: ReadonlySet<string> = new Set()
+
+/** What is on its way into a database: uploads of this tab and jobs of the server, file by file, and what failed. Nothing while nothing is. */
+export function IngestionPanel({ databaseId, hidden = NONE }: IngestionPanelProps) {
+  const state = useIngestion(databaseId)
+  const { data: database } = useCall('getDatabase', { parameters: { database: databaseId } })
+  const acts = useIngestionActs(databaseId)
+  const [chosen, setChosen] = useState<Shown>()
+  const [unfolded, setUnfolded] = useState<boolean>()
+  const [asksToCancel, setAsksToCancel] = useState(false)
+  const title = useId()
+  const files = useId()
+  useStaleLists(state.changes)
+
+  const rows = useMemo(() => state.rows.filter(({ documentId }) => documentId === undefined || !hidden.has(documentId)), [state.rows, hidden])
+  const totals = useMemo(() => totalsOf(rows), [rows])
+  const isOver = totals.active === 0
+  const shown: Shown = chosen ?? (!isOver ? 'active' : totals.failed > 0 ? 'failed' : 'all')
+  const listed = useMemo(() => (shown === 'all' ? rows : rows.filter((row) => groupOf(row) === shown)), [rows, shown])
+  if (rows.length === 0) return null
+
+  // Failures of before are one line until somebody wants to see them.
+  const isUnfolded = unfolded ?? totals.current > 0
+  const mayWrite = database !== undefined && database.access !== 'read'
+  const heading = !isOver
+    ? INGESTION.adding(totals.current)
+    : totals.current === 0
+      ? INGESTION.onlyFailed(totals.failed)
+      : INGESTION.finished(totals.current - totals.failedNow, totals.failedNow)
+  const options = (['all', 'active', 'failed', 'done'] as const).map((value) => ({
+    value,
+    label: INGESTION.chip(INGESTION.group[value], value === 'all' ? totals.files : totals[value]),
+  }))
+
+  return (
+    <section aria-labelledby={title} className="rounded-xl border border-line bg-surface p-4 sm:p-5">
+      <div className="flex flex-wrap items-center justify-between gap-2">
+        <h2 id={title} className="text-base font-semibold">
+          {heading}
+        </h2>
+        <div className="flex flex-wrap gap-2">
+          <Button small icon={isUnfolded ? 'up' : 'down'} aria-expanded={isUnfolded} aria-controls={files} onClick={() => setUnfolded(!isUnfolded)}>
+            {isUnfolded ? INGESTION.hide : INGESTION.show}
+          </Button>
+          {mayWrite && totals.failed > 0 && (
+            <Button small icon="refresh" busy={acts.isBusy} onClick={() => acts.retryAll(rows)}>
+              {INGESTION.retryAll}
+            </Button>
+          )}
+          {mayWrite && !isOver && (
+            <Button small icon="stop" onClick={() => setAsksToCancel(true)}>
+              {INGESTION.cancelAll}
+            </Button>
+          )}
+          {isOver && totals.current > 0 && (
+            <Button small icon="check" onClick={acts.dismiss}>
+              {INGESTION.dismiss}
+            </Button>
+          )}
+        </div>
+      </div>
+      {totals.current > 0 && <OverallProgress totals={totals} paces={state} />}
+      {state.halted !== undefined && (
+        <div className="mt-3">
+          <ErrorNote fault={state.halted} title={INGESTION.halted} onRetry={acts.resume} />
+        </div>
+      )}
+      {!isOver && <ConnectionNote connection={state.connection} />}
+      <div id={files} hidden={!isUnfolded} className="mt-3">
+        <div className="mb-2">
+          <Segments label={INGESTION.groups} value={shown} options={options} onValue={setChosen} />
+        </div>
+        {isUnfolded && (
+          <FileList databaseId={databaseId} rows={listed} paces={state.files} hasVectors={database?.mode === 'hybrid'} mayWrite={mayWrite} acts={acts} />
+        )}
+      </div>
+      {asksToCancel && (
+        <CancelAllDialog
+          rows={rows}
+          onClose={() => setAsksToCancel(false)}
+          onConfirm={() => {
+            setAsksToCancel(false)
+            acts.cancelAll(rows)
+          }}
+        />
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,5 @@
+'use client'
+
+export function NewDatabaseScreen() {
+  return <h1>NewDatabaseScreen</h1>
+}

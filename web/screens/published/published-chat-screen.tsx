@@ -1,0 +1,5 @@
+'use client'
+
+export function PublishedChatScreen() {
+  return <h1>PublishedChatScreen</h1>
+}

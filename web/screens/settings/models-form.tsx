@@ -1,0 +1,108 @@
+'use client'
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react'
+import { useCall, useSend } from '../../lib/api.ts'
+import { MODELS, SETTINGS } from '../../strings/settings.ts'
+import { Button } from '../../ui/button.tsx'
+import { Card } from '../../ui/card.tsx'
+import { ErrorNote } from '../../ui/error-note.tsx'
+import { TextField } from '../../ui/field.tsx'
+import { useToasts } from '../../ui/toasts.tsx'
+import { changeOf, draftOf, type ModelDraft, type ModelProblems, type ModelSettings, problemsOf } from './model-draft.ts'
+import { ModelKeyField } from './model-key-field.tsx'
+
+export function ModelsForm({ settings, onDirty }: { readonly settings: ModelSettings; readonly onDirty: (isDirty: boolean) => void }) {
+  const [draft, setDraft] = useState<ModelDraft>(() => draftOf(settings))
+  const [problems, setProblems] = useState<ModelProblems>({})
+  const form = useRef<HTMLFormElement>(null)
+  const choices = useId()
+  const toasts = useToasts()
+  const known = useCall('listModels', {})
+  const save = useSend('updateModelSettings', ['modelSettings', 'listModels', 'serverParts'])
+  const change = changeOf(draft, settings)
+  const isDirty = Object.keys(change).length > 0
+  useEffect(() => onDirty(isDirty), [isDirty, onDirty])
+
+  const set = (part: Partial<ModelDraft>) => setDraft((now) => ({ ...now, ...part }))
+  function submit(event: FormEvent) {
+    event.preventDefault()
+    const found = problemsOf(draft)
+    setProblems(found)
+    if (Object.keys(found).length > 0) {
+      // The mark of the wrong field stands after the next paint.
+      requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
+      return
+    }
+    if (!isDirty) return
+    save.mutate(
+      { body: change },
+      {
+        onSuccess: (saved) => {
+          setDraft(draftOf(saved))
+          toasts.say(SETTINGS.saved)
+        },
+      },
+    )
+  }
+
+  const field = (
+    name: 'chat' | 'embedder' | 'openaiUrl' | 'ollamaUrl',
+    setting: { readonly value: string | null; readonly fixed_by: string | null },
+    label: string,
+    hint: string,
+  ) => (
+    <TextField
+      label={label}
+      hint={setting.fixed_by === null ? hint : MODELS.fixed(setting.fixed_by)}
+      problem={problems[name]}
+      disabled={setting.fixed_by !== null}
+      spellCheck={false}
+      autoCapitalize="none"
+      autoComplete="off"
+      placeholder={setting.value ?? undefined}
+      value={draft[name]}
+      list={name === 'embedder' ? choices : undefined}
+      onChange={(event) => set({ [name]: event.target.value })}
+    />
+  )
+  const isAddressNew = 'openai_base_url' in change
+  return (
+    <Card title={MODELS.chosen} hint={MODELS.chosenHint}>
+      <form ref={form} noValidate onSubmit={submit} className="grid gap-5">
+        <div className="grid gap-5 md:grid-cols-2">
+          {field('chat', settings.chat_model, MODELS.chat, MODELS.chatHint)}
+          {field('embedder', settings.embedding_model, MODELS.embedder, MODELS.embedderHint)}
+          {field('openaiUrl', settings.openai_base_url, MODELS.openaiUrl, MODELS.openaiUrlHint)}
+          {field('ollamaUrl', settings.ollama_url, MODELS.ollamaUrl, MODELS.ollamaUrlHint)}
+        </div>
+        <datalist id={choices}>
+          <option value="none" />
+          {known.data?.models
+            .filter(({ name }) => !name.endsWith(':'))
+            .map(({ name }) => (
+              <option key={name} value={name} />
+            ))}
+        </datalist>
+        <ModelKeyField draft={draft} settings={settings.openai_api_key} problem={problems.key} isAddressNew={isAddressNew} onChange={set} />
+        {save.error !== null && <ErrorNote fault={save.error} />}
+        <div className="flex flex-wrap gap-2">
+          <Button type="submit" look="primary" busy={save.isPending} disabled={!isDirty}>
+            {MODELS.save}
+          </Button>
+          {isDirty && (
+            <Button
+              look="quiet"
+              onClick={() => {
+                setDraft(draftOf(settings))
+                setProblems({})
+                save.reset()
+                form.current?.querySelector('input')?.focus()
+              }}
+            >
+              {MODELS.discard}
+            </Button>
+          )}
+        </div>
+      </form>
+    </Card>
+  )
+}

@@ -1,0 +1,5 @@
+'use client'
+
+export function SharedConversationScreen() {
+  return <h1>SharedConversationScreen</h1>
+}

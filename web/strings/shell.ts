@@ -1,0 +1,17 @@
+export const SHELL = {
+  navigation: 'Main',
+  dashboard: 'Dashboard',
+  databases: 'Databases',
+  chat: 'Chat',
+  settings: 'Settings',
+  theme: 'Colours',
+  themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
+  signOut: 'Sign out',
+  account: 'Your account',
+  signedInAs: (who: string) => `Signed in as ${who}`,
+  operator: 'the operator',
+  notFound: 'There is no such page.',
+  notFoundHint: 'The address may be mistyped, or what it named was deleted.',
+  backToDashboard: 'To the dashboard',
+  crashed: 'This part of the page stopped working.',
+} as const
