@@ -169,7 +169,12 @@ export const SETTINGS = {
   EXTRACT_MEMORY_MIB: setting(whole(128, 65_536), '512', 'Most memory that reading one document may take, in MiB.'),
   EXTRACT_MAX_MIB: setting(whole(1, 65_536), '1024', 'Largest document that is read, in MiB; archives may be larger, their entries not.'),
   EXTRACT_OCR: setting(z.enum(['on', 'off']), 'on', 'Whether text is read from pictures and scanned pages: on or off.'),
-  OPENAI_API_KEY: setting(z.string().min(1).optional(), undefined, 'Key for openai: models. It is sent to OPENAI_BASE_URL alone. Without it an owner can store one.', 'secret'),
+  OPENAI_API_KEY: setting(
+    z.string().min(1).optional(),
+    undefined,
+    'Key for openai: models. It is sent to OPENAI_BASE_URL alone. Without it an owner can store one.',
+    'secret',
+  ),
   OPENAI_BASE_URL: setting(
     webAddress.optional(),
     undefined,

@@ -15,11 +15,18 @@ import type { World } from '../src/ports/world.ts'
 import { FLOWS, type Flows } from '../src/server/flows.ts'
 import type { Gate } from '../src/server/gate.ts'
 import { type ServerOptions, startServer } from '../src/server/lifecycle.ts'
+import type { WebFiles } from '../src/server/web-files.ts'
 import { readSettings, type Settings } from '../src/settings.ts'
 import { peopleOver } from './people-world.ts'
 
 export const TOKEN = 'owner-token-for-tests-0123456789-abcdef'
 export const OWNER = 'owner'
+
+/** Stands in for the built web app: routes that show one of its pages find one. */
+const PLAYED_WEB: WebFiles = {
+  reply: async () => undefined,
+  page: () => ({ text: '<!doctype html><title>Quarry</title>', policy: "default-src 'none'; script-src 'self'; require-trusted-types-for 'script'" }),
+}
 
 /**
  * A server in this process over the real catalog, people and blobs in a folder of its own. Search and answers are played by
@@ -41,7 +48,7 @@ export async function serverForTest(
   const world: World = { ...made, ...change.world }
   const { environment: _, flows, world: __, gateOf, ...rest } = change
   const options = { ...rest, ...(gateOf === undefined ? {} : { gate: gateOf({ world, settings }) }) }
-  const server = await startServer({ world, settings, flows: { ...FLOWS, search, ask, askSeveral, ...flows }, pollMs: 10, ...options })
+  const server = await startServer({ world, settings, flows: { ...FLOWS, search, ask, askSeveral, ...flows }, pollMs: 10, web: PLAYED_WEB, ...options })
   return {
     ...server,
     world,

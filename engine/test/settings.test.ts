@@ -22,7 +22,8 @@ test('without an environment the defaults hold', () => {
     QUARRY_TOKEN: undefined,
     MAX_UPLOAD_MIB: 4096,
     CORS_ORIGINS: [],
-    EMBEDDING_MODEL: 'none',
+    EMBEDDING_MODEL: undefined,
+    OPENAI_BASE_URL: undefined,
   })
   expect(warnings).toEqual([])
 })

@@ -7,10 +7,10 @@ export const ANSWER = {
   image: (alt: string, address: string) => (alt === '' ? `[image: ${address}]` : `[image: ${alt} (${address})]`),
   task: { open: '☐', done: '☑' },
   table: 'Table',
-  code: 'Code',
   verdicts: { verified: 'verified', weak: 'weak', unsupported: 'unsupported' } satisfies Record<Verdict, string>,
   verdictSigns: { verified: '', weak: '?', unsupported: '!' } satisfies Record<Verdict, string>,
-  mark: (mark: number, name: string, page: number | null, verdict: string) => `Source ${mark}: ${name}${page === null ? '' : `, page ${number(page)}`}, ${verdict}`,
+  mark: (mark: number, name: string, page: number | null, verdict: string) =>
+    `Source ${mark}: ${name}${page === null ? '' : `, page ${number(page)}`}, ${verdict}`,
 } as const
 
 export const CHAT = {
@@ -43,6 +43,7 @@ export const CHAT = {
   failedTold: 'The answer broke off.',
   stopped: 'Stopped. This answer is not kept.',
   failed: 'The answer broke off. What you see is not kept.',
+  cut: 'The connection was lost before the answer was complete.',
   notKept: 'The answer was broken off before it could be kept. Your question is in the box again.',
   checking: 'Looking whether the answer was kept …',
   askAgain: 'Ask again',
@@ -59,7 +60,6 @@ export const CHAT = {
   sendComment: 'Send',
   noComment: 'No comment',
   thanks: 'Thank you. It is kept with the answer.',
-  versions: 'Versions',
   version: (at: number, of: number) => `${number(at)} / ${number(of)}`,
   versionTold: (at: number, of: number) => `Version ${number(at)} of ${number(of)}`,
   earlierVersion: 'Earlier version',
@@ -74,7 +74,8 @@ export const CHAT = {
     names.length === 0
       ? `Searched: ${count(passages, 'nearest passage', 'nearest passages')}, and none of them answers it.`
       : `Searched in ${names.join(', ')}: none of the ${count(passages, 'nearest passage', 'nearest passages')} answers it.`,
-  searchedNothing: (names: readonly string[]) => (names.length === 0 ? 'Nothing near to the question was found.' : `Searched in ${names.join(', ')}: nothing near to the question was found.`),
+  searchedNothing: (names: readonly string[]) =>
+    names.length === 0 ? 'Nothing near to the question was found.' : `Searched in ${names.join(', ')}: nothing near to the question was found.`,
   nearest: 'The nearest passages',
   notAnsweredHint: 'Other words may help, or the document that tells it is not there yet.',
   // One source
@@ -84,6 +85,7 @@ export const CHAT = {
   earlierSource: 'Source before',
   laterSource: 'Next source',
   openDocument: 'Open the document',
+  openIt: 'Open',
   quote: 'Quoted',
   verdictsTold: {
     verified: 'Verified: it stands in the document word for word.',
@@ -133,7 +135,7 @@ export const CHAT = {
   goneHint: 'It was deleted, or it belongs to somebody else.',
   // Sharing
   shareTitle: 'Share the conversation by link',
-  shareHint: 'Whoever has the link sees the questions, answers and quotes as they are now, without signing in. It opens no documents.',
+  shareHint: 'Whoever has the link sees the questions, answers and quotes as they are now, in the versions that were written last, without signing in. It opens no documents.',
   shareLasts: 'The link works',
   shareUntilTaken: 'until you take it back',
   shareDays: (days: number) => `for ${count(days, 'day', 'days')}`,

@@ -56,7 +56,7 @@ export const DASHBOARD = {
     questions: 'Questions',
     tokens: 'Tokens of models',
     cost: 'Cost of models',
-    costHint: 'By the prices that this server knows. Days are those of UTC.',
+    costHint: 'Days are those of UTC; costs go by the prices that this server knows.',
   },
   health: {
     title: 'Server',

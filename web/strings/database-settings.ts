@@ -84,9 +84,9 @@ export const DATABASE_SETTINGS = {
     compare: (ordinal: number) => `Compare version ${number(ordinal)}`,
     compareShort: 'Compare',
     switchTo: (ordinal: number) => `Switch to version ${number(ordinal)}`,
-    switchShort: 'Switch to it',
+    switchShort: 'Switch',
     rollBack: (ordinal: number) => `Go back to version ${number(ordinal)}`,
-    rollBackShort: 'Go back to it',
+    rollBackShort: 'Go back',
     drop: (ordinal: number) => `Delete version ${number(ordinal)}`,
     dropTitle: (ordinal: number) => `Delete version ${number(ordinal)}?`,
     dropText: (chunks: number, model: string) =>

@@ -106,5 +106,5 @@ export const FORMATS: Readonly<Record<string, string>> = {
   'application/epub+zip': 'E-book',
   'application/zip': 'ZIP archive',
   'application/gzip': 'GZIP archive',
-  'application/octet-stream': 'Unknown',
+  'application/octet-stream': '–',
 }

@@ -76,6 +76,12 @@ export const INGESTION = {
   pages,
   chunks,
   warnings: (many: number) => count(many, 'warning', 'warnings'),
+  facts: {
+    reason: (value: string) => `${value.charAt(0).toUpperCase()}${value.slice(1).replace(/\.$/, '')}.`,
+    limit: (value: string) => `The limit is ${value.replace(/^\d+/, (digits) => number(Number(digits)))}.`,
+    parser: (value: string) => `The reader says: ${value}`,
+    mediaType: (value: string) => `It is of the type ${value}.`,
+  },
   cancelledHint: 'You cancelled it. Retry it to add it after all.',
   cancel: (path: string) => `Cancel ${path}`,
   retry: (path: string) => `Retry ${path}`,
@@ -86,7 +92,8 @@ export const INGESTION = {
   cancelSome: (unsent: number, waiting: number) =>
     [
       unsent > 0 && `${count(unsent, 'file that is not sent yet is', 'files that are not sent yet are')} left out.`,
-      waiting > 0 && `${count(waiting, 'file that the server has', 'files that the server has')} will not be read; you can retry ${waiting === 1 ? 'it' : 'them'} later.`,
+      waiting > 0 &&
+        `${count(waiting, 'file that the server has', 'files that the server has')} will not be read; you can retry ${waiting === 1 ? 'it' : 'them'} later.`,
       'What is added already stays.',
     ]
       .filter((one) => one !== false)

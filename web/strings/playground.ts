@@ -74,7 +74,6 @@ export const PLAYGROUND = {
     searchPlaceholder: 'Part of its name or title',
     matches: 'Documents that match',
     noMatch: 'No document has that in its name or title.',
-    explain: (name: string) => `Explain ${name}`,
     verdict: 'What the search makes of it',
     reasons: {
       'not-ready': 'Not ready yet',
@@ -120,7 +119,9 @@ export const FILTER = {
   notRows: 'Lists of several types and empty texts can only be typed, so this filter stays as it is.',
   unfinished: 'A condition is not complete.',
   here: 'The fault is here:',
-  place: (at: string) => `At ${at}.`,
+  /** The place is left out where it is shown in another way. */
+  unreadable: (expected: string, got: string, at?: string) =>
+    `The filter cannot be read${at === undefined ? '' : ` at ${at}`}. Expected: ${expected}. Found: ${got}.`,
   join: 'What of these must hold',
   joins: { all: 'All of these', any: 'At least one of these', none: 'None of these' },
   group: (place: string) => `Group ${place}`,

@@ -21,7 +21,7 @@ export const PROFILE = {
   name: 'Name',
   nameHint: 'Shown to the people you share databases with.',
   email: 'E-mail address',
-  emailHint: 'An owner of this server can change it, under People.',
+  changedBy: 'An owner of this server can change address and role, under People.',
   noEmail: 'none',
   role: 'Role',
   looks: 'On this device',
@@ -40,7 +40,7 @@ export const PROFILE = {
   used: 'Last used',
   since: 'Signed in',
   end: 'Sign out there',
-  endOf: (label: string) => `Sign out: ${label}`,
+  endOf: (label: string) => `Sign out there: ${label}`,
   endOthers: 'Sign out everywhere else',
   ended: 'Signed out there.',
   endedOthers: 'Signed out everywhere else.',
@@ -104,7 +104,7 @@ export const MODELS = {
   ready: 'Ready',
   notReady: 'Not ready',
   note: 'About',
-  anyOf: (provider: string) => `${provider}… (any model of it)`,
+  anyOf: (provider: string) => `${provider}NAME`,
 } as const
 
 export const PEOPLE = {

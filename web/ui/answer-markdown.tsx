@@ -58,12 +58,10 @@ const PARTS: Components = {
   a: Address,
   sup: Mark,
   pre: ({ children }: Given<'pre'>) => (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <pre
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
-      aria-label={ANSWER.code}
-      role="group"
-      className="overflow-x-auto rounded-lg border border-line bg-sunken p-3 font-mono text-[13px] leading-relaxed"
+      className="overflow-x-auto rounded-lg border border-line bg-sunken p-3 font-mono text-[13px] leading-relaxed [&>code]:p-0 [&>code]:text-[1em]"
     >
       {children}
     </pre>
@@ -80,9 +78,9 @@ const PARTS: Components = {
   hr: () => <hr className="border-line" />,
   table: ({ children }: Given<'table'>) => (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <div tabIndex={0} role="group" aria-label={ANSWER.table} className="overflow-x-auto">
+    <figure tabIndex={0} aria-label={ANSWER.table} className="overflow-x-auto">
       <table className="border-collapse text-sm leading-6">{children}</table>
-    </div>
+    </figure>
   ),
   th: ({ children, style }: Given<'th'>) => (
     <th scope="col" style={style} className="border border-line bg-sunken px-2 py-1 text-left font-semibold">

@@ -63,7 +63,7 @@ const scraps = fc.constantFrom(
   ],
 )
 const texts = fc.array(fc.oneof(scraps, fc.string({ maxLength: 6 })), { maxLength: 25 }).map((parts) => parts.join(''))
-const ALLOWED_TAGS = /^(?:div|p|a|sup|button|pre|code|ul|ol|li|blockquote|hr|table|thead|tbody|tr|th|td|em|strong|del|br)$/
+const ALLOWED_TAGS = /^(?:div|figure|p|a|sup|button|pre|code|ul|ol|li|blockquote|hr|table|thead|tbody|tr|th|td|em|strong|del|br)$/
 
 describe('the renderer of answers', () => {
   it('draws no element and no attribute that could load or run something, whatever is written', () => {

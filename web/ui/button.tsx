@@ -12,8 +12,7 @@ const LOOKS: Readonly<Record<ButtonLook, string>> = {
   quiet: 'text-ink hover:bg-sunken border border-transparent',
   danger: 'bg-surface text-bad border border-bad hover:bg-bad-soft',
 }
-const SHAPE =
-  'inline-flex min-h-10 items-center justify-center gap-2 rounded-lg px-3.5 py-1.5 text-sm font-medium select-none disabled:opacity-60 disabled:cursor-not-allowed'
+const SHAPE = 'inline-flex items-center justify-center gap-2 rounded-lg py-1.5 font-medium select-none disabled:opacity-60 disabled:cursor-not-allowed'
 
 interface Common {
   readonly look?: ButtonLook
@@ -27,7 +26,8 @@ interface ButtonProps extends Common, Omit<ComponentProps<'button'>, 'children'>
   readonly busy?: boolean
 }
 
-const classOf = (look: ButtonLook, small: boolean, extra: string | undefined) => classNames(SHAPE, LOOKS[look], small && 'min-h-8 px-2.5 text-[13px]', extra)
+const classOf = (look: ButtonLook, small: boolean, extra: string | undefined) =>
+  classNames(SHAPE, LOOKS[look], small ? 'min-h-8 px-2.5 text-[13px]' : 'min-h-10 px-3.5 text-sm', extra)
 
 export function Button({ look = 'plain', icon, small = false, busy = false, children, className, type = 'button', disabled, ...rest }: ButtonProps) {
   return (

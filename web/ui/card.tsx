@@ -12,7 +12,7 @@ interface CardProps {
 /** A part of a screen with its own heading. */
 export function Card({ title, hint, actions, children, className }: CardProps) {
   return (
-    <section className={classNames('rounded-xl border border-line bg-surface p-4 sm:p-5', className)}>
+    <section className={classNames('min-w-0 rounded-xl border border-line bg-surface p-4 sm:p-5', className)}>
       {(title !== undefined || actions !== undefined) && (
         <div className="mb-3 flex flex-wrap items-start justify-between gap-2">
           <div>

@@ -3,7 +3,7 @@ import { CopyButton } from './copy-button.tsx'
 /** A piece of code as it is to be typed, with a button that copies it. */
 export function CodeBlock({ code, label }: { readonly code: string; readonly label: string }) {
   return (
-    <figure className="rounded-lg border border-line bg-sunken">
+    <figure className="min-w-0 rounded-lg border border-line bg-sunken">
       <figcaption className="flex items-center justify-between gap-2 border-b border-line px-3 py-1.5 text-xs text-soft">
         {label}
         <CopyButton text={code} />

@@ -10,7 +10,12 @@ function provider(address: string, opened: string[]): ModelProvider {
       opened.push(`${model} at ${address}`)
       await new Promise((resolve) => setImmediate(resolve))
       if (model === 'broken') throw new Error(`${address} is broken`)
-      return { name: `x:${model}`, dimensions: 2, where: 'remote', embed: async (texts: readonly string[]) => texts.map(() => Float32Array.of(1, address.length)) }
+      return {
+        name: `x:${model}`,
+        dimensions: 2,
+        where: 'remote',
+        embed: async (texts: readonly string[]) => texts.map(() => Float32Array.of(1, address.length)),
+      }
     },
     list: async () => [{ name: address, where: 'remote', ready: true, note: '' }],
     close: async () => undefined,
@@ -48,5 +53,6 @@ test('an opening that failed is tried anew, also when the provider changed meanw
 
 test('what names no provider is unknown', async () => {
   const all = embedders({ x: provider('first', []) })
-  for (const name of ['', 'a', ':a', 'x:', 'y:a', 'toString:a', '__proto__:a']) await expect(all.open(name, never), name).rejects.toMatchObject({ code: 'model/unknown' })
+  for (const name of ['', 'a', ':a', 'x:', 'y:a', 'toString:a', '__proto__:a'])
+    await expect(all.open(name, never), name).rejects.toMatchObject({ code: 'model/unknown' })
 })

@@ -53,8 +53,11 @@ export function watchedChat(chat: Chat, health: Health): Chat {
     name: chat.name,
     async *write(request, signal) {
       try {
-        yield* chat.write(request, signal)
-        health.good('chat')
+        for await (const event of chat.write(request, signal)) {
+          // Who has the end need not read on.
+          if (event.type === 'end') health.good('chat')
+          yield event
+        }
       } catch (error) {
         if (!signal.aborted) health.bad('chat', error)
         throw error

@@ -12,7 +12,10 @@ const given: fc.Arbitrary<GivenModels> = fc.record({
   OLLAMA_URL: maybe(place),
   OPENAI_API_KEY: maybe(fc.constant('key of environment')),
 })
-const values = fc.record({ CHAT_MODEL: fc.constant('openai:chosen'), EMBEDDING_MODEL: fc.constant('none'), OPENAI_BASE_URL: place, OLLAMA_URL: place }, { requiredKeys: [] })
+const values = fc.record(
+  { CHAT_MODEL: fc.constant('openai:chosen'), EMBEDDING_MODEL: fc.constant('none'), OPENAI_BASE_URL: place, OLLAMA_URL: place },
+  { requiredKeys: [] },
+)
 const key: fc.Arbitrary<SealedKey | undefined> = maybe(fc.record({ sealed: fc.constantFrom('chosen key', 'of another secret'), address: place }))
 const unseal = ({ sealed }: SealedKey) => (sealed === 'of another secret' ? undefined : sealed)
 const NAMES = { CHAT_MODEL: 'chatModel', EMBEDDING_MODEL: 'embeddingModel', OPENAI_BASE_URL: 'openaiBaseUrl', OLLAMA_URL: 'ollamaUrl' } as const

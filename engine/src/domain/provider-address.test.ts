@@ -94,14 +94,31 @@ describe('what an owner may type', () => {
 
   // The spellings that a browser's reader of addresses turns into the same place.
   const metadata = ['2852039166', '0xa9fea9fe', '0251.0376.0251.0376', '169.254.43518', '0xa9.0xfe.0xa9.0xfe', '169.254.169.254.', '①⑥⑨.254.169.254']
-  const more = ['[::ffff:169.254.169.254]', '[::ffff:a9fe:a9fe]', '[64:ff9b::169.254.169.254]', '[2002:a9fe:a9fe::]', '[fe80::1]', '[fd00:ec2::254]', '0', '0.0.0.0', '[::]']
+  const more = [
+    '[::ffff:169.254.169.254]',
+    '[::ffff:a9fe:a9fe]',
+    '[64:ff9b::169.254.169.254]',
+    '[2002:a9fe:a9fe::]',
+    '[fe80::1]',
+    '[fd00:ec2::254]',
+    '0',
+    '0.0.0.0',
+    '[::]',
+  ]
   test.each([...metadata, ...more].flatMap((host) => [`http://${host}/`, `https://${host}:8080/v1`]))('not %s', (text) => {
     expect(providerAddress(text)).toBeUndefined()
   })
 
   test.each([
     ...['', 'api.openai.com', '//api.openai.com', 'file:///etc/passwd', 'ftp://a.example/', 'gopher://a.example', 'data:,x', 'javascript:1'],
-    ...['https://user@a.example/', 'https://user:word@a.example/', 'https://:word@a.example', 'https://a.example/?x=1', 'https://a.example/?', 'https://a.example/#x'],
+    ...[
+      'https://user@a.example/',
+      'https://user:word@a.example/',
+      'https://:word@a.example',
+      'https://a.example/?x=1',
+      'https://a.example/?',
+      'https://a.example/#x',
+    ],
     ...[`https://a.example/${'x'.repeat(500)}`, 'http://', 'https://a b.example/'],
   ])('nor "%s"', (text) => {
     expect(providerAddress(text)).toBeUndefined()

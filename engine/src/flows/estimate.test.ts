@@ -13,7 +13,9 @@ beforeEach(() => {
 afterEach(() => stores.close())
 
 const text = (name: string, paragraphs: number) =>
-  Array.from({ length: paragraphs }, (_, index) => `Paragraph ${index} of ${name}. The river carries gravel and sand to the sea, and the ferry waits.`).join('\n\n')
+  Array.from({ length: paragraphs }, (_, index) => `Paragraph ${index} of ${name}. The river carries gravel and sand to the sea, and the ferry waits.`).join(
+    '\n\n',
+  )
 
 async function filled(model?: string): Promise<string> {
   const { id } = await stores.make('handbook', model)

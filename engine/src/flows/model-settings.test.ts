@@ -39,7 +39,13 @@ test('what is chosen holds at once, and null brings back what was before', async
 })
 
 test('what the environment sets cannot be chosen, whatever else is; and nothing of such a change is kept', async () => {
-  const values = { CHAT_MODEL: 'openai:x', EMBEDDING_MODEL: 'none', OPENAI_BASE_URL: 'http://127.0.0.1:1/v1', OLLAMA_URL: 'http://127.0.0.1:1', OPENAI_API_KEY: KEY }
+  const values = {
+    CHAT_MODEL: 'openai:x',
+    EMBEDDING_MODEL: 'none',
+    OPENAI_BASE_URL: 'http://127.0.0.1:1/v1',
+    OLLAMA_URL: 'http://127.0.0.1:1',
+    OPENAI_API_KEY: KEY,
+  }
   for (const name of [...MODEL_CHOICES, MODEL_KEY] as const) {
     for (const value of [values[name], null]) {
       const fault: unknown = await changeModels(given({ [name]: values[name] }), { CHAT_MODEL: 'openai:other', [name]: value }).catch((error: unknown) => error)
@@ -60,7 +66,11 @@ test('what was chosen before the environment set it waits until it is unset', as
     openaiBaseUrl: { value: 'https://api.openai.com/v1', from: 'default', fixedBy: 'OPENAI_API_KEY' },
     openaiKey: { value: 'of the environment', from: 'environment' },
   })
-  expect(await modelSettings(world)).toMatchObject({ chatModel: { value: 'openai:mine' }, openaiBaseUrl: { value: 'http://10.0.0.1/v1' }, openaiKey: { value: KEY } })
+  expect(await modelSettings(world)).toMatchObject({
+    chatModel: { value: 'openai:mine' },
+    openaiBaseUrl: { value: 'http://10.0.0.1/v1' },
+    openaiKey: { value: KEY },
+  })
 })
 
 describe('a key', () => {
@@ -138,7 +148,10 @@ describe('a test of the models', () => {
   })
 
   test('tells what is wrong with each, by itself', async () => {
-    const broken = { name: 'x:y', write: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new AppError('model/refused', { said: 'no such key' })) }) }) }
+    const broken = {
+      name: 'x:y',
+      write: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new AppError('model/refused', { said: 'no such key' })) }) }),
+    }
     const { chat, embedder } = await testModels({ ...given({ CHAT_MODEL: 'x:y', EMBEDDING_MODEL: 'nowhere:z' }), chat: broken }, caller, never)
     expect(chat.error?.code).toBe('model/refused')
     expect(embedder.error?.code).toBe('model/unknown')

@@ -88,7 +88,9 @@ export async function testModels(world: World, caller: Caller, signal: AbortSign
     timed(chatModel.value ?? chat?.name, async () => {
       if (chat === undefined) throw new AppError('model/unavailable', { reason: 'it was not made ready' })
       const request = { system: 'Answer with one word.', messages: [{ role: 'user', text: 'Say: ready' }], maxTokens: 16 } as const
-      for await (const event of meteredChat(world, caller, undefined, chat).write(request, soon)) if (event.type === 'end') break
+      for await (const _event of meteredChat(world, caller, undefined, chat).write(request, soon)) {
+        // What it says does not matter.
+      }
       return undefined
     }),
     timed(embedder, async () => {

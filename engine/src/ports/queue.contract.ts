@@ -137,7 +137,12 @@ export function queueContract(name: string, open: OpenCatalog): void {
         expect(await active(idle)).toBe(made)
       }
       const listed = (await catalog.visible('ann', { limit: 10 })).items.map(({ database }) => [database.id, database.activeAt])
-      expect(new Map(listed as [string, number][])).toEqual(new Map([[databaseId, ruled.time], [idle, made]]))
+      expect(new Map(listed as [string, number][])).toEqual(
+        new Map([
+          [databaseId, ruled.time],
+          [idle, made],
+        ]),
+      )
     })
 
     test('a cancelled job leaves no document waiting', async () => {

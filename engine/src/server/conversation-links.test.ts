@@ -42,7 +42,7 @@ test('whoever has the link sees the conversation as it was, with quotes and no w
   expect(made.status).toBe(201)
   const { token, link: address, created_at, expires_at } = await json(made)
   expect(token).toMatch(/^ql_[0-9a-f]{16}_[0-9a-f]{64}$/)
-  expect(address).toBe(`${server.address}/#shared=${token}`)
+  expect(address).toBe(`${server.address}/shared#${token}`)
   expect([await facts(id), expires_at]).toEqual([{ created_at, expires_at: null }, null])
   expect((await json(await call('GET', '/api/v1/conversations', ann.token))).conversations[0].link).toEqual({ created_at, expires_at: null })
   await asked('said later', id)

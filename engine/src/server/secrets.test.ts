@@ -7,6 +7,7 @@ import { keyFor, PASSWORD, person } from '../../test/people-fixture.ts'
 import { SIGNING_KEY } from '../../test/people-world.ts'
 import { ALL } from '../../test/route-requests.ts'
 import { serverForTest, type TestServer, TOKEN } from '../../test/server-fixture.ts'
+import { changeModels } from '../flows/model-settings.ts'
 import { readSettings, SETTINGS } from '../settings.ts'
 
 // Secrets stay where they belong: every route is asked by everybody, well and badly, and what comes back, what is logged and
@@ -212,6 +213,46 @@ describe('no secret is told', () => {
     expect(JSON.stringify(server.logged)).not.toContain(key)
     console.log(`secrets: ${JSON.stringify(counted)}`)
   })
+})
+
+test('a key of a provider that an owner stored is told by no route, and stands in no file and no line of the log', { timeout: 120_000 }, async () => {
+  const canary = 'sk-canary-stored-51d07c2b9a6e4f83'
+  const own = await serverForTest()
+  const theirs = await castOf(own.world)
+  const stored = await changeModels(own.world, { CHAT_MODEL: 'openai:x', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', OPENAI_API_KEY: canary })
+  expect(stored.openaiKey.value).toBe(canary)
+  const heard: string[] = []
+  const asking = PRINCIPALS.filter(({ name }) => ['the maker', 'another owner of the server', 'the operator'].includes(name))
+  expect(asking).toHaveLength(3)
+  for (const [name, route] of ALL) {
+    // It would replace the key; that a wrong one tells nothing is asked below.
+    if (name === 'updateModelSettings' || (route.method !== 'GET' && TURNS_PEOPLE.test(route.path))) continue
+    for (const who of asking) {
+      const content = contentFor(route, theirs.maker)
+      const reply = await fetch(own.address + pathFor(route, theirs.maker), {
+        ...content,
+        method: route.method,
+        headers: { ...theirs.headers(who), ...content.headers },
+        redirect: 'manual',
+        signal: AbortSignal.timeout(20_000),
+      })
+      heard.push(`${name} as ${who.name}: ${await textOf(reply)}`)
+    }
+  }
+  for (const body of [{ openai_api_key: [canary] }, { openai_api_key: canary, surprise: 1 }, { openai_api_key: ` ${canary} ${canary}` }]) {
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' }
+    const reply = await fetch(`${own.address}/api/v1/model-settings`, { method: 'PATCH', headers, body: JSON.stringify(body) })
+    expect(reply.status).toBe(400)
+    heard.push(`updateModelSettings: ${await textOf(reply)}`)
+  }
+  expect(heard.filter((text) => text.startsWith('modelSettings') && text.includes('4f83'))).toHaveLength(2)
+  await own.world.ledger.flush()
+  const places: [string, string | Buffer][] = [...heard.map((text): [string, string] => [text.slice(0, 60), text]), ['the log', JSON.stringify(own.logged)]]
+  for (const entry of readdirSync(own.folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile() && !/ballast/.test(entry.name)) places.push([entry.name, readFileSync(join(entry.parentPath, entry.name))])
+  }
+  for (const form of formsOf(canary)) for (const [place, text] of places) expect(text.includes(form), `${place} tells it`).toBe(false)
+  await own.stop()
 })
 
 test('the search would find them', () => {

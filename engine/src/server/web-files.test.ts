@@ -198,7 +198,7 @@ describe('the server', () => {
   })
 
   test('says without the app that it is not built', async () => {
-    const bare = await serverForTest({})
+    const bare = await serverForTest({ web: undefined })
     const reply = await fetch(bare.address)
     expect([reply.status, await reply.text()]).toEqual([200, expect.stringContaining('npm run build')])
     await bare.close()

@@ -7,6 +7,8 @@ export interface ModelServer {
   readonly address: string
   /** Texts that were embedded, in order. */
   readonly embedded: string[]
+  /** Of each request, in order: its path, and the key that it showed. */
+  readonly asked: { readonly path: string | undefined; readonly key: string | undefined }[]
   /** Prompts that were sent for an answer. */
   readonly prompts: string[]
   /** What the next answers say: made from the prompt. */
@@ -30,6 +32,7 @@ export async function modelServer(): Promise<ModelServer> {
   const state: ModelServer = {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     embedded: [],
+    asked: [],
     prompts: [],
     answer: () => '',
     down: false,
@@ -42,6 +45,7 @@ export async function modelServer(): Promise<ModelServer> {
   }
 
   async function handle(request: IncomingMessage, reply: ServerResponse): Promise<void> {
+    state.asked.push({ path: request.url, key: request.headers.authorization })
     const pieces: Buffer[] = []
     for await (const piece of request) pieces.push(piece as Buffer)
     if (state.down) return json(reply, 503, { error: { message: 'down for maintenance' } })

@@ -12,7 +12,7 @@ export function AccessScreen() {
   const database = useDatabase()
   const [made, setMade] = useState<MadeKey>()
   return (
-    <div className="grid gap-5">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
       <PeopleCard database={database.id} />
       <KeysCard database={database.id} onMade={setMade} />
       <PublicationsCard database={database} />

@@ -1,7 +1,9 @@
+import { AppError } from 'quarry-engine/client'
 import { type FormEvent, useState } from 'react'
 import { useSend } from '../../lib/api.ts'
-import { sentFilter } from '../../lib/filter-notation.ts'
+import { readFilter, sentFilter } from '../../lib/filter-notation.ts'
 import { ACCESS } from '../../strings/access.ts'
+import { FILTER } from '../../strings/playground.ts'
 import { UI } from '../../strings/ui.ts'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
@@ -31,8 +33,9 @@ export function KeyForm({ database, onClose, onMade }: KeyFormProps) {
   const create = useSend('createKey', ['listKeys'])
   const wrong = wrongOrigin(origins)
   const isLimit = perMinute.trim() === '' || /^[1-9]\d{0,8}$/.test(perMinute.trim())
-  const read = filterOf(filter)
-  const isComplete = name.trim() !== '' && scopes.length > 0 && wrong === undefined && isLimit && read !== 'not-json'
+  const filterFault = filterProblem(filter)
+  const isBound = filter.trim() !== ''
+  const isComplete = name.trim() !== '' && scopes.length > 0 && wrong === undefined && isLimit && filterFault === undefined
 
   function submit(event: FormEvent) {
     event.preventDefault()
@@ -42,7 +45,7 @@ export function KeyForm({ database, onClose, onMade }: KeyFormProps) {
       name: name.trim(),
       scopes: [...scopes],
       databases: [database],
-      ...(read === undefined ? {} : { filter: read }),
+      ...(isBound ? { filter: sentFilter(filter.trim()) } : {}),
       ...(linesOf(origins).length === 0 ? {} : { origins: linesOf(origins) }),
       ...(perMinute.trim() === '' ? {} : { limits: { requests_per_minute: Number(perMinute) } }),
       ...(days === 0 ? {} : { expires_at: new Date(Date.now() + days * DAY_MS).toISOString() }),
@@ -70,7 +73,7 @@ export function KeyForm({ database, onClose, onMade }: KeyFormProps) {
               label={WORDS.scopes[scope]}
               hint={WORDS.scopeHints[scope]}
               checked={scopes.includes(scope)}
-              disabled={read !== undefined && !BOUND_SCOPES.includes(scope)}
+              disabled={isBound && !BOUND_SCOPES.includes(scope)}
               onChange={(event) => setScopes(event.target.checked ? [...scopes, scope] : scopes.filter((one) => one !== scope))}
             />
           ))}
@@ -101,7 +104,7 @@ export function KeyForm({ database, onClose, onMade }: KeyFormProps) {
                 setFilter(event.target.value)
                 if (event.target.value.trim() !== '') setScopes(scopes.filter((scope) => BOUND_SCOPES.includes(scope)))
               }}
-              problem={read === 'not-json' ? FORM.filterNotJson : undefined}
+              problem={tried ? filterFault : undefined}
             />
             <TextArea
               label={FORM.origins}
@@ -134,11 +137,14 @@ export function KeyForm({ database, onClose, onMade }: KeyFormProps) {
   )
 }
 
-function filterOf(text: string): string | Record<string, unknown> | undefined | 'not-json' {
-  if (text.trim() === '') return undefined
+/** The same readers as those of the server, so that a fault is told while it is written. */
+function filterProblem(text: string): string | undefined {
   try {
-    return sentFilter(text.trim())
-  } catch {
-    return 'not-json'
+    if (text.trim() !== '') readFilter(text.trim())
+    return undefined
+  } catch (fault) {
+    if (!(fault instanceof AppError)) return FILTER.notJson
+    const { at, expected, got } = fault.facts
+    return FILTER.unreadable(String(expected), String(got), String(at))
   }
 }

@@ -5,7 +5,6 @@ import { ACCESS } from '../../strings/access.ts'
 import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { ConfirmDialog } from '../../ui/dialog.tsx'
-import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorNote } from '../../ui/error-note.tsx'
 import { SkeletonLines } from '../../ui/skeleton.tsx'
 import { useToasts } from '../../ui/toasts.tsx'
@@ -53,11 +52,7 @@ export function PublicationsCard({ database }: { readonly database: Database }) 
     >
       {listed.error !== null && listed.data === undefined && <ErrorNote fault={listed.error} onRetry={() => void listed.refetch()} />}
       {listed.isPending && <SkeletonLines lines={2} className="h-14" />}
-      {listed.data !== undefined && chats.length === 0 && (
-        <EmptyState icon="chat" title={WORDS.emptyTitle}>
-          {WORDS.empty}
-        </EmptyState>
-      )}
+      {listed.data !== undefined && chats.length === 0 && <p className="text-sm text-soft">{WORDS.empty}</p>}
       <ul ref={list} tabIndex={-1} aria-label={WORDS.list} className="divide-y divide-line outline-none">
         {chats
           .filter(({ state }) => showsEnded || state === 'open')

@@ -1,3 +1,4 @@
+import { AppError } from 'quarry-engine/client'
 import { type FormEvent, useRef, useState } from 'react'
 import { useSend } from '../../lib/api.ts'
 import { ACCESS } from '../../strings/access.ts'
@@ -20,6 +21,7 @@ export function ShareForm({ database }: { readonly database: string }) {
   const share = useSend('share', ['listShares'])
   const toasts = useToasts()
   const box = useRef<HTMLInputElement>(null)
+  const isUnknown = share.error instanceof AppError && share.error.code === 'account/not-found'
   function submit(event: FormEvent) {
     event.preventDefault()
     const wrong = kind === 'person' && !LOOKS_LIKE_EMAIL.test(email.trim())
@@ -63,8 +65,9 @@ export function ShareForm({ database }: { readonly database: string }) {
               onChange={(event) => {
                 setEmail(event.target.value)
                 setIsWrong(false)
+                share.reset()
               }}
-              problem={isWrong ? WORDS.emailProblem : undefined}
+              problem={isWrong ? WORDS.emailProblem : isUnknown ? WORDS.unknown(email.trim()) : undefined}
             />
           </div>
         )}
@@ -81,7 +84,7 @@ export function ShareForm({ database }: { readonly database: string }) {
           {WORDS.share}
         </Button>
       </div>
-      {share.error !== null && <ErrorNote fault={share.error} />}
+      {share.error !== null && !isUnknown && <ErrorNote fault={share.error} />}
     </form>
   )
 }

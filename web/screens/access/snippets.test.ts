@@ -13,7 +13,7 @@ test.each(LANGUAGES.flatMap((language) => DEEDS.map((deed) => [language, deed] a
 
 test('any question stands in TypeScript as it is', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (question) => {
+    fc.property(fc.string({ unit: 'grapheme' }), (question) => {
       const code = snippet('typescript', 'ask', { ...input, question })
       const [, object = ''] = /JSON\.stringify\((\{.*\})\),\n/s.exec(code) ?? []
       expect(new Function(`return (${object})`)()).toEqual({ question })

@@ -22,7 +22,7 @@ export function snippet(language: Language, deed: Deed, { address, database, que
 }
 
 function typescript(deed: Deed, address: string, body: object, key: string | undefined): string {
-  const authorization = key === undefined ? '`Bearer ${process.env.QUARRY_KEY}`' : single(`Bearer ${key}`)
+  const authorization = key === undefined ? '`Bearer $' + '{process.env.QUARRY_KEY}`' : single(`Bearer ${key}`)
   const head = `const reply = await fetch(${single(address)}, {
   method: 'POST',
   headers: { authorization: ${authorization}, 'content-type': 'application/json' },

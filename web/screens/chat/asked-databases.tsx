@@ -6,6 +6,7 @@ import { PAGES } from '../../lib/pages.ts'
 import { CHAT } from '../../strings/chat.ts'
 import { Button } from '../../ui/button.tsx'
 import { Icon } from '../../ui/icon.tsx'
+import { Skeleton } from '../../ui/skeleton.tsx'
 import type { Database } from './use-databases.ts'
 
 const DatabasePicker = dynamic(() => import('./database-picker.tsx').then((file) => file.DatabasePicker))
@@ -14,7 +15,8 @@ const DatabasePicker = dynamic(() => import('./database-picker.tsx').then((file)
 const SHOWN = 4
 
 interface AskedDatabasesProps {
-  readonly all: readonly Database[]
+  /** Undefined while they are on their way. */
+  readonly all: readonly Database[] | undefined
   readonly chosen: readonly string[]
   /** Undefined: a conversation that has begun stays with its databases. */
   readonly onChoose: ((ids: readonly string[]) => void) | undefined
@@ -26,20 +28,22 @@ export function AskedDatabases({ all, chosen, onChoose }: AskedDatabasesProps) {
   return (
     <div className="flex flex-wrap items-center gap-2 text-sm">
       <span className="text-soft">{CHAT.asks}</span>
+      {all === undefined && <Skeleton className="h-6 w-32 rounded-full" />}
       <ul aria-label={CHAT.databases} className="contents">
-        {chosen.slice(0, SHOWN).map((id) => (
-          <li key={id} className="max-w-full">
-            <DatabaseName id={id} name={all.find((one) => one.id === id)?.name} />
-          </li>
-        ))}
+        {all !== undefined &&
+          chosen.slice(0, SHOWN).map((id) => (
+            <li key={id} className="max-w-full">
+              <DatabaseName id={id} name={all.find((one) => one.id === id)?.name} />
+            </li>
+          ))}
         {chosen.length > SHOWN && <li className="text-soft">{CHAT.moreDatabases(chosen.length - SHOWN)}</li>}
       </ul>
-      {onChoose !== undefined && all.length > 1 && (
+      {onChoose !== undefined && all !== undefined && all.length > 1 && (
         <Button small icon="database" onClick={() => setChoosing(true)}>
           {CHAT.choose}
         </Button>
       )}
-      {choosing && onChoose !== undefined && (
+      {choosing && onChoose !== undefined && all !== undefined && (
         <DatabasePicker
           all={all}
           chosen={chosen}
@@ -57,7 +61,10 @@ export function AskedDatabases({ all, chosen, onChoose }: AskedDatabasesProps) {
 function DatabaseName({ id, name }: { readonly id: string; readonly name: string | undefined }) {
   if (name === undefined) return <span className="text-soft">{CHAT.goneDatabase}</span>
   return (
-    <Link href={PAGES.database(id)} className="inline-flex min-h-6 max-w-full items-center gap-1.5 rounded-full bg-sunken px-2.5 py-0.5 font-medium hover:underline">
+    <Link
+      href={PAGES.database(id)}
+      className="inline-flex min-h-6 max-w-full items-center gap-1.5 rounded-full bg-sunken px-2.5 py-0.5 font-medium hover:underline"
+    >
       <Icon name="database" className="size-3.5 text-soft" />
       <span className="truncate">{name}</span>
     </Link>

@@ -83,13 +83,13 @@ export function ChatScreen() {
 
   return (
     <div
-      className={`grid grid-cols-[minmax(0,1fr)] gap-8 ${source !== undefined && isWide ? 'lg:grid-cols-[minmax(0,1fr)_minmax(0,27rem)]' : 'lg:grid-cols-[14rem_minmax(0,1fr)]'}`}
+      className={`-mb-4 grid grid-cols-[minmax(0,1fr)] gap-8 sm:-mb-6 lg:-mb-8 ${source !== undefined && isWide ? 'lg:grid-cols-[minmax(0,1fr)_minmax(0,27rem)]' : 'lg:grid-cols-[14rem_minmax(0,1fr)]'}`}
     >
       {isWide && source === undefined && <div className="sticky top-8 -mx-2 max-h-[calc(100dvh-4rem)] self-start overflow-y-auto px-2 pb-2">{list}</div>}
       <div className="flex min-h-[calc(100dvh-5rem)] min-w-0 flex-col sm:min-h-[calc(100dvh-5.5rem)] md:min-h-[calc(100dvh-1.5rem)] lg:min-h-[calc(100dvh-2rem)]">
         <PageHeader
           title={data?.conversation.title ?? (conversation === undefined ? CHAT.newTitle : CHAT.title)}
-          hint={<AskedDatabases all={all} chosen={asked.current} onChoose={conversation === undefined ? choose : undefined} />}
+          hint={<AskedDatabases all={databases.all} chosen={asked.current} onChoose={conversation === undefined ? choose : undefined} />}
           actions={
             <>
               {(!isWide || source !== undefined) && (
@@ -132,12 +132,12 @@ export function ChatScreen() {
             place={place}
             names={names}
             databases={asked.current.length}
-            welcome={<Welcome databases={chosen} onAsk={(question) => talk.ask(question)} />}
+            welcome={<Welcome databases={databases.all === undefined ? undefined : chosen} onAsk={(question) => talk.ask(question)} />}
             blocked={asked.current.length === 0 ? CHAT.noneChosen : undefined}
             closed={isTakenOver ? <p className="pb-4 text-sm text-soft">{CHAT.takenOver}</p> : undefined}
             open={open}
             onOpen={openFrom}
-            edge="bottom-16 -mb-4 pb-3 sm:-mb-6 md:bottom-0 lg:-mb-8"
+            edge="bottom-16 pb-3 md:bottom-0"
           />
         )}
       </div>
@@ -160,7 +160,7 @@ export function ChatScreen() {
   }
 }
 
-function Welcome({ databases, onAsk }: { readonly databases: readonly string[]; readonly onAsk: (question: string) => void }) {
+function Welcome({ databases, onAsk }: { readonly databases: readonly string[] | undefined; readonly onAsk: (question: string) => void }) {
   return (
     <div className="grid justify-items-center gap-5 text-center">
       <div className="grid gap-1.5">

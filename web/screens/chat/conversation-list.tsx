@@ -26,7 +26,9 @@ const PAGE = 40
 export function ConversationList({ current, hidden, onRemove, onNew, onOpen }: ConversationListProps) {
   const [words, setWords] = useState('')
   const q = useDeferredValue(words.trim())
-  const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useCallPages('listConversations', { query: { limit: PAGE, ...(q === '' ? {} : { q }) } })
+  const { data, error, refetch, hasNextPage, isFetchingNextPage, fetchNextPage } = useCallPages('listConversations', {
+    query: { limit: PAGE, ...(q === '' ? {} : { q }) },
+  })
   const all = data?.pages.flatMap(({ conversations }) => conversations).filter(({ id }) => !hidden.has(id))
   const list = useRef<HTMLElement>(null)
 
@@ -45,7 +47,15 @@ export function ConversationList({ current, hidden, onRemove, onNew, onOpen }: C
       <Button icon="plus" onClick={onNew}>
         {CHAT.start}
       </Button>
-      <TextField label={CHAT.search} labelHidden type="search" placeholder={CHAT.search} maxLength={200} value={words} onChange={(event) => setWords(event.target.value)} />
+      <TextField
+        label={CHAT.search}
+        labelHidden
+        type="search"
+        placeholder={CHAT.search}
+        maxLength={200}
+        value={words}
+        onChange={(event) => setWords(event.target.value)}
+      />
       {error !== null && data === undefined && <ErrorNote fault={error} onRetry={() => void refetch()} />}
       {data === undefined && error === null && <SkeletonLines lines={8} className="h-9" />}
       <p role="status" className="text-sm text-soft empty:hidden">
@@ -59,18 +69,18 @@ export function ConversationList({ current, hidden, onRemove, onNew, onOpen }: C
               const at = row++
               return (
                 <li key={one.id} className="group flex items-center rounded-lg hover:bg-sunken has-aria-[current=page]:bg-accent-soft">
-                    <ConversationLink
-                      id={one.id}
-                      current={one.id === current}
-                      onOpen={onOpen}
-                      className="flex min-h-9 min-w-0 grow items-center gap-1.5 px-2 py-1.5 text-sm aria-[current=page]:font-medium aria-[current=page]:text-accent"
-                    >
-                      <span className="truncate" title={`${one.title} · ${dateTime(one.updated_at)}`}>
-                        {one.title}
-                      </span>
-                      {one.link !== null && <Icon name="link" className="size-3.5 text-soft" />}
-                      {one.link !== null && <span className="sr-only">{CHAT.isShared}</span>}
-                    </ConversationLink>
+                  <ConversationLink
+                    id={one.id}
+                    current={one.id === current}
+                    onOpen={onOpen}
+                    className="flex min-h-9 min-w-0 grow items-center gap-1.5 px-2 py-1.5 text-sm aria-[current=page]:font-medium aria-[current=page]:text-accent"
+                  >
+                    <span className="truncate" title={`${one.title} · ${dateTime(one.updated_at)}`}>
+                      {one.title}
+                    </span>
+                    {one.link !== null && <Icon name="link" className="size-3.5 text-soft" />}
+                    {one.link !== null && <span className="sr-only">{CHAT.isShared}</span>}
+                  </ConversationLink>
 
                   <IconButton
                     icon="trash"

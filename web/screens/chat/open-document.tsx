@@ -31,8 +31,8 @@ export function OpenDocument({ place: { database, document, start, end, revision
       document={document}
       highlight={highlight}
       actions={
-        <ButtonLink small icon="external" href={PAGES.document(database, document)}>
-          {CHAT.openDocument}
+        <ButtonLink small icon="external" href={PAGES.document(database, document)} aria-label={CHAT.openDocument} title={CHAT.openDocument}>
+          {CHAT.openIt}
         </ButtonLink>
       }
     />

@@ -48,7 +48,12 @@ export function ShareDialog({ conversation: { id, link }, onClose }: ShareDialog
           </p>
         )}
         {made === undefined && (
-          <Select label={CHAT.shareLasts} value={days} onChange={(event) => setDays(event.target.value)} {...(link === null ? {} : { hint: CHAT.shareAnewHint })}>
+          <Select
+            label={CHAT.shareLasts}
+            value={days}
+            onChange={(event) => setDays(event.target.value)}
+            {...(link === null ? {} : { hint: CHAT.shareAnewHint })}
+          >
             <option value="">{CHAT.shareUntilTaken}</option>
             {DAYS.map((one) => (
               <option key={one} value={one}>

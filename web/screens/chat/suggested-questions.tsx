@@ -7,10 +7,11 @@ import { SuggestionButtons } from './talk/suggestion-buttons.tsx'
 const MOST = 4
 
 /** Questions that the chosen databases answer, shared out among the first of them. */
-export function SuggestedQuestions({ databases, onAsk }: { readonly databases: readonly string[]; readonly onAsk: (question: string) => void }) {
-  const asked = databases.slice(0, MOST)
+export function SuggestedQuestions({ databases, onAsk }: { readonly databases: readonly string[] | undefined; readonly onAsk: (question: string) => void }) {
+  const asked = databases?.slice(0, MOST) ?? []
   return (
     <section aria-label={CHAT.suggestions} className="grid w-full max-w-xl grid-cols-[minmax(0,1fr)] gap-2 empty:hidden">
+      {databases === undefined && <SuggestionButtons questions={undefined} waitingFor={MOST} onAsk={onAsk} />}
       {asked.map((id, at) => (
         <OfOne key={id} database={id} most={Math.floor(MOST / asked.length) + (at < MOST % asked.length ? 1 : 0)} onAsk={onAsk} />
       ))}

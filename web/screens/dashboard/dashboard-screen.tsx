@@ -50,9 +50,9 @@ export function DashboardScreen() {
           <>
             <RunningCard databases={databases.filter(isBusy)} />
             <DatabasesCard databases={databases} isAll={data?.next_cursor === null} />
+            <UsageCard isOwner={account.role === 'owner'} />
           </>
         )}
-        <UsageCard isOwner={account.role === 'owner'} />
         {account.role === 'owner' && <HealthCard />}
       </div>
     </DropArea>

@@ -80,7 +80,7 @@ function Row({ database }: { readonly database: Database }) {
   const { id, name, documents, chunks, mode, model, last_activity_at } = database
   return (
     <tr className="hover:bg-sunken">
-      <th scope="row" className="max-w-0 py-2.5 pl-4 pr-3 text-left font-normal sm:w-2/5 sm:pl-5">
+      <th scope="row" className="w-3/5 max-w-0 py-2.5 pl-4 pr-3 text-left font-normal sm:w-2/5 sm:pl-5">
         <Link href={PAGES.database(id)} className="block truncate font-medium text-accent hover:underline" title={name}>
           {name}
         </Link>

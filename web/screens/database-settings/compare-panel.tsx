@@ -71,7 +71,7 @@ export function ComparePanel({ database, live, other, onClose }: ComparePanelPro
           {WORDS.suggest}
         </Button>
       </form>
-      <div className="mt-4 grid gap-3">
+      <div className="mt-4 grid grid-cols-[minmax(0,1fr)] gap-3">
         {suggestions.error !== null && <ErrorNote fault={suggestions.error} />}
         {questions.length === 0 && (
           <p role="status" className="text-sm text-soft">

@@ -52,7 +52,7 @@ export function ComparedQuestion({ database, question, other, onRemove }: Compar
       {fault === null && moves === undefined && <Skeleton className="mt-2 h-32" />}
       {moves !== undefined && (
         <>
-          <div className="mt-2 grid gap-3 md:grid-cols-2">
+          <div className="mt-2 grid grid-cols-[minmax(0,1fr)] gap-3 md:grid-cols-[minmax(0,1fr)_minmax(0,1fr)]">
             <Ranked title={WORDS.live} passages={live.data?.results ?? []} />
             <Ranked title={WORDS.candidate(other.ordinal)} passages={changed.data?.results ?? []} moves={moves} />
           </div>
@@ -76,16 +76,16 @@ function Ranked({ title, passages, moves }: { readonly title: string; readonly p
     <section aria-label={title} className="min-w-0 rounded-lg bg-ground p-3">
       <h4 className="mb-1 text-xs font-medium text-soft">{title}</h4>
       {passages.length === 0 && <p className="text-sm text-soft">{WORDS.nothing}</p>}
-      <ol className="grid gap-2 text-sm">
+      <ol className="grid grid-cols-[minmax(0,1fr)] gap-2 text-sm">
         {passages.map((passage, index) => (
           <li key={passage.chunk_id}>
             <div className="flex items-baseline gap-2">
-              <span className="text-xs text-soft tabular-nums">{index + 1}</span>
+              <span className="shrink-0 text-xs text-soft tabular-nums">{index + 1}</span>
               <span className="min-w-0 grow truncate font-medium" title={passage.name}>
                 {[passage.title ?? passage.name, ...passage.heading_path.slice(-1)].join(' › ')}
               </span>
               {moves !== undefined && <Moved move={moves[index]} />}
-              <span className="text-xs text-soft tabular-nums">{score(passage.score)}</span>
+              <span className="shrink-0 whitespace-nowrap text-xs text-soft tabular-nums">{score(passage.score)}</span>
             </div>
             <p className="line-clamp-2 pl-4 text-xs text-soft">{passage.text}</p>
           </li>

@@ -17,7 +17,7 @@ export function DatabaseSettingsScreen() {
   const compared = work.versions.find(({ id }) => id === comparedId)
   const live = work.versions.find(({ state }) => state === 'live')
   return (
-    <div className="grid gap-5">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
       <GeneralForm key={database.id} database={database} />
       <WeightsForm key={`${database.weights.dense}/${database.weights.lexical}`} database={database} />
       <IndexForm database={database} isBusy={work.isBusy} />

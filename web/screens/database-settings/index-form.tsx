@@ -63,7 +63,12 @@ function Fields({ database, models, isBusy }: FieldsProps) {
   return (
     <form onSubmit={submit} className="grid gap-x-8 gap-y-5 lg:grid-cols-2">
       <div className="grid content-start gap-4">
-        <Select label={WORDS.model} hint={WORDS.modelHint} value={draft.choice} onChange={(event) => set({ choice: event.target.value, name: '' })}>
+        <Select
+          label={WORDS.model}
+          hint={noteOf(models, draft.choice) ?? WORDS.modelHint}
+          value={draft.choice}
+          onChange={(event) => set({ choice: event.target.value, name: '' })}
+        >
           <ModelOptions models={models} current={start.choice} />
         </Select>
         {isProvider(draft.choice) && (
@@ -133,7 +138,7 @@ function ModelOptions({ models, current }: { readonly models: FieldsProps['model
       <option value={NO_MODEL}>{WORDS.none}</option>
       {!isKnown && <option value={current}>{current}</option>}
       {models.map(({ name, ready }) => (
-        <option key={name} value={name} disabled={!ready && !isProvider(name) && name !== current}>
+        <option key={name} value={name}>
           {isProvider(name) ? WORDS.modelOf(providerName(name)) : ready ? name : WORDS.notInstalled(name)}
         </option>
       ))}
@@ -141,6 +146,11 @@ function ModelOptions({ models, current }: { readonly models: FieldsProps['model
   )
 }
 
+/** What the server says of a model, such as its languages and its size. */
+const noteOf = (models: FieldsProps['models'], choice: string): string | undefined => {
+  const note = models.find(({ name }) => name === choice)?.note
+  return note === undefined || note === '' ? undefined : `${note.charAt(0).toUpperCase()}${note.slice(1)}.`
+}
 const providerName = (choice: string): string => WORDS.providers[providerOf(choice)] ?? providerOf(choice)
 
 /** A change once nobody has typed for a moment. */

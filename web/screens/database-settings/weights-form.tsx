@@ -22,12 +22,13 @@ export function WeightsForm({ database }: { readonly database: Database }) {
   const toasts = useToasts()
   const share = step / STEPS
   const set = (value: number) => ({ parameters: { database: database.id }, body: { weights: { dense: value / STEPS, lexical: (STEPS - value) / STEPS } } })
-  if (database.mode === 'lexical')
+  if (database.mode === 'lexical') {
     return (
-      <Card title={WORDS.title} hint={WORDS.lexical}>
-        {null}
+      <Card title={WORDS.title}>
+        <p className="text-sm text-soft">{WORDS.lexical}</p>
       </Card>
     )
+  }
   function save() {
     const back = { parameters: { database: database.id }, body: { weights: database.weights } }
     update.mutate(set(step), { onSuccess: () => toasts.say(DATABASE_SETTINGS.general.saved, () => update.mutate(back)) })

@@ -79,7 +79,7 @@ export function ChunkList({ database, document, target, active, onActive }: List
                 ordinal={index}
                 chunk={chunk(index)}
                 before={index === 0 ? undefined : chunk(index - 1)}
-                mark={target?.highlight}
+                mark={target?.isPassage === true ? target.highlight : undefined}
                 isActive={active === index}
                 onActive={point}
               />
@@ -103,7 +103,7 @@ function GoTo({ total, onGo }: { readonly total: number; readonly onGo: (ordinal
       }}
     >
       <input
-        aria-label={DOCUMENT.goToChunk}
+        aria-label={DOCUMENT.chunkNumber}
         inputMode="numeric"
         value={typed}
         placeholder="1"
@@ -111,8 +111,8 @@ function GoTo({ total, onGo }: { readonly total: number; readonly onGo: (ordinal
         className="h-8 w-16 rounded-md border border-line-strong bg-surface px-2 text-center"
       />
       <span className="whitespace-nowrap text-soft">{DOCUMENT.ofChunks(total)}</span>
-      <Button small type="submit">
-        {DOCUMENT.goToChunk}
+      <Button small type="submit" aria-label={DOCUMENT.goToChunk}>
+        {DOCUMENT.go}
       </Button>
     </form>
   )

@@ -8,7 +8,7 @@ import { UI } from '../../strings/ui.ts'
 import { Button } from '../../ui/button.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Menu, type MenuEntry } from '../../ui/menu.tsx'
-import { type DocumentRow, nameOf } from '../documents/document-row.ts'
+import type { DocumentRow } from '../documents/document-row.ts'
 import { useRemove } from '../documents/removals.ts'
 import { StateBadge } from '../documents/state-badge.tsx'
 import { useDocumentActs } from '../documents/use-document-acts.ts'
@@ -21,7 +21,7 @@ interface HeadingProps {
 
 /** The name of the document and what can be done with it. */
 export function DocumentHeading({ database, document, mayWrite }: HeadingProps) {
-  const name = nameOf(document)
+  const name = document.name
   const acts = useDocumentActs(database)
   const remove = useRemove()
   const router = useRouter()

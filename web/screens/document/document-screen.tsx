@@ -81,23 +81,20 @@ function LoadedDocument({ database, document, mayWrite }: { readonly database: s
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
       <DocumentHeading database={database} document={document} mayWrite={mayWrite} />
       <DocumentNotes document={document} />
-      <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
-        <Card title={DOCUMENT.facts}>
-          <DocumentFacts database={database} document={document} />
-        </Card>
-        <Card
-          title={DOCUMENT.metadata}
-          actions={
-            mayWrite && (
-              <Button small icon="pencil" onClick={() => setIsEditing(true)}>
-                {DOCUMENT.editMetadata}
-              </Button>
-            )
-          }
-        >
-          <MetadataList metadata={document.metadata} />
-        </Card>
-      </div>
+      <Card title={DOCUMENT.facts}>
+        <DocumentFacts database={database} document={document} />
+        <div className="mt-3 flex flex-wrap items-start justify-between gap-3 border-t border-line pt-3">
+          <div className="min-w-0">
+            <h3 className="mb-1 text-sm font-semibold">{DOCUMENT.metadata}</h3>
+            <MetadataList metadata={document.metadata} />
+          </div>
+          {mayWrite && (
+            <Button small icon="pencil" onClick={() => setIsEditing(true)}>
+              {DOCUMENT.editMetadata}
+            </Button>
+          )}
+        </div>
+      </Card>
       {fault !== undefined && <ErrorNote fault={fault} />}
       {isMissing && <p role="status">{DOCUMENT.chunkMissing}</p>}
       {document.state === 'archive' ? (

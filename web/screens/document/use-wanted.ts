@@ -1,13 +1,15 @@
 import { useEffect, useState } from 'react'
 import { api } from '../../lib/api.ts'
 import type { Highlight } from '../source/highlight.ts'
-import { findOrdinal, wantedOf } from './find-ordinal.ts'
+import { CHUNKS_PER_PAGE, findOrdinal, wantedOf } from './find-ordinal.ts'
 import { type Chunk, useChunkReader } from './use-chunks.ts'
 
 /** What the address asks to be shown: a chunk, and what of the document is marked. */
 export interface Target {
   readonly ordinal: number
   readonly highlight: Highlight
+  /** A passage is marked within its chunks; a chunk is a band already. */
+  readonly isPassage: boolean
 }
 
 export function highlightOf(chunk: Chunk): Highlight {
@@ -27,9 +29,9 @@ export function useWanted(database: string, document: string, isReady: boolean) 
     async function find(): Promise<Target | undefined> {
       const { total } = await read(0)
       if (wanted?.kind === 'chunk') {
-        const page = await read(Math.floor(wanted.ordinal / 100))
+        const page = await read(Math.floor(wanted.ordinal / CHUNKS_PER_PAGE))
         const chunk = page.chunks.find(({ ordinal }) => ordinal === wanted.ordinal)
-        return chunk === undefined ? undefined : { ordinal: chunk.ordinal, highlight: highlightOf(chunk) }
+        return chunk === undefined ? undefined : { ordinal: chunk.ordinal, highlight: highlightOf(chunk), isPassage: false }
       }
       if (wanted === undefined) return undefined
       const { start, end } = wanted
@@ -37,7 +39,11 @@ export function useWanted(database: string, document: string, isReady: boolean) 
       if (ordinal === undefined) return undefined
       const text = await api.call('readText', { parameters: { database, document }, query: { start, end: Math.max(end, start + 1) }, signal: gone.signal })
       const pages = text.pages.filter((page) => page.start < text.end && page.end > text.start).map(({ number }) => number)
-      return { ordinal, highlight: { start: text.start, end: text.end, quote: text.text, page: pages[0] ?? null, lastPage: pages.at(-1) ?? null } }
+      return {
+        ordinal,
+        isPassage: true,
+        highlight: { start: text.start, end: text.end, quote: text.text, page: pages[0] ?? null, lastPage: pages.at(-1) ?? null },
+      }
     }
     find().then(
       (found) => {

@@ -5,7 +5,7 @@ import { PAGES } from '../../lib/pages.ts'
 import { DOCUMENTS } from '../../strings/documents.ts'
 import { Menu, type MenuEntry } from '../../ui/menu.tsx'
 import { TimeAgo } from '../../ui/time-ago.tsx'
-import { type DocumentRow, isAnswering, nameOf } from './document-row.ts'
+import { type DocumentRow, isAnswering } from './document-row.ts'
 import { formatName } from './format-name.ts'
 import { StateBadge } from './state-badge.tsx'
 
@@ -24,7 +24,7 @@ interface LineProps {
 }
 
 /** Of all rows and of their heading: narrow boxes keep name and state, wide ones have a column for each fact. */
-export const COLUMNS = 'grid-cols-[2.25rem_minmax(0,1fr)_2.25rem] @3xl:grid-cols-[2.25rem_minmax(0,1fr)_8rem_6.5rem_4rem_4.5rem_5rem_7rem_2.25rem]'
+export const COLUMNS = 'grid-cols-[2.25rem_minmax(0,1fr)_2.25rem] @3xl:grid-cols-[2.25rem_minmax(0,1fr)_6.5rem_6rem_3.5rem_4rem_5rem_8.5rem_2.25rem]'
 /** Pixels; every row is as high as the others, so that a list of any length needs no measuring. */
 export const LINE_HEIGHT = 64
 
@@ -32,7 +32,7 @@ const WIDE = 'hidden @3xl:block text-sm text-soft'
 
 /** Renders when it changes only: a scroll moves rows and draws none anew. */
 export const DocumentLine = memo(function DocumentLine({ database, document, index, top, isSelected, mayWrite, onSelect, onAct }: LineProps) {
-  const name = nameOf(document)
+  const name = document.name
   const entries: MenuEntry[] = [
     { label: DOCUMENTS.download, icon: 'download', onSelect: () => onAct('download', document, index) },
     ...(mayWrite
@@ -52,6 +52,7 @@ export const DocumentLine = memo(function DocumentLine({ database, document, ind
       aria-rowindex={index + 2}
       aria-selected={mayWrite ? isSelected : undefined}
       data-index={index}
+      data-document={document.id}
       className={`absolute inset-x-0 grid items-center gap-x-2 border-b border-line px-2 hover:bg-sunken ${COLUMNS} ${isSelected ? 'bg-accent-soft' : ''}`}
       style={{ top, height: LINE_HEIGHT }}
     >
@@ -95,7 +96,7 @@ export const DocumentLine = memo(function DocumentLine({ database, document, ind
       <Cell className={`${WIDE} text-right tabular-nums`} text={isAnswering(document) || document.chunks > 0 ? number(document.chunks) : DOCUMENTS.none} />
       <Cell className={`${WIDE} text-right tabular-nums whitespace-nowrap`} text={bytes(document.size)} />
       {/* biome-ignore lint/a11y/useSemanticElements: as the row */}
-      <div role="cell" className={`${WIDE} truncate`}>
+      <div role="cell" className={`${WIDE} pl-3`}>
         <TimeAgo at={document.created_at} />
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: as the row */}
@@ -134,8 +135,8 @@ function Reason({ document }: { readonly document: DocumentRow }) {
       </span>
     )
   }
-  const known = title !== null ? name : externalId
-  // What the name says already, and in wide boxes the columns.
-  if (known === name && title === null) return <span className="truncate @3xl:hidden">{`${formatName(document.media_type)} · ${bytes(document.size)}`}</span>
-  return <span className="truncate">{known}</span>
+  if (title !== null && title !== name) return <span className="truncate">{title}</span>
+  if (externalId !== name) return <span className="truncate">{externalId}</span>
+  // What wide boxes tell in columns.
+  return <span className="truncate @3xl:hidden">{`${formatName(document.media_type)} · ${bytes(document.size)}`}</span>
 }

@@ -7,9 +7,9 @@ import { ErrorNote } from '../../ui/error-note.tsx'
 import { SkeletonLines } from '../../ui/skeleton.tsx'
 import type { Database } from '../databases/database-context.ts'
 import type { Act } from './document-line.tsx'
-import { type DocumentRow, nameOf } from './document-row.ts'
+import type { DocumentRow } from './document-row.ts'
 import { DocumentTable } from './document-table.tsx'
-import { DocumentsToolbar, SelectionBar } from './documents-toolbar.tsx'
+import { DocumentsToolbar, StatusLine } from './documents-toolbar.tsx'
 import { useRemove } from './removals.ts'
 import { afterTick, present } from './selection.ts'
 import { useDocumentActs } from './use-document-acts.ts'
@@ -64,7 +64,7 @@ export function DocumentList({ database, address, mayWrite }: ListProps) {
         case 'retry':
           return acts.retry(document)
         case 'delete':
-          return remove(id, [document.id], DOCUMENTS.deletedOne(nameOf(document)))
+          return remove(id, [document.id], DOCUMENTS.deletedOne(document.name))
         default:
           replaced.current = document
           chooser.current?.click()
@@ -75,6 +75,12 @@ export function DocumentList({ database, address, mayWrite }: ListProps) {
   const nearEnd = useCallback(() => {
     if (!isFetchingNextPage && !isFetchNextPageError) void fetchNextPage()
   }, [isFetchingNextPage, isFetchNextPageError, fetchNextPage])
+  const closeEditor = useCallback(() => {
+    setEdited(undefined)
+    // The entry of the menu that opened it is gone: back to the menu's button.
+    const row = `[data-document="${CSS.escape(edited?.id ?? '')}"]`
+    setTimeout(() => document.querySelector<HTMLElement>(`${row} [aria-haspopup]`)?.focus(), 50)
+  }, [edited])
   const selected = present(chosen, ids)
   function deleteSelected() {
     const taken = new Set(selected)
@@ -85,14 +91,13 @@ export function DocumentList({ database, address, mayWrite }: ListProps) {
 
   const isFiltered = filters.search !== '' || filters.state !== undefined
   const total = filters.search !== '' ? rows.length : filters.state === undefined ? counts.total : counts[filters.state]
+  const counted =
+    data === undefined ? '' : filters.search === '' ? DOCUMENTS.documents(hasNextPage ? total : rows.length) : DOCUMENTS.found(rows.length, !hasNextPage)
+  const said = acts.sending === undefined ? counted : DOCUMENTS.replacing(acts.sending.name, acts.sending.sent, acts.sending.size)
   return (
-    <section aria-label={DOCUMENTS.list} className="grid grid-cols-[minmax(0,1fr)] gap-3">
+    <section aria-label={DOCUMENTS.list} className="grid grid-cols-[minmax(0,1fr)] gap-2">
       <DocumentsToolbar box={toolbar} counts={counts} filters={filters} onFilters={setFilters} />
-      <div role="status" className="flex min-h-5 flex-wrap justify-between gap-2 text-xs text-soft">
-        <span>{data !== undefined && filters.search !== '' && DOCUMENTS.found(rows.length, !hasNextPage)}</span>
-        {acts.sending !== undefined && <span>{DOCUMENTS.replacing(acts.sending.name, acts.sending.sent, acts.sending.size)}</span>}
-      </div>
-      {mayWrite && <SelectionBar many={selected.length} onDelete={deleteSelected} onClear={() => setChosen(new Set())} />}
+      <StatusLine many={selected.length} said={said} onDelete={deleteSelected} onClear={() => setChosen(new Set())} />
       {error !== null && <ErrorNote fault={error} onRetry={() => void (isFetchNextPageError ? fetchNextPage() : refetch())} />}
       {data === undefined ? (
         error === null && <SkeletonLines lines={8} className="h-14" />
@@ -129,7 +134,7 @@ export function DocumentList({ database, address, mayWrite }: ListProps) {
           event.target.value = ''
         }}
       />
-      {edited !== undefined && <MetadataDialog database={id} document={edited} onClose={() => setEdited(undefined)} />}
+      {edited !== undefined && <MetadataDialog database={id} document={edited} onClose={closeEditor} />}
     </section>
   )
 }

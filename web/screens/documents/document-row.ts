@@ -8,6 +8,3 @@ export function isAnswering({ live_revision: live }: Pick<DocumentRow, 'live_rev
 }
 
 export const isUnderWay = ({ state }: Pick<DocumentRow, 'state'>): boolean => state === 'queued' || state === 'processing'
-
-/** Cells of a row may be missing while it is read. */
-export const nameOf = ({ title, name }: Pick<DocumentRow, 'title' | 'name'>): string => title ?? name

@@ -92,7 +92,9 @@ export function DocumentTable({ database, rows, total, mayWrite, chosen, hasMore
           <Heading wide right>
             {DOCUMENTS.size}
           </Heading>
-          <Heading wide>{DOCUMENTS.added}</Heading>
+          <Heading wide>
+            <span className="pl-3">{DOCUMENTS.added}</span>
+          </Heading>
           <Heading>
             <span className="sr-only">{DOCUMENTS.actions}</span>
           </Heading>

@@ -56,26 +56,31 @@ export function DocumentsToolbar({ counts, filters, onFilters, box }: ToolbarPro
   )
 }
 
-interface SelectionProps {
+interface StatusProps {
   readonly many: number
+  /** What to say while nothing is chosen. */
+  readonly said: string
   readonly onDelete: () => void
   readonly onClear: () => void
 }
 
-/** Stays in sight while one scrolls through what is chosen. */
-export function SelectionBar({ many, onDelete, onClear }: SelectionProps) {
+/** How many there are, or what is chosen; stays in sight while one scrolls through what is chosen. */
+export function StatusLine({ many, said, onDelete, onClear }: StatusProps) {
   return (
-    <div aria-live="polite" className="sticky top-2 z-20">
+    <div
+      aria-live="polite"
+      className={`flex min-h-11 flex-wrap items-center gap-2 px-3 py-1.5 text-sm ${many > 0 ? 'sticky top-2 z-20 rounded-lg border border-accent bg-accent-soft shadow-sm' : 'text-soft'}`}
+    >
+      <span className={`grow ${many > 0 ? 'font-medium' : ''}`}>{many > 0 ? DOCUMENTS.selected(many) : said}</span>
       {many > 0 && (
-        <div className="flex flex-wrap items-center gap-2 rounded-lg border border-accent bg-accent-soft px-3 py-1.5 text-sm text-ink shadow-sm">
-          <span className="grow font-medium">{DOCUMENTS.selected(many)}</span>
+        <>
           <Button small onClick={onClear}>
             {DOCUMENTS.clearSelection}
           </Button>
           <Button small look="danger" icon="trash" onClick={onDelete}>
             {DOCUMENTS.deleteSelected}
           </Button>
-        </div>
+        </>
       )}
     </div>
   )

@@ -108,7 +108,7 @@ interface RowProps {
 
 function FieldRow({ field, problems, onChange, onRemove }: RowProps) {
   return (
-    <div className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-2 rounded-lg border border-line p-3 sm:grid-cols-[minmax(0,2fr)_minmax(0,1.5fr)_minmax(0,3fr)_auto] sm:border-0 sm:p-0">
+    <div className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-2 rounded-lg border border-line p-3 sm:grid-cols-[minmax(0,2fr)_10.5rem_minmax(0,3fr)_auto] sm:border-0 sm:p-0">
       <TextField
         label={DOCUMENTS.field}
         value={field.key}

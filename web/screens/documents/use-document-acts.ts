@@ -6,7 +6,7 @@ import { api, keyOf, useSend } from '../../lib/api.ts'
 import { DOCUMENTS } from '../../strings/documents.ts'
 import { useToasts } from '../../ui/toasts.tsx'
 import { downloadOriginal } from '../source/download.ts'
-import { type DocumentRow, nameOf } from './document-row.ts'
+import type { DocumentRow } from './document-row.ts'
 
 export interface Sending {
   readonly name: string
@@ -28,10 +28,7 @@ export function useDocumentActs(database: string) {
 
   const retry = useCallback(
     (document: DocumentRow) =>
-      sendRetry(
-        { parameters: { database, document: document.id } },
-        { onSuccess: () => toasts.say(DOCUMENTS.retried(nameOf(document))), onError: toasts.fail },
-      ),
+      sendRetry({ parameters: { database, document: document.id } }, { onSuccess: () => toasts.say(DOCUMENTS.retried(document.name)), onError: toasts.fail }),
     [sendRetry, database, toasts],
   )
   const download = useCallback(

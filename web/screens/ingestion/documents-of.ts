@@ -43,14 +43,21 @@ export async function readFailed({ client, databaseId, signal }: Place): Promise
  * Finds the documents with these ids: the newest are listed, because those are the likely ones; a few of the rest are
  * asked for one by one, and the others at the next look.
  */
-export async function findDocuments({ client, databaseId, signal }: Place, wanted: ReadonlySet<string>): Promise<{ readonly found: readonly Document[]; readonly gone: readonly string[] }> {
+export async function findDocuments(
+  { client, databaseId, signal }: Place,
+  wanted: ReadonlySet<string>,
+): Promise<{ readonly found: readonly Document[]; readonly gone: readonly string[] }> {
   const missing = new Set(wanted)
   const found: Document[] = []
   const gone: string[] = []
   let cursor: string | undefined
   const pages = Math.min(MOST_PAGES, Math.ceil(wanted.size / PAGE) + 2)
   for (let page = 0; page < pages && missing.size > 0; page += 1) {
-    const reply = await client.call('listDocuments', { parameters: { database: databaseId }, query: { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) }, signal })
+    const reply = await client.call('listDocuments', {
+      parameters: { database: databaseId },
+      query: { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) },
+      signal,
+    })
     for (const document of reply.documents) if (missing.delete(document.id)) found.push(document)
     cursor = reply.next_cursor ?? undefined
     if (cursor === undefined) return { found, gone: [...missing] }

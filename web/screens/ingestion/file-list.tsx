@@ -20,7 +20,7 @@ const GUESSED_HEIGHT = 58
 
 /** Draws only the rows in sight: ten thousand are as quick as ten. */
 export function FileList({ databaseId, rows, paces, hasVectors, mayWrite, acts }: FileListProps) {
-  const box = useRef<HTMLDivElement>(null)
+  const box = useRef<HTMLElement>(null)
   const hadFocus = useRef(false)
   const virtual = useVirtualizer({
     count: rows.length,
@@ -35,11 +35,10 @@ export function FileList({ databaseId, rows, paces, hasVectors, mayWrite, acts }
   })
   if (rows.length === 0) return <p className="px-1 py-6 text-center text-sm text-soft">{INGESTION.nothingHere}</p>
   return (
-    <div
+    <section
       ref={box}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}
-      role="region"
       aria-label={INGESTION.list}
       onFocus={() => {
         hadFocus.current = true
@@ -67,11 +66,19 @@ export function FileList({ databaseId, rows, paces, hasVectors, mayWrite, acts }
               className="absolute inset-x-0 top-0 border-b border-line pr-1"
               style={{ transform: `translateY(${start}px)` }}
             >
-              <FileRow databaseId={databaseId} row={row} pace={paces.get(row.key)} hasVectors={hasVectors} mayWrite={mayWrite} onCancel={acts.cancel} onRetry={acts.retry} />
+              <FileRow
+                databaseId={databaseId}
+                row={row}
+                pace={paces.get(row.key)}
+                hasVectors={hasVectors}
+                mayWrite={mayWrite}
+                onCancel={acts.cancel}
+                onRetry={acts.retry}
+              />
             </div>
           )
         })}
       </div>
-    </div>
+    </section>
   )
 }

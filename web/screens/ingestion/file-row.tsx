@@ -20,7 +20,15 @@ interface FileRowProps {
   readonly onRetry: (row: Row) => void
 }
 
-const TONES: Readonly<Partial<Record<Row['step'], Tone>>> = { ready: 'good', unchanged: 'good', archive: 'good', failed: 'bad', cancelled: 'warn', unsent: 'neutral', queued: 'neutral' }
+const TONES: Readonly<Partial<Record<Row['step'], Tone>>> = {
+  ready: 'good',
+  unchanged: 'good',
+  archive: 'good',
+  failed: 'bad',
+  cancelled: 'warn',
+  unsent: 'neutral',
+  queued: 'neutral',
+}
 
 function stateOf({ step, isCancelling, attempts }: Row): string {
   if (isCancelling) return INGESTION.state.cancelling
@@ -32,7 +40,11 @@ function progressOf({ step, done, total, pages, chunks, warnings }: Row, pace: F
   const unit = step === 'sending' ? 'bytes' : step === 'reading' ? 'pages' : step === 'embedding' || step === 'indexing' ? 'chunks' : undefined
   const parts =
     unit === undefined
-      ? [pages !== undefined && pages > 0 && INGESTION.pages(pages), chunks !== undefined && chunks > 0 && INGESTION.chunks(chunks), warnings.length > 0 && INGESTION.warnings(warnings.length)]
+      ? [
+          pages !== undefined && pages > 0 && INGESTION.pages(pages),
+          chunks !== undefined && chunks > 0 && INGESTION.chunks(chunks),
+          warnings.length > 0 && INGESTION.warnings(warnings.length),
+        ]
       : [
           done + total > 0 && INGESTION.amount[unit](done, total),
           pace !== undefined && INGESTION.rate[unit](pace.perSecond),
@@ -57,7 +69,10 @@ export const FileRow = memo(function FileRow({ databaseId, row, pace, hasVectors
           <span className="min-w-0 text-sm">
             {folder !== '' && <span className="text-soft">{folder}</span>}
             {documentId !== undefined && group === 'done' ? (
-              <Link href={PAGES.document(databaseId, documentId)} className="font-medium underline decoration-line-strong underline-offset-2 hover:decoration-ink">
+              <Link
+                href={PAGES.document(databaseId, documentId)}
+                className="font-medium underline decoration-line-strong underline-offset-2 hover:decoration-ink"
+              >
                 {name.slice(folder.length)}
               </Link>
             ) : (

@@ -10,7 +10,7 @@ import { ConnectionNote } from './connection-note.tsx'
 import { FileList } from './file-list.tsx'
 import { useIngestion } from './ingestions.ts'
 import { OverallProgress } from './overall-progress.tsx'
-import { type Group, groupOf, totalsOf } from './rows.ts'
+import { type Group, groupOf, isWorkedOn, type Row, totalsOf } from './rows.ts'
 import { useIngestionActs } from './use-ingestion-acts.ts'
 import { useStaleLists } from './use-stale-lists.ts'
 
@@ -22,6 +22,7 @@ interface IngestionPanelProps {
   readonly hidden?: ReadonlySet<string>
 }
 type Shown = 'all' | Group
+const CHOICES = ['all', 'active', 'failed', 'done'] as const
 const NONE: ReadonlySet<string> = new Set()
 
 /** What is on its way into a database: uploads of this tab and jobs of the server, file by file, and what failed. Nothing while nothing is. */
@@ -40,7 +41,7 @@ export function IngestionPanel({ databaseId, hidden = NONE }: IngestionPanelProp
   const totals = useMemo(() => totalsOf(rows), [rows])
   const isOver = totals.active === 0
   const shown: Shown = chosen ?? (!isOver ? 'active' : totals.failed > 0 ? 'failed' : 'all')
-  const listed = useMemo(() => (shown === 'all' ? rows : rows.filter((row) => groupOf(row) === shown)), [rows, shown])
+  const listed = useMemo(() => shownRows(rows, shown), [rows, shown])
   if (rows.length === 0) return null
 
   // Failures of before are one line until somebody wants to see them.
@@ -51,10 +52,8 @@ export function IngestionPanel({ databaseId, hidden = NONE }: IngestionPanelProp
     : totals.current === 0
       ? INGESTION.onlyFailed(totals.failed)
       : INGESTION.finished(totals.current - totals.failedNow, totals.failedNow)
-  const options = (['all', 'active', 'failed', 'done'] as const).map((value) => ({
-    value,
-    label: INGESTION.chip(INGESTION.group[value], value === 'all' ? totals.files : totals[value]),
-  }))
+  const options = CHOICES.map((value) => ({ value, label: INGESTION.chip(INGESTION.group[value], value === 'all' ? totals.files : totals[value]) }))
+  const groups = [totals.active, totals.failed, totals.done].filter((many) => many > 0).length
 
   return (
     <section aria-labelledby={title} className="rounded-xl border border-line bg-surface p-4 sm:p-5">
@@ -91,9 +90,11 @@ export function IngestionPanel({ databaseId, hidden = NONE }: IngestionPanelProp
       )}
       {!isOver && <ConnectionNote connection={state.connection} />}
       <div id={files} hidden={!isUnfolded} className="mt-3">
-        <div className="mb-2">
-          <Segments label={INGESTION.groups} value={shown} options={options} onValue={setChosen} />
-        </div>
+        {groups > 1 && (
+          <div className="mb-2">
+            <Segments label={INGESTION.groups} value={shown} options={options} onValue={setChosen} />
+          </div>
+        )}
         {isUnfolded && (
           <FileList databaseId={databaseId} rows={listed} paces={state.files} hasVectors={database?.mode === 'hybrid'} mayWrite={mayWrite} acts={acts} />
         )}
@@ -110,4 +111,11 @@ export function IngestionPanel({ databaseId, hidden = NONE }: IngestionPanelProp
       )}
     </section>
   )
+}
+
+/** Of those under way, what is being worked on stands before what waits. */
+function shownRows(rows: readonly Row[], shown: Shown): readonly Row[] {
+  if (shown === 'all') return rows
+  const listed = rows.filter((row) => groupOf(row) === shown)
+  return shown === 'active' ? [...listed.filter(isWorkedOn), ...listed.filter((row) => !isWorkedOn(row))] : listed
 }

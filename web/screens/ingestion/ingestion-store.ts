@@ -57,7 +57,7 @@ export function ingestionOf({ client, databaseId, uploads, seen = async (signal)
   let fault: unknown
   let changes = 0
   let shown = shownNow()
-  let telling: ReturnType<typeof setTimeout> | undefined
+  let isTelling = false
   let watching: AbortController | undefined
   let wake: () => void = () => undefined
 
@@ -68,8 +68,10 @@ export function ingestionOf({ client, databaseId, uploads, seen = async (signal)
     return { rows, totals, connection, fault, halted, changes, ...keeper.measure(rows, totals.share, Date.now()) }
   }
   function publish(): void {
-    telling ??= setTimeout(() => {
-      telling = undefined
+    if (isTelling) return
+    isTelling = true
+    setTimeout(() => {
+      isTelling = false
       shown = shownNow()
       for (const listener of listeners) listener()
     }, TOLD_EVERY_MS)
@@ -112,7 +114,8 @@ export function ingestionOf({ client, databaseId, uploads, seen = async (signal)
     for (const one of [...tracked.values()]) if (!hasEnded(one) && one.jobId !== undefined && !listed.has(one.jobId)) put({ ...one, jobId: undefined })
     for (const job of jobs.toReversed()) tell(job)
     const stillFailed = new Set(failed.map(({ id }) => id))
-    for (const { documentId, step } of [...tracked.values()]) if ((step === 'failed' || step === 'cancelled') && !stillFailed.has(documentId)) tracked.delete(documentId)
+    for (const { documentId, step } of [...tracked.values()])
+      if ((step === 'failed' || step === 'cancelled') && !stillFailed.has(documentId)) tracked.delete(documentId)
     for (const document of failed) put(withDocument(tracked.get(document.id), document, false))
     await look(signal)
     keeper.restart()

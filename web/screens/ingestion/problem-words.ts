@@ -1,7 +1,8 @@
+import { INGESTION } from '../../strings/ingestion.ts'
 import type { Problem } from './send-files.ts'
 
-/** Facts that say something to a person; names and limits of programs are left to the server's log. */
-const TOLD: ReadonlySet<string> = new Set(['reason', 'limit', 'said', 'needs', 'mediaType'])
+type Told = keyof typeof INGESTION.facts
+const isTold = (name: string): name is Told => Object.hasOwn(INGESTION.facts, name)
 
 /** What happened, without the facts that stand behind the sentence as name=value. */
 export function sentenceOf({ message }: Pick<Problem, 'message'>): string {
@@ -9,8 +10,10 @@ export function sentenceOf({ message }: Pick<Problem, 'message'>): string {
   return end === -1 ? message : message.slice(0, end)
 }
 
-/** The fact that says why, where the sentence does not. */
-export function detailOf({ facts }: Problem): string | undefined {
-  const told = Object.entries(facts).flatMap(([name, value]) => (TOLD.has(name) && (typeof value === 'string' || typeof value === 'number') ? [String(value)] : []))
-  return told.length === 0 ? undefined : told.join(', ')
+/** The facts that say why, where the sentence does not; names and numbers for programs are left to the server's log. */
+export function detailOf({ facts }: Pick<Problem, 'facts'>): string | undefined {
+  const told = Object.entries(facts).flatMap(([name, value]) =>
+    isTold(name) && (typeof value === 'string' || typeof value === 'number') ? [INGESTION.facts[name](String(value))] : [],
+  )
+  return told.length === 0 ? undefined : told.join(' ')
 }

@@ -23,7 +23,16 @@ const tracked = (documentId: string, news: Partial<Tracked> = {}): Tracked => ({
   needsDocument: false,
   ...news,
 })
-const upload = (path: string, news: Partial<Upload> = {}): Upload => ({ path, size: 100, state: 'waiting', sent: 0, documentId: undefined, unchanged: false, problem: undefined, ...news })
+const upload = (path: string, news: Partial<Upload> = {}): Upload => ({
+  path,
+  size: 100,
+  state: 'waiting',
+  sent: 0,
+  documentId: undefined,
+  unchanged: false,
+  problem: undefined,
+  ...news,
+})
 const mapOf = (...list: Tracked[]) => new Map(list.map((one) => [one.documentId, one]))
 
 describe('rows', () => {
@@ -45,7 +54,10 @@ describe('rows', () => {
   })
 
   test('the whole is what is going on now; failures of before are listed alone', () => {
-    const rows = rowsOf(mapOf(tracked('d1', { step: 'ready' }), tracked('d2', { step: 'reading', done: 1, total: 2 }), tracked('old', { step: 'failed', isCurrent: false })), [])
+    const rows = rowsOf(
+      mapOf(tracked('d1', { step: 'ready' }), tracked('d2', { step: 'reading', done: 1, total: 2 }), tracked('old', { step: 'failed', isCurrent: false })),
+      [],
+    )
     const totals = totalsOf(rows)
     expect(totals).toMatchObject({ files: 3, current: 2, through: 1, active: 1, failed: 1, done: 1 })
     expect(totals.share).toBeCloseTo(0.65)

@@ -32,6 +32,8 @@ export function groupOf({ step }: Pick<Row, 'step'>): Group {
   return step === 'ready' || step === 'archive' || step === 'unchanged' ? 'done' : 'active'
 }
 
+export const isWorkedOn = ({ step }: Pick<Row, 'step'>): boolean => step !== 'unsent' && step !== 'queued' && groupOf({ step }) === 'active'
+
 /** In the order in which they came; the same file has the same key from its upload to its end. */
 export function rowsOf(tracked: ReadonlyMap<string, Tracked>, uploads: readonly Upload[]): readonly Row[] {
   const uploaded = new Set<string>()
@@ -41,9 +43,21 @@ export function rowsOf(tracked: ReadonlyMap<string, Tracked>, uploads: readonly 
     paths.add(upload.path)
     const known = upload.documentId === undefined ? undefined : tracked.get(upload.documentId)
     if (upload.documentId !== undefined) uploaded.add(upload.documentId)
-    own.push(known === undefined ? uploadRow(upload) : { ...trackedRow(known), key: upload.path, path: upload.path, size: upload.size, ...(upload.unchanged && known.step === 'ready' ? { step: 'unchanged' as const } : {}) })
+    own.push(
+      known === undefined
+        ? uploadRow(upload)
+        : {
+            ...trackedRow(known),
+            key: upload.path,
+            path: upload.path,
+            size: upload.size,
+            ...(upload.unchanged && known.step === 'ready' ? { step: 'unchanged' as const } : {}),
+          },
+    )
   }
-  const others = [...tracked.values()].filter(({ documentId, path }) => !uploaded.has(documentId) && (path === undefined || !paths.has(path)))
+  // A job may be told before the reply that says of which file it is: one without a name may be of a file that is being sent.
+  const isSending = uploads.some(({ state }) => state === 'sending')
+  const others = [...tracked.values()].filter(({ documentId, path }) => !uploaded.has(documentId) && (path === undefined ? !isSending : !paths.has(path)))
   others.sort((left, right) => left.since - right.since)
   return [...others.map(trackedRow), ...own]
 }
@@ -69,7 +83,22 @@ function uploadRow({ path, size, state, sent, problem, unchanged, documentId }: 
   }
 }
 
-function trackedRow({ documentId, jobId, path, size, step, done, total, pages, chunks, problem, warnings, cancelRequested, isCurrent, attempts }: Tracked): Row {
+function trackedRow({
+  documentId,
+  jobId,
+  path,
+  size,
+  step,
+  done,
+  total,
+  pages,
+  chunks,
+  problem,
+  warnings,
+  cancelRequested,
+  isCurrent,
+  attempts,
+}: Tracked): Row {
   const isCancelling = cancelRequested && !hasEnded({ step })
   return { key: path ?? documentId, path, size, step, done, total, pages, chunks, problem, warnings, isCancelling, isCurrent, attempts, documentId, jobId }
 }

@@ -36,10 +36,17 @@ export function isHalting(fault: unknown): fault is AppError {
  * Sends a few small files in one request, or one large file in pieces. Faults of single files are told in the list.
  * @throws AppError that holds for all files (see `isHalting`); the reason of the signal
  */
-export async function sendFiles(client: Client, databaseId: string, batch: readonly ToSend[], signal: AbortSignal, onProgress: (path: string, sent: number) => void): Promise<readonly Sent[]> {
+export async function sendFiles(
+  client: Client,
+  databaseId: string,
+  batch: readonly ToSend[],
+  signal: AbortSignal,
+  onProgress: (path: string, sent: number) => void,
+): Promise<readonly Sent[]> {
   const [first] = batch
   if (first === undefined) return []
-  if (batch.length === 1 && first.file.size > TOGETHER_BELOW_BYTES) return [await sendLarge(client, databaseId, first, signal, (sent) => onProgress(first.path, sent))]
+  if (batch.length === 1 && first.file.size > TOGETHER_BELOW_BYTES)
+    return [await sendLarge(client, databaseId, first, signal, (sent) => onProgress(first.path, sent))]
   return sendTogether(client, databaseId, batch, signal)
 }
 
@@ -59,7 +66,15 @@ async function sendTogether(client: Client, databaseId: string, batch: readonly 
     if (batch.length === 1) return [{ path: batch[0]?.path ?? '', problem: fault.body() }]
     // One of them made the request fail: each for itself tells which.
     const each: Sent[] = [...unreadable]
-    for (const { path } of files) each.push(...(await sendTogether(client, databaseId, batch.filter((one) => one.path === path), signal)))
+    for (const { path } of files)
+      each.push(
+        ...(await sendTogether(
+          client,
+          databaseId,
+          batch.filter((one) => one.path === path),
+          signal,
+        )),
+      )
     return each
   }
 }
@@ -98,7 +113,10 @@ async function sendLarge(client: Client, databaseId: string, { path, file }: ToS
 /** The document that holds exactly this file, when the same was sent before: then nothing needs to travel. */
 async function alreadyThere(client: Client, databaseId: string, path: string, file: File, signal: AbortSignal): Promise<Taken | undefined> {
   if (file.size < ASKED_FROM_BYTES || file.size > ASKED_TO_BYTES) return undefined
-  const { documents } = await again(() => client.call('listDocuments', { parameters: { database: databaseId }, query: { search: path.slice(-200), limit: 20 }, signal }), signal)
+  const { documents } = await again(
+    () => client.call('listDocuments', { parameters: { database: databaseId }, query: { search: path.slice(-200), limit: 20 }, signal }),
+    signal,
+  )
   const document = documents.find((one) => one.external_id === path && one.size === file.size && one.state !== 'failed')
   if (document === undefined || document.error !== null || document.sha256 !== (await sha256Of(file))) return undefined
   return { document, outcome: 'unchanged', job_id: null }

@@ -69,8 +69,15 @@ describe('what is known of a document', () => {
   })
 
   test('failures keep their reason; what a person cancelled is no failure; an archive is through', () => {
-    expect(withDocument(undefined, document({ state: 'failed', error: encrypted }), false)).toMatchObject({ step: 'failed', problem: encrypted, isCurrent: false })
-    expect(withDocument(undefined, document({ state: 'failed', error: { ...encrypted, code: 'job/cancelled' } }), false)).toMatchObject({ step: 'cancelled', problem: undefined })
+    expect(withDocument(undefined, document({ state: 'failed', error: encrypted }), false)).toMatchObject({
+      step: 'failed',
+      problem: encrypted,
+      isCurrent: false,
+    })
+    expect(withDocument(undefined, document({ state: 'failed', error: { ...encrypted, code: 'job/cancelled' } }), false)).toMatchObject({
+      step: 'cancelled',
+      problem: undefined,
+    })
     expect(withDocument(undefined, document({ state: 'archive' }), true).step).toBe('archive')
   })
 

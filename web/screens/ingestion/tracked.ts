@@ -103,7 +103,14 @@ export function withJob(known: Tracked | undefined, job: Job & { readonly docume
 /** The same with what the document itself says; the steps of one that is on its way are told by its job. */
 export function withDocument(known: Tracked | undefined, document: Document, isCurrent: boolean): Tracked {
   const changed = Date.parse(document.updated_at)
-  const before = known ?? { ...FRESH, documentId: document.id, step: 'queued' as const, since: Date.parse(document.created_at), isCurrent, needsDocument: false }
+  const before = known ?? {
+    ...FRESH,
+    documentId: document.id,
+    step: 'queued' as const,
+    since: Date.parse(document.created_at),
+    isCurrent,
+    needsDocument: false,
+  }
   const named = { ...before, path: document.external_id, size: document.size, warnings: document.warnings }
   // A list that was on its way while a new job began tells of the revision before.
   if (before.jobId !== undefined && changed < before.since) return { ...named, needsDocument: hasEnded(before) }

@@ -29,7 +29,7 @@ describe('the queue of uploads', () => {
     const small = Array.from({ length: 25 }, (_, index) => file(`s${index}`))
     queue.add('db', [...small, file('large1', 2_000_000), file('large2', 2_000_000)])
     expect(asked.map((one) => one.batch.length)).toEqual([20, 5, 1])
-    expect((await states())['large2']).toBe('waiting')
+    expect((await states()).large2).toBe('waiting')
     asked[0]?.answer(asked[0].batch.map(({ path }) => taken(path)))
     await vi.waitFor(() => expect(asked).toHaveLength(4))
     expect(paths(asked[3] ?? { batch: [] })).toEqual(['large2'])

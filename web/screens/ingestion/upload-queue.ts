@@ -22,7 +22,12 @@ export interface UploadList {
   readonly unsent: number
 }
 
-export type SendBatch = (databaseId: string, batch: readonly ToSend[], signal: AbortSignal, onProgress: (path: string, sent: number) => void) => Promise<readonly Sent[]>
+export type SendBatch = (
+  databaseId: string,
+  batch: readonly ToSend[],
+  signal: AbortSignal,
+  onProgress: (path: string, sent: number) => void,
+) => Promise<readonly Sent[]>
 
 interface Room {
   readonly uploads: Map<string, Upload>
@@ -59,13 +64,15 @@ export function uploadQueue(send: SendBatch, { sideBySide = SIDE_BY_SIDE, toldEv
   const rooms = new Map<string, Room>()
   const listeners = new Set<() => void>()
   const changed = new Set<Room>()
-  let timer: ReturnType<typeof setTimeout> | undefined
+  let isTelling = false
   let running = 0
 
   function tell(room: Room): void {
     changed.add(room)
-    timer ??= setTimeout(() => {
-      timer = undefined
+    if (isTelling) return
+    isTelling = true
+    setTimeout(() => {
+      isTelling = false
       for (const one of changed) one.list = listOf(one)
       changed.clear()
       for (const listener of listeners) listener()
@@ -118,10 +125,19 @@ export function uploadQueue(send: SendBatch, { sideBySide = SIDE_BY_SIDE, toldEv
   }
 
   function settle(room: Room, sent: Sent): void {
-    if ('problem' in sent) return change(room, sent.path, { state: 'failed', problem: sent.problem })
+    if ('problem' in sent) {
+      change(room, sent.path, { state: 'failed', problem: sent.problem })
+      return
+    }
     const { document, outcome } = sent.taken
     room.files.delete(sent.path) // the browser may forget it
-    change(room, sent.path, { state: 'sent', sent: document.size, documentId: document.id, unchanged: outcome === 'unchanged' || outcome === 'relabelled', problem: undefined })
+    change(room, sent.path, {
+      state: 'sent',
+      sent: document.size,
+      documentId: document.id,
+      unchanged: outcome === 'unchanged' || outcome === 'relabelled',
+      problem: undefined,
+    })
   }
 
   return {
@@ -169,7 +185,8 @@ export function uploadQueue(send: SendBatch, { sideBySide = SIDE_BY_SIDE, toldEv
       if (room === undefined) return
       room.halted = undefined
       for (const upload of room.uploads.values())
-        if (upload.state === 'failed' && (path === undefined || upload.path === path)) change(room, upload.path, { state: 'waiting', sent: 0, problem: undefined })
+        if (upload.state === 'failed' && (path === undefined || upload.path === path))
+          change(room, upload.path, { state: 'waiting', sent: 0, problem: undefined })
       tell(room)
       fill()
     },

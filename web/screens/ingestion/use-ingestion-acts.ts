@@ -1,5 +1,5 @@
-import { useMemo, useState } from 'react'
 import { AppError } from 'quarry-engine/client'
+import { useMemo, useState } from 'react'
 import { api } from '../../lib/api.ts'
 import { useToasts } from '../../ui/toasts.tsx'
 import { eachOf } from './each-of.ts'
@@ -46,7 +46,10 @@ export function useIngestionActs(databaseId: string) {
       },
       retryAll(rows: readonly Row[]) {
         uploads.retry(databaseId)
-        void together(rows.filter((row) => groupOf(row) === 'failed' && !isOurs(row)), retryDocument)
+        void together(
+          rows.filter((row) => groupOf(row) === 'failed' && !isOurs(row)),
+          retryDocument,
+        )
       },
       resume: () => uploads.retry(databaseId),
       dismiss: () => ingestion.dismiss(),

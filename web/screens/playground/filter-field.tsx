@@ -1,3 +1,4 @@
+import type { AppError } from 'quarry-engine/client'
 import { useId, useState } from 'react'
 import { placeInText } from '../../lib/filter-notation.ts'
 import { FILTER } from '../../strings/playground.ts'
@@ -72,13 +73,20 @@ export function FilterField({ draft, fields, fault, onChange, onTakeAway }: Filt
 function FaultOfFilter({ fault, text }: { readonly fault: FilterFault; readonly text: string }) {
   const told = fault.kind === 'told' ? fault.fault.body() : undefined
   const at = fault.kind === 'not-json' ? fault.at : placeInText(told?.facts.at)
-  const says = { unfinished: FILTER.unfinished, 'not-json': FILTER.notJson, 'not-rows': FILTER.notRows, told: told?.message ?? '' }[fault.kind]
+  const says = { unfinished: FILTER.unfinished, 'not-json': FILTER.notJson, 'not-rows': FILTER.notRows, told: toldIn(told) }[fault.kind]
   return (
     <div role="alert" className="grid gap-1 text-sm text-bad">
       <p>{says}</p>
       {at !== undefined && text !== '' && <MarkedPlace text={text} at={at} />}
     </div>
   )
+}
+
+/** The facts of a filter that cannot be read, as a sentence; the place in a text is shown in it instead. */
+function toldIn(told: ReturnType<AppError['body']> | undefined): string {
+  const { at, expected, got } = told?.facts ?? {}
+  if (typeof expected !== 'string' || typeof got !== 'string') return told?.message ?? ''
+  return FILTER.unreadable(expected, got, typeof at === 'string' && placeInText(at) === undefined ? at : undefined)
 }
 
 const AROUND = 40

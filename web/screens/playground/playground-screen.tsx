@@ -68,7 +68,7 @@ function Playground() {
   const common = { isFiltered: state.filter !== '', versions, isNarrow: compares }
   const results = <Results found={first.data} fault={first.error} isBusy={first.isFetching} onRetry={() => void first.refetch()} {...common} />
   return (
-    <div className="grid gap-5">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
       <SearchForm
         state={state}
         fields={fields}

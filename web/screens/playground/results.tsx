@@ -41,7 +41,7 @@ export function Results({ found, fault, isBusy, isFiltered, versions, before, is
           {isFiltered ? PLAYGROUND.nothingFiltered : PLAYGROUND.nothingPlain}
         </EmptyState>
       ) : (
-        <ol className="grid gap-3">
+        <ol className="grid grid-cols-[minmax(0,1fr)] gap-3">
           {found.results.map((passage, index) => (
             <li key={passage.chunk_id}>
               <Hit passage={passage} rank={index + 1} best={best} move={moves?.[index]} isHybrid={found.mode === 'hybrid'} isNarrow={isNarrow} />

@@ -3,7 +3,7 @@ import { FILTER, PLAYGROUND } from '../../strings/playground.ts'
 import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { TextField } from '../../ui/field.tsx'
-import { draftOf, type FilterFault, firstRow, noFilter, textOf } from './filter-draft.ts'
+import { draftOf, type FilterDraft, type FilterFault, type FilterMode, firstRow, noFilter, switched, textOf } from './filter-draft.ts'
 import { FilterField } from './filter-field.tsx'
 import type { KnownField } from './known-fields.ts'
 import { type Options, SearchOptions } from './search-options.tsx'
@@ -42,7 +42,7 @@ export function SearchForm({ state, fields, versions, isHybrid, weights, isBusy,
     if (now !== searchOf(drafted(state))) {
       setQuestion(state.question)
       setN(String(state.n))
-      setFilter(draftOf(state.filter))
+      setFilter(inMode(draftOf(state.filter), filter.mode))
       setShowsFilter(state.filter !== '')
       setOptions(state)
       setFault(undefined)
@@ -135,3 +135,9 @@ export function SearchForm({ state, fields, versions, isHybrid, weights, isBusy,
 }
 
 const ADD_FILTER = 'add-filter'
+
+/** Written as the person was writing, where that can say it. */
+function inMode(draft: FilterDraft, mode: FilterMode): FilterDraft {
+  const tried = switched(draft, mode)
+  return 'draft' in tried ? tried.draft : draft
+}

@@ -58,7 +58,6 @@ export function WhyPanel({ database, state }: { readonly database: string; reado
                 <li key={id}>
                   <button
                     type="button"
-                    aria-label={WORDS.explain(title ?? name)}
                     aria-pressed={id === chosen}
                     onClick={() => setChosen(id)}
                     className="flex min-h-9 w-full items-center gap-2 rounded-lg px-2 py-1.5 text-left text-sm hover:bg-sunken aria-pressed:bg-accent-soft aria-pressed:text-accent"

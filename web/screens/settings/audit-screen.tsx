@@ -20,6 +20,7 @@ export function AuditScreen() {
   const [action, setAction] = useState('')
   const [actor, setActor] = useState('')
   const actions = useId()
+  const check = useCall('checkAudit', {}, { enabled: false })
   const asked = useDeferredValue({ ...(action.trim() === '' ? {} : { action: action.trim() }), ...(actor.trim() === '' ? {} : { actor: actor.trim() }) })
   // Its pages go by `before`, not by a cursor as all other lists do.
   const found = useInfiniteQuery({
@@ -35,7 +36,16 @@ export function AuditScreen() {
   const entries = found.data?.pages.flatMap((page) => page.entries)
   const seen = [...new Set(entries?.map((entry) => entry.action))].toSorted()
   return (
-    <Card title={AUDIT.title} hint={AUDIT.hint} actions={<ChainCheck />}>
+    <Card
+      title={AUDIT.title}
+      hint={AUDIT.hint}
+      actions={
+        <Button icon="shield" busy={check.isFetching} onClick={() => void check.refetch()}>
+          {AUDIT.check}
+        </Button>
+      }
+    >
+      <ChainState check={check} />
       <div className="mb-4 flex flex-wrap items-end gap-3">
         <div className="w-full sm:w-56">
           <TextField
@@ -81,22 +91,18 @@ export function AuditScreen() {
   )
 }
 
-function ChainCheck() {
-  const check = useCall('checkAudit', {}, { enabled: false })
+type Check = ReturnType<typeof useCall<'checkAudit'>>
+
+function ChainState({ check }: { readonly check: Check }) {
   return (
-    <div className="grid justify-items-end gap-2">
-      <Button icon="shield" busy={check.isFetching} onClick={() => void check.refetch()}>
-        {AUDIT.check}
-      </Button>
-      <div role="status" className="text-sm">
-        {check.error !== null && <ErrorNote fault={check.error} />}
-        {check.data !== undefined && !check.isFetching && (
-          <p className={`flex items-center gap-1.5 ${check.data.sound ? 'text-good' : 'text-bad'}`}>
-            <Icon name={check.data.sound ? 'check' : 'warning'} className="size-4" />
-            {check.data.sound ? AUDIT.sound : AUDIT.broken(number(check.data.first_fault ?? 0))}
-          </p>
-        )}
-      </div>
+    <div role="status" className="text-sm">
+      {check.error !== null && <ErrorNote fault={check.error} />}
+      {check.data !== undefined && !check.isFetching && (
+        <p className={`mb-4 flex items-center gap-2 rounded-lg p-3 ${check.data.sound ? 'bg-good-soft text-good' : 'bg-bad-soft text-bad'}`}>
+          <Icon name={check.data.sound ? 'check' : 'warning'} className="size-4" />
+          {check.data.sound ? AUDIT.sound : AUDIT.broken(number(check.data.first_fault ?? 0))}
+        </p>
+      )}
     </div>
   )
 }

@@ -45,14 +45,14 @@ export function AuditTable({ entries, names, onAction, onActor }: Props) {
               </button>
             </td>
             <td className={CELL}>
-              <span className="block text-xs text-soft">{KINDS[actor_kind] ?? actor_kind}</span>
+              <span className="block whitespace-nowrap text-xs text-soft">{KINDS[actor_kind] ?? actor_kind}</span>
               {actor_id !== null && (
                 <button type="button" className={LINK} title={AUDIT.onlyThis(actor_id)} onClick={() => onActor(actor_id)}>
                   {named(actor_id)}
                 </button>
               )}
             </td>
-            <td className={`${CELL} max-w-52 text-[13px]`}>{target === null ? '' : named(target)}</td>
+            <td className={`${CELL} min-w-36 max-w-52 text-[13px]`}>{target === null ? '' : named(target)}</td>
             <td className={`${CELL} whitespace-nowrap font-mono text-[13px]`}>{address}</td>
             <td className={`${CELL} min-w-40 text-[13px] text-soft`}>
               {Object.entries(facts).map(([name, value]) => (

@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { ErrorNote } from '../../ui/error-note.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { focusFirstInvalid } from '../../ui/focus-invalid.ts'
 import { Progress } from '../../ui/progress.tsx'
 import { useToasts } from '../../ui/toasts.tsx'
 import { numberOf } from './limit-numbers.ts'
@@ -22,11 +23,11 @@ export function CapsForm({ caps }: { readonly caps: Reply<'spendCaps'> }) {
   const [wrong, setWrong] = useState<{ readonly day: boolean; readonly month: boolean }>({ day: false, month: false })
   const toasts = useToasts()
   const save = useSend('setSpendCaps', ['spendCaps', 'limits'])
-  function submit(event: FormEvent) {
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
     const [perDay, perMonth] = [numberOf(day, true), numberOf(month, true)]
     setWrong({ day: perDay === undefined, month: perMonth === undefined })
-    if (perDay === undefined || perMonth === undefined) return
+    if (perDay === undefined || perMonth === undefined) return focusFirstInvalid(event.currentTarget)
     save.mutate({ body: { per_day_usd: perDay, per_month_usd: perMonth } }, { onSuccess: () => toasts.say(SETTINGS.saved) })
   }
   return (

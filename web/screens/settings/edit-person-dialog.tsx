@@ -9,6 +9,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorNote } from '../../ui/error-note.tsx'
 import { Select, TextField } from '../../ui/field.tsx'
+import { focusFirstInvalid } from '../../ui/focus-invalid.ts'
 import { useToasts } from '../../ui/toasts.tsx'
 import { isAddress, type User, whoIs } from './people.ts'
 import { RoleSelect } from './role-select.tsx'
@@ -27,10 +28,13 @@ export function EditPersonDialog({ user, plans, onClose }: Props) {
   const [problem, setProblem] = useState<string>()
   const toasts = useToasts()
   const change = useSend('updateUser', ['listUsers', 'whoAmI'])
-  function submit(event: FormEvent) {
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
     const address = email.trim()
-    if (address !== (user.email ?? '') && !isAddress(address)) return setProblem(PEOPLE.emailProblem)
+    if (address !== (user.email ?? '') && !isAddress(address)) {
+      setProblem(PEOPLE.emailProblem)
+      return focusFirstInvalid(event.currentTarget)
+    }
     setProblem(undefined)
     const body = {
       ...(role === user.role ? {} : { role }),

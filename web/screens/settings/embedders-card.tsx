@@ -33,7 +33,7 @@ export function EmbeddersCard() {
           <tbody className="divide-y divide-line">
             {data.models.map(({ name, where, ready, note }) => (
               <tr key={name}>
-                <th scope="row" className={`${CELL} text-left font-mono text-[13px] font-normal`}>
+                <th scope="row" className={`${CELL} min-w-56 text-left font-mono text-[13px] font-normal`}>
                   {name.endsWith(':') ? MODELS.anyOf(name) : name}
                 </th>
                 <td className={`${CELL} whitespace-nowrap`}>{MODELS.wheres[where]}</td>

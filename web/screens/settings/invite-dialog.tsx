@@ -8,6 +8,7 @@ import { CodeBlock } from '../../ui/code-block.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorNote } from '../../ui/error-note.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { focusFirstInvalid } from '../../ui/focus-invalid.ts'
 import { isAddress } from './people.ts'
 import { type Role, RoleSelect } from './role-select.tsx'
 
@@ -17,9 +18,12 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }) {
   const [role, setRole] = useState<Role>('member')
   const [problem, setProblem] = useState<string>()
   const invite = useSend('invite', ['listInvitations'])
-  function submit(event: FormEvent) {
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
-    if (!isAddress(email.trim())) return setProblem(PEOPLE.emailProblem)
+    if (!isAddress(email.trim())) {
+      setProblem(PEOPLE.emailProblem)
+      return focusFirstInvalid(event.currentTarget)
+    }
     setProblem(undefined)
     invite.mutate({ body: { email: email.trim(), role } })
   }
@@ -47,7 +51,7 @@ export function InviteDialog({ onClose }: { readonly onClose: () => void }) {
           </div>
         </form>
       ) : (
-        <div className="grid gap-4 text-sm" role="status">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-4 text-sm" role="status">
           <p>
             {PEOPLE.inviteMade(invite.data.invitation.email)} {invite.data.sent ? PEOPLE.inviteSent : PEOPLE.inviteNotSent}
           </p>

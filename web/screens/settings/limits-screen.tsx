@@ -44,7 +44,7 @@ function MyLimits() {
                 </span>
               </p>
               {remaining !== null && <Progress share={share} label={LIMITS.usedOf(label)} tone={share >= 0.9 ? 'bad' : 'accent'} />}
-              {resets_at !== null && (
+              {resets_at !== null && window !== 'minute' && (
                 <p className="text-xs text-soft">
                   {LIMITS.resets} <TimeAgo at={resets_at} />
                 </p>

@@ -19,7 +19,7 @@ export function ModelKeyField({ draft, settings, problem, isAddressNew, onChange
   const isLost = isAddressNew && set && from === 'stored' && draft.key === '' && !draft.isKeyForgotten
   return (
     <div className="grid gap-2 border-t border-line pt-5">
-      <div className="flex flex-wrap items-center gap-2 text-sm" role="status">
+      <div className="flex flex-wrap items-center gap-2 text-sm empty:-mb-2" role="status">
         {set && !draft.isKeyForgotten && <Badge tone="good">{last_four === null ? MODELS.keySetShort : MODELS.keySet(last_four)}</Badge>}
         {draft.isKeyForgotten && <Badge tone="warn">{MODELS.keyForgotten}</Badge>}
         {settings.problem !== null && <p className="text-bad">{MODELS.keyProblems[settings.problem]}</p>}

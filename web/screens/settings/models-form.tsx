@@ -6,6 +6,7 @@ import { Button } from '../../ui/button.tsx'
 import { Card } from '../../ui/card.tsx'
 import { ErrorNote } from '../../ui/error-note.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { focusFirstInvalid } from '../../ui/focus-invalid.ts'
 import { useToasts } from '../../ui/toasts.tsx'
 import { changeOf, draftOf, type ModelDraft, type ModelProblems, type ModelSettings, problemsOf } from './model-draft.ts'
 import { ModelKeyField } from './model-key-field.tsx'
@@ -28,8 +29,7 @@ export function ModelsForm({ settings, onDirty }: { readonly settings: ModelSett
     const found = problemsOf(draft)
     setProblems(found)
     if (Object.keys(found).length > 0) {
-      // The mark of the wrong field stands after the next paint.
-      requestAnimationFrame(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus())
+      focusFirstInvalid(form.current)
       return
     }
     if (!isDirty) return

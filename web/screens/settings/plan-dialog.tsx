@@ -8,6 +8,7 @@ import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { ErrorNote } from '../../ui/error-note.tsx'
 import { TextField } from '../../ui/field.tsx'
+import { focusFirstInvalid } from '../../ui/focus-invalid.ts'
 import { useToasts } from '../../ui/toasts.tsx'
 import { draftOf, LIMIT_NAMES, type LimitName, limitsOf, type Plan } from './limit-numbers.ts'
 
@@ -21,12 +22,12 @@ export function PlanDialog({ plan, onClose }: { readonly plan: Plan | undefined;
   const change = useSend('updatePlan', ['listPlans', 'limits'])
   const fault = create.error ?? change.error
 
-  function submit(event: FormEvent) {
+  function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault()
     const read = limitsOf(draft)
     const found = [...(name.trim() === '' ? (['name'] as const) : []), ...read.wrong]
     setWrong(found)
-    if (found.length > 0) return
+    if (found.length > 0) return focusFirstInvalid(event.currentTarget)
     const body = { ...read.limits, name: name.trim() }
     const done = {
       onSuccess: () => {

@@ -72,7 +72,7 @@ function NameCard() {
             </dd>
           </div>
         </dl>
-        {account.role !== 'owner' && <p className="text-xs text-soft">{PROFILE.emailHint}</p>}
+        {account.role !== 'owner' && <p className="text-xs text-soft">{PROFILE.changedBy}</p>}
         {save.error !== null && <ErrorNote fault={save.error} />}
         <Button type="submit" className="justify-self-start" busy={save.isPending}>
           {UI.save}

@@ -13,10 +13,10 @@ export function ResetLinkDialog({ user, onClose }: { readonly user: User; readon
   const make = useSend('makeResetLink')
   return (
     <Dialog open title={PEOPLE.resetTitle(whoIs(user))} onClose={onClose}>
-      <div className="grid gap-4 text-sm">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-4 text-sm">
         <p>{PEOPLE.resetHint}</p>
         {make.error !== null && <ErrorNote fault={make.error} />}
-        <div role="status" className="grid gap-2">
+        <div role="status" className="grid grid-cols-[minmax(0,1fr)] gap-2">
           {make.data !== undefined && (
             <>
               <CodeBlock label={PEOPLE.resetTitle(whoIs(user))} code={make.data.link} />

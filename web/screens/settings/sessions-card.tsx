@@ -48,7 +48,7 @@ export function SessionsCard() {
       {data === undefined && (error === null ? <SkeletonLines lines={3} /> : <ErrorNote fault={error} onRetry={() => void refetch()} />)}
       <ul ref={list} tabIndex={-1} aria-label={PROFILE.sessions} className="max-h-96 divide-y divide-line overflow-y-auto outline-none">
         {data?.sessions.map(({ id, label, current, created_at, last_seen_at }) => (
-          <li key={id} className="flex flex-wrap items-center justify-between gap-2 py-2.5 text-sm">
+          <li key={id} className="flex items-center justify-between gap-2 py-2.5 text-sm">
             <div className="min-w-0">
               <p className="font-medium">
                 {label} {current && <Badge tone="good">{PROFILE.here}</Badge>}

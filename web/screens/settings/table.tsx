@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-export const HEAD = 'border-b border-line px-3 py-2 text-left text-xs font-medium text-soft'
+export const HEAD = 'border-b border-line px-3 py-2 whitespace-nowrap text-left text-xs font-medium text-soft'
 export const CELL = 'px-3 py-2.5 align-top'
 
 /** A table that scrolls in its own box on narrow windows. */

@@ -43,9 +43,11 @@ test('passes over what stands between, such as a foot of the page', () => {
 test('of a passage over two pages finds the part of each', () => {
   const quote = words(0, 60)
   const [first, second] = [`${words(900, 30)} ${words(0, 40)}`, `${words(40, 20)} ${words(500, 30)}`]
-  expect(findQuote(first, quote)?.share).toBeCloseTo(0.66, 1)
+  const part = findQuote(first, quote)
+  expect(part?.share).toBeCloseTo(0.66, 1)
+  expect(first.slice(part?.start, part?.end)).toBe(words(0, 40))
   const rest = findQuote(second, quote, { least: 0.1 })
-  expect(second.slice(rest?.start, rest?.end)).toMatch(/^(word40 )?.*word59$/)
+  expect(second.slice(rest?.start, rest?.end)).toBe(words(40, 20))
 })
 
 test('places point into the text that was given, whatever is in it', () => {

@@ -87,7 +87,7 @@ function longestChain(text: string, wanted: string, around: number) {
     const place = nearest(text, wanted.slice(start, start + PIECE), around + start)
     if (place !== undefined) pieces.push({ at: start, place, length: Math.min(PIECE, wanted.length) })
   }
-  let best: { readonly start: number; readonly end: number; readonly share: number } | undefined
+  let best: { readonly first: Piece; readonly last: Piece; readonly covered: number } | undefined
   for (const [index, first] of pieces.entries()) {
     let [last, covered] = [first, first.length]
     for (const next of pieces.slice(index + 1)) {
@@ -96,10 +96,17 @@ function longestChain(text: string, wanted: string, around: number) {
       covered += Math.min(next.length, inQuote)
       last = next
     }
-    const share = covered / wanted.length
-    if (best === undefined || share > best.share) best = { start: first.place, end: last.place + last.length, share }
+    if (best === undefined || covered > best.covered) best = { first, last, covered }
   }
-  return best
+  if (best === undefined) return undefined
+  // Pieces are cut by length: the words that agree go on a little beyond the outer ones.
+  const { first, last, covered } = best
+  let before = 0
+  while (before < first.at && before < first.place && wanted[first.at - before - 1] === text[first.place - before - 1]) before += 1
+  let after = 0
+  const end = last.place + last.length
+  while (last.at + last.length + after < wanted.length && wanted[last.at + last.length + after] === text[end + after]) after += 1
+  return { start: first.place - before, end: end + after, share: Math.min(1, (covered + before + after) / wanted.length) }
 }
 
 /** A range over texts that stand one after the other, cut into the ranges of each; what lies in none of them is left out. */

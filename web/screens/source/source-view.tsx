@@ -77,7 +77,7 @@ export function SourceView({ database, document, highlight, actions, linked = tr
     )
   }
 
-  const { name, title, size, live_revision: revision } = asked.data
+  const { name, size, live_revision: revision } = asked.data
   const isNewer = highlight?.revision != null && revision !== null && revision > highlight.revision
   async function save() {
     setSaving(true)
@@ -131,7 +131,7 @@ export function SourceView({ database, document, highlight, actions, linked = tr
     </>
   )
   return (
-    <SourceFrame name={title ?? name} actions={buttons} notes={notes}>
+    <SourceFrame name={name} actions={buttons} notes={notes}>
       {view === 'original' ? (
         size > ASKS_FROM_BYTES && !takesLarge ? (
           <div className="grid justify-items-start gap-3 p-4 text-sm">

@@ -58,7 +58,14 @@ test('notes of two threads become one, whatever the order that they come in', ()
     { part: 'chat', goodAt: undefined, fault: { at: 20, error: fault.body() } },
     { part: 'chat', goodAt: 15, fault: { at: 5, error: new AppError('model/refused').body() } },
   ]
-  for (const order of [[0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0], [0, 2, 1], [2, 0, 1]]) {
+  for (const order of [
+    [0, 1, 2],
+    [2, 1, 0],
+    [1, 0, 2],
+    [1, 2, 0],
+    [0, 2, 1],
+    [2, 0, 1],
+  ]) {
     const health = memoryHealth(() => 1)
     for (const index of order) if (notes[index] !== undefined) health.take(notes[index])
     expect(health.last('chat')).toEqual({ part: 'chat', goodAt: 15, fault: { at: 20, error: fault.body() } })

@@ -95,9 +95,12 @@ describe('an address that is refused is never connected to', () => {
     expect(connections).toBe(before)
   })
 
-  test.each(['169.254.169.254', '[fd00:ec2::254]', '[fe80::1]', '0.0.0.0', '[::]', '[64:ff9b::a9fe:a9fe]', '[2002:a9fe:a9fe::1]'])('%s by itself', async (host) => {
-    expectRefused(await faultOf(guardedFetch()(`http://${host}:${port}/latest/meta-data/`, get)))
-  })
+  test.each(['169.254.169.254', '[fd00:ec2::254]', '[fe80::1]', '0.0.0.0', '[::]', '[64:ff9b::a9fe:a9fe]', '[2002:a9fe:a9fe::1]'])(
+    '%s by itself',
+    async (host) => {
+      expectRefused(await faultOf(guardedFetch()(`http://${host}:${port}/latest/meta-data/`, get)))
+    },
+  )
 
   test('a redirect is not followed', async () => {
     for (const status of [301, 302, 303, 307, 308]) {
@@ -111,9 +114,21 @@ describe('an address that is refused is never connected to', () => {
 describe('otherwise it does what fetch does', () => {
   test('sends method, headers and body, and gives back status, headers and bytes', async () => {
     handler = (_, reply) => reply.writeHead(418, { 'x-one': 'a', 'set-cookie': ['b=1', 'c=2'] }).end('größer')
-    const sent = { method: 'POST', headers: { 'x-own': 'mine', 'content-type': 'application/json' }, body: '{"ä":1}', redirect: 'error', signal: never } as const
+    const sent = {
+      method: 'POST',
+      headers: { 'x-own': 'mine', 'content-type': 'application/json' },
+      body: '{"ä":1}',
+      redirect: 'error',
+      signal: never,
+    } as const
     const reply = await guardedFetch()(`http://localhost:${port}/v1/x?y=1`, sent)
-    expect([reply.status, reply.ok, reply.headers.get('x-one'), reply.headers.getSetCookie(), await reply.text()]).toEqual([418, false, 'a', ['b=1', 'c=2'], 'größer'])
+    expect([reply.status, reply.ok, reply.headers.get('x-one'), reply.headers.getSetCookie(), await reply.text()]).toEqual([
+      418,
+      false,
+      'a',
+      ['b=1', 'c=2'],
+      'größer',
+    ])
     expect(seen[0]).toMatchObject({ url: '/v1/x?y=1', body: '{"ä":1}', headers: { 'x-own': 'mine', 'content-length': '8' } })
   })
 
@@ -146,6 +161,25 @@ describe('otherwise it does what fetch does', () => {
     expect(await faultOf(guardedFetch()(`http://127.0.0.1:${free}/`, get))).toMatchObject({ name: 'TypeError', cause: { code: 'ECONNREFUSED' } })
     const unknown = guardedFetch({ resolve: resolving(() => []) })
     expect(await faultOf(unknown(`http://models.example:${port}/`, get))).toMatchObject({ name: 'TypeError', cause: { code: 'ENOTFOUND' } })
+  })
+
+  test('requests that are stopped at any moment harm neither the process nor those that follow on the same connections', async () => {
+    const fetch = guardedFetch()
+    handler = (_, reply) => {
+      reply.write('a')
+      setImmediate(() => reply.end('b'))
+    }
+    const faults: unknown[] = []
+    for (let index = 0; index < 300; index += 1) {
+      const stop = new AbortController()
+      const asked = fetch(`http://127.0.0.1:${port}/`, { ...get, signal: stop.signal }).then((reply) => reply.text())
+      const settled = faultOf(asked)
+      for (let turn = 0; turn < index % 30; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+      stop.abort()
+      faults.push(await settled)
+    }
+    expect(faults.some((fault) => fault === undefined) && faults.some((fault) => fault !== undefined)).toBe(true)
+    for (let call = 0; call < 20; call += 1) expect(await (await fetch(`http://127.0.0.1:${port}/`, get)).text()).toBe('ab')
   })
 
   test('one connection serves many requests', async () => {

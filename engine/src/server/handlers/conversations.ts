@@ -84,7 +84,7 @@ export function conversationHandlers({ world, flows, gate }: Workshop): Handlers
       note({ expires: expiresAt !== undefined })
       return {
         token: text,
-        link: `${client.publicUrl}/#shared=${text}`,
+        link: `${client.publicUrl}/shared#${text}`,
         created_at: iso(link.createdAt),
         expires_at: link.expiresAt === undefined ? null : iso(link.expiresAt),
       }

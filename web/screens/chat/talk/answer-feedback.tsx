@@ -52,7 +52,14 @@ function CommentForm({ comment, onSend, onClose }: { readonly comment: string; r
   }
   return (
     <form onSubmit={send} className="order-last grid w-full gap-2 rounded-lg border border-line bg-surface p-3">
-      <TextArea label={CHAT.comment} rows={2} maxLength={MOST_LETTERS} value={text} onChange={(event) => setText(event.target.value)} onKeyDown={(event) => event.key === 'Escape' && onClose()} />
+      <TextArea
+        label={CHAT.comment}
+        rows={2}
+        maxLength={MOST_LETTERS}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={(event) => event.key === 'Escape' && onClose()}
+      />
       <div className="flex justify-end gap-2">
         <Button small onClick={onClose}>
           {CHAT.noComment}

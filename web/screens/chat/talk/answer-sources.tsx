@@ -1,6 +1,5 @@
 import { memo } from 'react'
-import { CHAT, type Verdict } from '../../../strings/chat.ts'
-import { ANSWER } from '../../../strings/chat.ts'
+import { ANSWER, CHAT, type Verdict } from '../../../strings/chat.ts'
 import { Badge, type Tone } from '../../../ui/badge.tsx'
 import { Icon, type IconName } from '../../../ui/icon.tsx'
 import { placeOf } from './copied-text.ts'

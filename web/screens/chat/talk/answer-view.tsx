@@ -1,3 +1,4 @@
+import { AppError, requestIdOf } from 'quarry-engine/client'
 import { memo, useCallback } from 'react'
 import { CHAT } from '../../../strings/chat.ts'
 import { UI } from '../../../strings/ui.ts'
@@ -42,8 +43,8 @@ export const AnswerView = memo(function AnswerView({ item, busy, names, database
       {state === 'stopped' && <BrokenOff told={CHAT.stopped} onAgain={again} busy={busy} />}
       {state === 'failed' && (
         <>
-          <ErrorNote fault={fault} />
-          <BrokenOff told={text === '' ? undefined : CHAT.failed} onAgain={again} busy={busy} />
+          {!isCut(fault) && <ErrorNote fault={fault} />}
+          <BrokenOff told={isCut(fault) ? CHAT.cut : text === '' ? undefined : CHAT.failed} onAgain={again} busy={busy} />
         </>
       )}
       {isOver && (
@@ -66,7 +67,15 @@ export const AnswerView = memo(function AnswerView({ item, busy, names, database
 })
 
 /** What it does until the first words come; then a mark that more is to come. */
-function Working({ state, passages, databases }: { readonly state: 'searching' | 'writing'; readonly passages: number | undefined; readonly databases: number }) {
+function Working({
+  state,
+  passages,
+  databases,
+}: {
+  readonly state: 'searching' | 'writing'
+  readonly passages: number | undefined
+  readonly databases: number
+}) {
   return (
     <p className="flex items-center gap-2 text-sm text-soft">
       <Spinner className="size-4 text-accent" />
@@ -86,4 +95,9 @@ function BrokenOff({ told, onAgain, busy }: { readonly told: string | undefined;
       )}
     </div>
   )
+}
+
+/** No reply came, or not all of it: that is the connection's, not the server's. */
+function isCut(fault: unknown): boolean {
+  return fault instanceof AppError && fault.code === 'store/unavailable' && requestIdOf(fault) === undefined
 }

@@ -52,7 +52,11 @@ export function isStored(messages: readonly Message[], { state, answerId }: Turn
 }
 
 /** An answer that the server kept although its end never came here: the one to the same words at the same place. */
-export function keptAnswer(messages: readonly Message[], known: ReadonlySet<string>, turn: Turn): { readonly questionId: string; readonly answerId: string } | undefined {
+export function keptAnswer(
+  messages: readonly Message[],
+  known: ReadonlySet<string>,
+  turn: Turn,
+): { readonly questionId: string; readonly answerId: string } | undefined {
   const answer = messages.at(-1)
   const question = messages.at(-2)
   if (answer?.role !== 'assistant' || question?.role !== 'user' || known.has(answer.id)) return undefined

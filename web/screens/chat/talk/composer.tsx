@@ -1,16 +1,17 @@
 'use client'
-import { type SyntheticEvent, useEffect, useId, useRef, useState } from 'react'
+import { type RefObject, type SyntheticEvent, useEffect, useId, useState } from 'react'
 import { useIsOnline } from '../../../lib/online.ts'
 import { CHAT } from '../../../strings/chat.ts'
 import { Button } from '../../../ui/button.tsx'
 import { readDraft, writeDraft } from './drafts.ts'
 import { MOST_LETTERS, sendsByKey } from './question-keys.ts'
-import { DRAFT_BACK } from './use-talk.ts'
+import { backName, DRAFT_BACK } from './use-talk.ts'
 
 /** From here on it is told how many letters are left. */
 const NEAR_MOST = 300
 
 interface ComposerProps {
+  readonly box: RefObject<HTMLTextAreaElement | null>
   readonly place: string
   readonly running: boolean
   readonly isFollowUp: boolean
@@ -22,23 +23,20 @@ interface ComposerProps {
 }
 
 /** The question box. What is typed stays with its conversation, as long as the tab lives. */
-export function Composer({ place, running, isFollowUp, blocked, autoFocus, onSend, onStop }: ComposerProps) {
+export function Composer({ box, place, running, isFollowUp, blocked, autoFocus, onSend, onStop }: ComposerProps) {
   const [text, setText] = useState('')
   const [note, setNote] = useState<string>()
-  const box = useRef<HTMLTextAreaElement>(null)
   const isOnline = useIsOnline()
   const noteId = useId()
 
   useEffect(() => {
-    const read = () => setText(readDraft(place))
-    const back = () => {
-      read()
-      setNote(CHAT.notKept)
+    const read = () => {
+      setText(readDraft(place))
+      setNote(readDraft(backName(place)) === '' ? undefined : CHAT.notKept)
     }
     read()
-    setNote(undefined)
-    addEventListener(DRAFT_BACK, back)
-    return () => removeEventListener(DRAFT_BACK, back)
+    addEventListener(DRAFT_BACK, read)
+    return () => removeEventListener(DRAFT_BACK, read)
   }, [place])
   // biome-ignore lint/correctness/useExhaustiveDependencies: a conversation that is opened is ready to be asked
   useEffect(() => {
@@ -52,6 +50,7 @@ export function Composer({ place, running, isFollowUp, blocked, autoFocus, onSen
     setText(now)
     setNote(undefined)
     writeDraft(place, now)
+    writeDraft(backName(place), '')
   }
   function send(event: SyntheticEvent) {
     event.preventDefault()
@@ -61,7 +60,6 @@ export function Composer({ place, running, isFollowUp, blocked, autoFocus, onSen
     if (blocked !== undefined) return setNote(blocked)
     write('')
     onSend(question)
-    box.current?.focus()
   }
 
   const left = MOST_LETTERS - text.length

@@ -27,7 +27,11 @@ export function NotAnswered({ nearest, names, onOpen }: NotAnsweredProps) {
                 {onOpen === undefined ? (
                   <span className="font-medium">{titleOf(passage)}</span>
                 ) : (
-                  <button type="button" onClick={(event) => onOpen(at, event.currentTarget)} className="min-h-6 text-left font-medium text-accent underline underline-offset-2">
+                  <button
+                    type="button"
+                    onClick={(event) => onOpen(at, event.currentTarget)}
+                    className="min-h-6 text-left font-medium text-accent underline underline-offset-2"
+                  >
                     {titleOf(passage)}
                   </button>
                 )}

@@ -12,7 +12,9 @@ export interface ShownSource {
   readonly verdict: Verdict | undefined
   readonly reason: string | null
   /** Undefined where no more than the quote is told. */
-  readonly place: { readonly database: string; readonly document: string; readonly start: number; readonly end: number; readonly revision: number | null } | undefined
+  readonly place:
+    | { readonly database: string; readonly document: string; readonly start: number; readonly end: number; readonly revision: number | null }
+    | undefined
   /** From 1, as it is numbered in the answer. */
   readonly number: number | undefined
   readonly before: OpenSource | undefined
@@ -31,8 +33,12 @@ export function shownSource(items: readonly Item[], open: OpenSource | undefined
     const { name, heading_path: headingPath, page, quote, verdict, reason, number, database_id, document_id, start, end, revision } = found
     const at = numbers.indexOf(number)
     const [before, after] = [numbers[at - 1], numbers[at + 1]]
-    const place = database_id === null || document_id === null ? undefined : { database: database_id, document: document_id, start: start ?? 0, end: end ?? 0, revision }
-    const neighbours = { before: before === undefined ? undefined : { ...key, number: before }, after: after === undefined ? undefined : { ...key, number: after } }
+    const place =
+      database_id === null || document_id === null ? undefined : { database: database_id, document: document_id, start: start ?? 0, end: end ?? 0, revision }
+    const neighbours = {
+      before: before === undefined ? undefined : { ...key, number: before },
+      after: after === undefined ? undefined : { ...key, number: after },
+    }
     return { name, headingPath, page, quote, verdict, reason, number, place, ...neighbours }
   }
   const passage = item.nearest[open.nearest]

@@ -37,15 +37,17 @@ export const QuestionView = memo(function QuestionView({ item, busy, onResend, o
           }}
         />
       ) : (
-        <h2 dir="auto" className="max-w-[85%] whitespace-pre-wrap rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5 font-normal">
-          <span className="sr-only">{CHAT.you}: </span>
-          {item.text}
-        </h2>
+        <div className="flex w-full items-start justify-end gap-1">
+          {onResend !== undefined && (
+            <IconButton ref={pencil} icon="pencil" label={CHAT.edit} disabled={busy} onClick={() => setEditing(true)} className="mt-1 shrink-0" />
+          )}
+          <h2 dir="auto" className="min-w-0 max-w-[85%] whitespace-pre-wrap rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5 font-normal">
+            <span className="sr-only">{CHAT.you}: </span>
+            {item.text}
+          </h2>
+        </div>
       )}
-      <div className="flex min-h-9 items-center">
-        <VersionSwitch id={item.id} versions={item.versions} disabled={busy} onShow={onShow} />
-        {onResend !== undefined && !editing && <IconButton ref={pencil} icon="pencil" label={CHAT.edit} disabled={busy} onClick={() => setEditing(true)} />}
-      </div>
+      <VersionSwitch id={item.id} versions={item.versions} disabled={busy} onShow={onShow} />
     </article>
   )
 })

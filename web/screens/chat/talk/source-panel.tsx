@@ -25,6 +25,8 @@ export function useIsWide(): boolean {
 interface SourcePanelProps {
   readonly source: ShownSource
   readonly isWide: boolean
+  /** Where it stands beside the chat: its top and its height. */
+  readonly edge?: string
   readonly onMove: (source: OpenSource) => void
   readonly onClose: () => void
   /** The document at the passage, where it may be opened. */
@@ -32,11 +34,12 @@ interface SourcePanelProps {
 }
 
 /** A source: beside the chat in wide windows, over everything on phones. Escape closes it. */
-export function SourcePanel({ source, isWide, onMove, onClose, children }: SourcePanelProps) {
+export function SourcePanel({ source, isWide, edge = 'top-8 h-[calc(100dvh-4rem)]', onMove, onClose, children }: SourcePanelProps) {
   if (!isWide) {
     return (
       <Dialog open onClose={onClose} className="relative z-50">
-        <DialogPanel className="fixed inset-0 flex flex-col bg-surface text-ink">
+        <div className="fixed inset-0 bg-black/50" aria-hidden="true" />
+        <DialogPanel className="fixed inset-0 flex flex-col bg-surface text-ink sm:left-auto sm:w-full sm:max-w-lg sm:border-l sm:border-line">
           <Inside source={source} onMove={onMove} onClose={onClose} heading={(title) => <DialogTitle className="text-base font-semibold">{title}</DialogTitle>}>
             {children}
           </Inside>
@@ -45,7 +48,7 @@ export function SourcePanel({ source, isWide, onMove, onClose, children }: Sourc
     )
   }
   return (
-    <BesideChat title={titleOf(source)} onClose={onClose}>
+    <BesideChat title={titleOf(source)} edge={edge} onClose={onClose}>
       <Inside source={source} onMove={onMove} onClose={onClose} heading={(title) => <h2 className="text-base font-semibold">{title}</h2>}>
         {children}
       </Inside>
@@ -53,7 +56,17 @@ export function SourcePanel({ source, isWide, onMove, onClose, children }: Sourc
   )
 }
 
-function BesideChat({ title, onClose, children }: { readonly title: string; readonly onClose: () => void; readonly children: ReactNode }) {
+function BesideChat({
+  title,
+  edge,
+  onClose,
+  children,
+}: {
+  readonly title: string
+  readonly edge: string
+  readonly onClose: () => void
+  readonly children: ReactNode
+}) {
   const panel = useRef<HTMLElement>(null)
   const close = useRef(onClose)
   close.current = onClose
@@ -70,13 +83,18 @@ function BesideChat({ title, onClose, children }: { readonly title: string; read
     return () => removeEventListener('keydown', leave)
   }, [])
   return (
-    <aside ref={panel} tabIndex={-1} aria-label={title} className="sticky top-4 flex h-[calc(100dvh-2rem)] flex-col rounded-xl border border-line bg-surface outline-none">
+    <aside
+      ref={panel}
+      tabIndex={-1}
+      aria-label={title}
+      className={`sticky flex flex-col overflow-hidden rounded-xl border border-line bg-surface outline-none ${edge}`}
+    >
       {children}
     </aside>
   )
 }
 
-type InsideProps = Omit<SourcePanelProps, 'isWide'> & { readonly heading: (title: string) => ReactNode }
+type InsideProps = Omit<SourcePanelProps, 'isWide' | 'edge'> & { readonly heading: (title: string) => ReactNode }
 
 function Inside({ source, onMove, onClose, heading, children }: InsideProps) {
   const { before, after, verdict, reason, quote, headingPath } = source
@@ -90,13 +108,27 @@ function Inside({ source, onMove, onClose, heading, children }: InsideProps) {
         </div>
         {(before !== undefined || after !== undefined) && (
           <>
-            <IconButton icon="left" label={CHAT.earlierSource} aria-disabled={before === undefined} className="aria-disabled:opacity-40" onClick={() => before !== undefined && onMove(before)} />
-            <IconButton icon="right" label={CHAT.laterSource} aria-disabled={after === undefined} className="aria-disabled:opacity-40" onClick={() => after !== undefined && onMove(after)} />
+            <IconButton
+              icon="left"
+              label={CHAT.earlierSource}
+              aria-disabled={before === undefined}
+              className="aria-disabled:opacity-40"
+              onClick={() => before !== undefined && onMove(before)}
+            />
+            <IconButton
+              icon="right"
+              label={CHAT.laterSource}
+              aria-disabled={after === undefined}
+              className="aria-disabled:opacity-40"
+              onClick={() => after !== undefined && onMove(after)}
+            />
           </>
         )}
         <IconButton icon="close" label={CHAT.closeSource} onClick={onClose} />
       </header>
-      <div className={`grid max-h-[40%] shrink-0 grid-cols-[minmax(0,1fr)] gap-2 overflow-y-auto p-3 text-sm ${children === undefined ? '' : 'border-b border-line'}`}>
+      <div
+        className={`grid max-h-[35%] shrink-0 grid-cols-[minmax(0,1fr)] gap-2 overflow-y-auto p-3 text-sm ${children === undefined ? '' : 'border-b border-line'}`}
+      >
         {verdict !== undefined && (
           <div className="flex flex-wrap items-center gap-2">
             <VerdictBadge verdict={verdict} />

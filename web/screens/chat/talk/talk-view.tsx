@@ -37,6 +37,7 @@ interface TalkViewProps {
 /** A conversation: its questions and answers, and the box to ask in. */
 export function TalkView({ talk, place, names, databases, welcome, blocked, closed, autoFocus = true, open, onOpen, edge }: TalkViewProps) {
   const log = useRef<HTMLDivElement>(null)
+  const box = useRef<HTMLTextAreaElement>(null)
   const { atEnd, toEnd } = useFollow(log, talk.isLoading ? undefined : place)
   const latest = useRef(talk)
   latest.current = talk
@@ -48,16 +49,33 @@ export function TalkView({ talk, place, names, databases, welcome, blocked, clos
     (question: string, parent?: string) => {
       latest.current.ask(question, parent)
       toEnd()
+      // What was pressed may be gone now.
+      focusOn(box.current, log.current)
     },
     [toEnd],
   )
-  const show = useCallback((id: string) => latest.current.show(id), [])
+  const shown = useRef<string>(undefined)
+  const show = useCallback((id: string) => {
+    shown.current = id
+    latest.current.show(id)
+  }, [])
+  // The versions are drawn anew with their branch: the focus stays with them.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it waits until the messages are there
+  useEffect(() => {
+    const arrows =
+      shown.current === undefined
+        ? null
+        : log.current?.querySelector<HTMLElement>(`[data-versions="${CSS.escape(shown.current)}"] button:not([aria-disabled=true])`)
+    if (arrows === null || arrows === undefined) return
+    shown.current = undefined
+    arrows.focus({ preventScroll: true })
+  }, [talk.items])
   const rate = useCallback((id: string, feedback: Feedback) => latest.current.rate(id, feedback), [])
 
   const isEmpty = talk.items.length === 0 && !talk.isLoading && talk.error === null
   return (
     <div className="flex min-w-0 grow flex-col">
-      <div ref={log} className="flex grow flex-col">
+      <div ref={log} tabIndex={-1} className="flex grow flex-col outline-none">
         {talk.error !== null && <ErrorNote fault={talk.error} onRetry={talk.refetch} />}
         {talk.isLoading && <SkeletonLines lines={4} className="h-16" />}
         {isEmpty && <div className="flex grow flex-col justify-center py-6">{welcome}</div>}
@@ -93,6 +111,7 @@ export function TalkView({ talk, place, names, databases, welcome, blocked, clos
         )}
         {closed ?? (
           <Composer
+            box={box}
             place={place}
             running={talk.isRunning}
             isFollowUp={talk.items.length > 0}
@@ -112,4 +131,10 @@ function useStable(words: readonly string[]): readonly string[] {
   const key = words.join('\n')
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key says all
   return useMemo(() => words, [key])
+}
+
+/** On phones the box would open the keyboard. */
+function focusOn(box: HTMLElement | null, log: HTMLElement | null): void {
+  const target = matchMedia('(pointer: fine)').matches ? (box ?? log) : log
+  target?.focus({ preventScroll: true })
 }

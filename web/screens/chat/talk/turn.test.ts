@@ -27,7 +27,10 @@ const begin: readonly AnswerEvent[] = [
   { event: 'answer-start', data: { conversation_id: 'conv_1', writer: 'extractive' } },
   { event: 'passages-found', data: { passages: [] } },
 ]
-const end = (text: string, citations: readonly Citation[]): AnswerEvent => ({ event: 'answer-end', data: { answered: true, text, citations, question_id: 'm1', answer_id: 'm2' } })
+const end = (text: string, citations: readonly Citation[]): AnswerEvent => ({
+  event: 'answer-end',
+  data: { answered: true, text, citations, question_id: 'm1', answer_id: 'm2' },
+})
 const texts = fc.string({ unit: fc.constantFrom('a', ' ', '[1]', '[', '1', ']', '\n', '\u{1f600}', '\ud83d', '\ude00', '*', '`'), maxLength: 60 })
 /** A text in pieces of 1 to 7 units, cut anywhere. */
 const pieces = fc.tuple(texts, fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 60 })).map(([text, sizes]) => {
@@ -73,7 +76,12 @@ describe('a turn', () => {
           turn = afterEvents(turn, events.slice(at, at + size))
           at += size
         }
-        expect(turn).toEqual(afterEvents(newTurn('t', 'q', START), [...begin, ...deltas([text])].filter((event) => event.event !== 'text-delta' || event.data.text !== '')))
+        expect(turn).toEqual(
+          afterEvents(
+            newTurn('t', 'q', START),
+            [...begin, ...deltas([text])].filter((event) => event.event !== 'text-delta' || event.data.text !== ''),
+          ),
+        )
         expect(turn.text).toBe(text)
         expect(afterEvents(turn, [end(text, [])]).state).toBe('ended')
       }),
@@ -81,7 +89,12 @@ describe('a turn', () => {
   })
 
   it('ends with the text and the citations as they were stored', () => {
-    const turn = afterEvents(newTurn('t', 'q', START), [...begin, ...deltas(['a [1', ']']), { event: 'citation-found', data: { citation: citation(1) } }, end('A [1]', [citation(1)])])
+    const turn = afterEvents(newTurn('t', 'q', START), [
+      ...begin,
+      ...deltas(['a [1', ']']),
+      { event: 'citation-found', data: { citation: citation(1) } },
+      end('A [1]', [citation(1)]),
+    ])
     expect(turn).toMatchObject({ state: 'ended', text: 'A [1]', conversation: 'conv_1', questionId: 'm1', answerId: 'm2' })
     expect(turn.citations).toHaveLength(1)
     expect(afterEvents(turn, deltas(['more']))).toBe(turn)
@@ -137,7 +150,12 @@ describe('the store of turns', () => {
 })
 
 describe('what a conversation shows', () => {
-  const stored = [message('q1', 'user', 'one', null), message('a1', 'assistant', 'A', 'q1'), message('q2', 'user', 'two', 'a1'), message('a2', 'assistant', 'B', 'q2')]
+  const stored = [
+    message('q1', 'user', 'one', null),
+    message('a1', 'assistant', 'A', 'q1'),
+    message('q2', 'user', 'two', 'a1'),
+    message('a2', 'assistant', 'B', 'q2'),
+  ]
 
   it('is the branch up to where the question stands, then the turn', () => {
     const again = newTurn('t', 'two', 'a1')
@@ -148,7 +166,10 @@ describe('what a conversation shows', () => {
 
   it('draws a turn under the same keys when it was stored', () => {
     const turn = { ...afterEvents(newTurn('t', 'two', 'a1'), [...begin, end('B', [])]), questionId: 'q2', answerId: 'a2' }
-    const names = new Map([['q2', 't-question'], ['a2', 't-answer']])
+    const names = new Map([
+      ['q2', 't-question'],
+      ['a2', 't-answer'],
+    ])
     const live = itemsOf(stored.slice(0, 2), turn, names)
     const after = itemsOf(stored, turn, names)
     expect(after.map(({ key }) => key)).toEqual(live.map(({ key }) => key))

@@ -41,7 +41,15 @@ export interface Turn {
 }
 
 export function newTurn(key: string, question: string, parent: string): Turn {
-  const nothing = { conversation: undefined, writer: undefined, passages: undefined, answered: undefined, questionId: undefined, answerId: undefined, fault: undefined }
+  const nothing = {
+    conversation: undefined,
+    writer: undefined,
+    passages: undefined,
+    answered: undefined,
+    questionId: undefined,
+    answerId: undefined,
+    fault: undefined,
+  }
   return { key, question, parent, state: 'searching', text: '', citations: [], ...nothing }
 }
 

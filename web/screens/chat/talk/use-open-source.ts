@@ -10,13 +10,10 @@ export function useOpenSource() {
     // After the panel is gone, or the sheet would take the focus back.
     setTimeout(() => from.current?.isConnected === true && from.current.focus({ preventScroll: true }))
   }, [])
-  const openFrom = useCallback(
-    (source: OpenSource, element: HTMLElement) => {
-      from.current = element
-      setOpen((now) => (now !== undefined && isSame(now, source) ? undefined : source))
-    },
-    [],
-  )
+  const openFrom = useCallback((source: OpenSource, element: HTMLElement) => {
+    from.current = element
+    setOpen((now) => (now !== undefined && isSame(now, source) ? undefined : source))
+  }, [])
   return { open, openFrom, move: setOpen, close }
 }
 

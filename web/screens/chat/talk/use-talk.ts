@@ -109,6 +109,7 @@ export function useTalk<Data extends Loaded>({ port, store, place, conversation,
     const wasKept = messages.findLast(({ role }) => role === 'user')?.text === sent
     if (!wasKept && readDraft(place) === '') {
       writeDraft(place, sent)
+      writeDraft(backName(place), sent)
       dispatchEvent(new Event(DRAFT_BACK))
     }
   }, [place, store, conversation, loaded.data, messages])
@@ -126,7 +127,10 @@ export function useTalk<Data extends Loaded>({ port, store, place, conversation,
   async function rate(message: string, feedback: Feedback): Promise<void> {
     if (conversation === undefined) return
     const write = (value: Feedback) =>
-      queries.setQueryData<Data>(queryKey, (data) => data && { ...data, messages: data.messages.map((one) => (one.id === message ? { ...one, feedback: value } : one)) })
+      queries.setQueryData<Data>(
+        queryKey,
+        (data) => data && { ...data, messages: data.messages.map((one) => (one.id === message ? { ...one, feedback: value } : one)) },
+      )
     const before = messages.find(({ id }) => id === message)?.feedback
     write(feedback)
     try {
@@ -156,6 +160,8 @@ export function useTalk<Data extends Loaded>({ port, store, place, conversation,
   }
 }
 
+/** Says of a draft that it was sent before, in vain. */
+export const backName = (place: string) => `back:${place}`
 /** Tells question boxes that a draft came back. */
 export const DRAFT_BACK = 'quarry-draft-back'
 const none = () => undefined

@@ -18,11 +18,16 @@ export function VersionSwitch({ id, versions, disabled, onShow }: VersionSwitchP
   }
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset draws a legend, and these are two arrows
-    <div role="group" aria-label={CHAT.versions} className="inline-flex items-center text-xs text-soft">
-      <IconButton icon="left" label={CHAT.earlierVersion} aria-disabled={at === 0 || disabled} onClick={() => go(at - 1)} className="aria-disabled:opacity-40" />
-      <span aria-live="polite" className="tabular-nums">
-        <span aria-hidden="true">{CHAT.version(at + 1, versions.length)}</span>
-        <span className="sr-only">{CHAT.versionTold(at + 1, versions.length)}</span>
+    <div role="group" data-versions={id} aria-label={CHAT.versionTold(at + 1, versions.length)} className="inline-flex items-center text-xs text-soft">
+      <IconButton
+        icon="left"
+        label={CHAT.earlierVersion}
+        aria-disabled={at === 0 || disabled}
+        onClick={() => go(at - 1)}
+        className="aria-disabled:opacity-40"
+      />
+      <span aria-hidden="true" className="tabular-nums">
+        {CHAT.version(at + 1, versions.length)}
       </span>
       <IconButton
         icon="right"

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { bearer, keyFor, type Person, person } from '../../test/people-fixture.ts'
-import { json } from '../../test/server-fixture.ts'
-import { storeWorld } from '../../test/store-world.ts'
-import { createClient } from '../client/client.ts'
-import { readSettings } from '../settings.ts'
-import { type RunningServer, startServer } from './lifecycle.ts'
+import { createClient } from '../src/client/client.ts'
+import { type RunningServer, startServer } from '../src/server/lifecycle.ts'
+import { readSettings } from '../src/settings.ts'
+import { bearer, keyFor, type Person, person } from './people-fixture.ts'
+import { json } from './server-fixture.ts'
+import { storeWorld } from './store-world.ts'
 
 // Settings of a database, as somebody changes them: what it costs, the new version beside the live one, the same question to both,
 // the switch and the way back; and who may look into versions that do not answer everybody.
@@ -52,7 +52,14 @@ test('settings are changed: estimate, build, compare, switch, go back, delete', 
   const parameters = { database }
   const body = { model: 'fake:64', chunk_size: 128, switch: 'by-hand' } as const
   const estimate = await client.call('estimateRebuild', { parameters, body })
-  expect(estimate).toMatchObject({ documents: 2, chunks: 2, reused_chunks: 0, leaves_machine: false, cost_usd: null, settings: { model: 'fake:64', chunk_size: 128 } })
+  expect(estimate).toMatchObject({
+    documents: 2,
+    chunks: 2,
+    reused_chunks: 0,
+    leaves_machine: false,
+    cost_usd: null,
+    settings: { model: 'fake:64', chunk_size: 128 },
+  })
   expect(estimate.tokens_to_embed).toBeGreaterThan(10)
   expect(await versions()).toHaveLength(1)
 
