@@ -2,7 +2,7 @@
 // Runs nothing when neither the app nor what it imports has changed since.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { extname, join, resolve } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
@@ -32,24 +32,41 @@ const TYPES = {
 const COMPRESSED = new Set(['.html', '.js', '.mjs', '.css', '.txt', '.json', '.svg'])
 // Source: below this a header costs more than compression saves.
 const COMPRESSED_FROM = 1024
+const WAIT_MS = 1000
+const LONGEST_WAIT_MS = 300_000
 
 /** Builds when it must. @returns whether it did */
 export function buildWeb({ quiet = false } = {}) {
   copyPdfFiles()
   const wanted = stampOf()
-  if (existsSync(list) && JSON.parse(readFileSync(list, 'utf8')).built === wanted) return false
+  if (isBuilt(wanted)) return false
   if (!quiet) console.log('Quarry: building the web app (once, about half a minute) …')
-  rmSync(out, { recursive: true, force: true })
+  // Another start may be building the very same: then there is nothing left to do afterwards.
+  for (let waited = 0; !runNext(); waited += WAIT_MS) {
+    if (waited > LONGEST_WAIT_MS) throw new Error('Another build of the web app does not end. Stop it and start again.')
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS)
+    if (isBuilt(wanted)) return false
+  }
+  const files = Object.fromEntries(filesUnder(out).map((path) => [path, described(path)]))
+  writeFileSync(list, JSON.stringify({ built: wanted, files }))
+  return true
+}
+
+/** @returns false when another build holds the folder */
+function runNext() {
   const next = createRequire(join(web, 'package.json')).resolve('next/dist/bin/next')
   const { status, stdout, stderr } = spawnSync(process.execPath, [next, 'build'], {
     cwd: web,
     env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', WEB_MODE: 'export', WEB_BUILD_DIR: '.next' },
     encoding: 'utf8',
   })
+  if (status !== 0 && /Another next build process is already running/.test(`${stdout}${stderr}`)) return false
   if (status !== 0) throw new Error(`Building the web app failed:\n${stdout}\n${stderr}`)
-  const files = Object.fromEntries(filesUnder(out).map((path) => [path, described(path)]))
-  writeFileSync(list, JSON.stringify({ built: wanted, files }))
   return true
+}
+
+function isBuilt(wanted) {
+  return existsSync(list) && JSON.parse(readFileSync(list, 'utf8')).built === wanted
 }
 
 /** Type, entity tag, encodings that lie beside it, whether it never changes, and of pages their Content-Security-Policy. */

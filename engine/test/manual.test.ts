@@ -92,14 +92,16 @@ test('docs/cli.md is what "npm run docs" makes', () => {
 
 describe('packages', () => {
   const engine = JSON.parse(readFileSync(join(ROOT, 'engine/package.json'), 'utf8')) as { dependencies: Record<string, string> }
+  const web = JSON.parse(readFileSync(join(ROOT, 'web/package.json'), 'utf8')) as { dependencies: Record<string, string> }
   const packages = Object.keys(engine.dependencies)
+  const packagesOfWeb = Object.keys(web.dependencies).filter((name) => name !== 'quarry-engine')
 
-  test('the table of libraries names exactly those of the engine', () => {
+  test('the tables of libraries name exactly those of the engine and of the app', () => {
     const rows = readFileSync(join(MANUAL, 'libraries.md'), 'utf8')
       .split('\n')
       .filter((line) => /^\| (?!package|-)/.test(line))
     const listed = rows.flatMap((row) => (row.split('|')[1] ?? '').split(',').map((name) => name.trim()))
-    expect(listed.sort()).toEqual(packages.sort())
+    expect(listed.sort()).toEqual([...packages, ...packagesOfWeb].sort())
   })
 
   test('each is used by the engine itself, not by its tests alone', () => {

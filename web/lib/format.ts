@@ -1,6 +1,7 @@
 const LANGUAGE = 'en'
 const whole = new Intl.NumberFormat(LANGUAGE)
 const short = new Intl.NumberFormat(LANGUAGE, { notation: 'compact', maximumFractionDigits: 1 })
+const sized = new Intl.NumberFormat(LANGUAGE, { maximumSignificantDigits: 3 })
 const rate = new Intl.NumberFormat(LANGUAGE, { maximumSignificantDigits: 2 })
 const threeDigits = new Intl.NumberFormat(LANGUAGE, { minimumSignificantDigits: 3, maximumSignificantDigits: 3 })
 const relative = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: 'auto' })
@@ -26,7 +27,7 @@ export function bytes(value: number): string {
   if (value < 1000) return `${value} B`
   const units = ['kB', 'MB', 'GB', 'TB']
   const power = Math.min(Math.floor(Math.log10(value) / 3), units.length)
-  return `${new Intl.NumberFormat(LANGUAGE, { maximumSignificantDigits: 3 }).format(value / 1000 ** power)} ${units[power - 1]}`
+  return `${sized.format(value / 1000 ** power)} ${units[power - 1]}`
 }
 
 /** Dollars: small sums keep the digits that count. */

@@ -19,7 +19,6 @@ export const CHAT = {
   start: 'New chat',
   greeting: 'What would you like to know?',
   greetingHint: 'Answers are taken from your documents. Each numbered mark shows the passage that it rests on.',
-  conversationOf: 'Conversation',
   log: 'Questions and answers',
   you: 'You asked',
   answer: 'Answer',
@@ -45,11 +44,9 @@ export const CHAT = {
   failed: 'The answer broke off. What you see is not kept.',
   cut: 'The connection was lost before the answer was complete.',
   notKept: 'The answer was broken off before it could be kept. Your question is in the box again.',
-  checking: 'Looking whether the answer was kept …',
   askAgain: 'Ask again',
   newest: 'Jump to the newest',
   // What can be done with a message
-  copy: 'Copy with sources',
   regenerate: 'Answer again',
   edit: 'Edit the question',
   editing: 'The question in other words',
@@ -119,7 +116,6 @@ export const CHAT = {
   showMore: 'Show more',
   looking: 'Looking further …',
   days: { today: 'Today', yesterday: 'Yesterday', week: 'Last 7 days', month: 'Last 30 days' },
-  actionsOf: (title: string) => `More for: ${title}`,
   actions: 'More for this conversation',
   rename: 'Rename',
   renameTitle: 'Rename the conversation',
@@ -135,7 +131,8 @@ export const CHAT = {
   goneHint: 'It was deleted, or it belongs to somebody else.',
   // Sharing
   shareTitle: 'Share the conversation by link',
-  shareHint: 'Whoever has the link sees the questions, answers and quotes as they are now, in the versions that were written last, without signing in. It opens no documents.',
+  shareHint:
+    'Whoever has the link sees the questions, answers and quotes as they are now, in the versions that were written last, without signing in. It opens no documents.',
   shareLasts: 'The link works',
   shareUntilTaken: 'until you take it back',
   shareDays: (days: number) => `for ${count(days, 'day', 'days')}`,

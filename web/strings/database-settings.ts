@@ -53,7 +53,6 @@ export const DATABASE_SETTINGS = {
   },
   estimate: {
     title: 'What it takes',
-    working: 'Working it out …',
     documents: 'Documents',
     chunks: 'Chunks',
     reused: (chunks: number) => `${count(chunks, 'vector is', 'vectors are')} there already`,
@@ -93,7 +92,6 @@ export const DATABASE_SETTINGS = {
       `Its index of ${count(chunks, 'chunk', 'chunks')} (${model === 'none' ? 'by words' : model}) is gone, and you cannot go back to it. The documents and the live version stay.`,
     dropped: (ordinal: number) => `Version ${number(ordinal)} is deleted`,
     switching: (ordinal: number) => `Switching to version ${number(ordinal)}`,
-    live: (ordinal: number) => `Version ${number(ordinal)} is live`,
     building: (done: number, total: number) => (total === 0 ? 'Starting …' : `${number(done)} of ${count(total, 'document', 'documents')}`),
     progress: (ordinal: number) => `Progress of version ${number(ordinal)}`,
     cancel: 'Cancel',
@@ -120,8 +118,6 @@ export const DATABASE_SETTINGS = {
     nothing: 'No passage',
     playground: 'Open in the playground',
     close: 'Close the comparison',
-    summary: (questions: number, unchanged: number) =>
-      `${number(unchanged)} of ${count(questions, 'question', 'questions')} with the same passages in the same order`,
   },
   remove: {
     title: 'Delete this database',

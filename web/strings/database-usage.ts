@@ -18,7 +18,6 @@ export const DATABASE_USAGE = {
   },
   costHint: 'By the prices that this server knows.',
   csv: 'Download as CSV',
-  saving: 'Downloading …',
   none: 'Nothing was used in this time',
   noneText: 'Search or ask, and it is counted here within a minute.',
   incomplete: 'There are more lines than one report holds: choose fewer days.',
@@ -41,12 +40,9 @@ export const DATABASE_USAGE = {
     hint: 'Your limits count over all databases.',
     none: 'No limit holds for you.',
     caption: 'Limits and what is left of them',
-    limit: 'Limit',
-    left: 'Left',
     renewed: 'Renewed',
     of: (left: string, most: string) => `${left} of ${most}`,
     unknown: (most: string) => `at most ${most}`,
-    never: 'when you delete something',
     whats: {
       requests: 'Requests',
       tokens: 'Tokens',
@@ -55,7 +51,6 @@ export const DATABASE_USAGE = {
       spend_usd: 'Cost of models',
     },
     windows: { minute: 'a minute', day: 'a day', month: 'a month' },
-    ofKey: 'of the key',
   },
   held: { title: 'What it holds', documents: 'Documents', chunks: 'Chunks', tokens: 'Tokens', bytes: 'Uploaded files' },
 } as const

@@ -18,13 +18,12 @@ export const DROP = {
 } as const
 
 export const INGESTION = {
-  region: 'Files on their way',
   adding: (many: number) => `Adding ${files(many)}`,
   finished: (done: number, failed: number) => `${files(done)} added${failed > 0 ? `, ${number(failed)} not` : ''}`,
   onlyFailed: (many: number) => `${files(many)} could not be added`,
   overall: 'All files',
   through: (done: number, all: number) => `${number(done)} of ${files(all)} through`,
-  sending: (sent: number, all: number) => `sending ${bytes(sent)} of ${bytes(all)}`,
+  toSend: (many: number, size: number) => `${files(many)} to send, ${bytes(size)}`,
   rate: {
     pages: (perSecond: number) => `${rateOf(perSecond)} pages/s`,
     chunks: (perSecond: number) => `${rateOf(perSecond)} chunks/s`,
@@ -38,7 +37,6 @@ export const INGESTION = {
   dismiss: 'Done',
   cancelAll: 'Cancel all',
   retryAll: 'Retry all that failed',
-  removeAll: 'Remove all that failed',
   groups: 'Which files to show',
   group: { all: 'All', active: 'Under way', failed: 'Not added', done: 'Added' },
   chip: (label: string, many: number) => `${label} ${number(many)}`,
@@ -50,7 +48,6 @@ export const INGESTION = {
   halted: 'Sending has stopped',
   keepOpen: 'Keep this tab open until all files are sent. Reading goes on without it.',
   steps: { label: 'Steps', read: 'Read', chunked: 'Chunked', embedded: 'Embedded', indexed: 'Indexed' },
-  stepShare: (name: string, share: number) => `${name} ${percent(share)}`,
   stepState: { done: 'done', now: 'now', later: 'later' },
   state: {
     unsent: 'Waits to be sent',
@@ -85,11 +82,9 @@ export const INGESTION = {
   cancelledHint: 'You cancelled it. Retry it to add it after all.',
   cancel: (path: string) => `Cancel ${path}`,
   retry: (path: string) => `Retry ${path}`,
-  remove: (path: string) => `Remove ${path}`,
-  open: (path: string) => `Open ${path}`,
-  removed: (many: number) => `${files(many)} removed.`,
-  cancelTitle: 'Cancel everything that is under way?',
-  cancelSome: (unsent: number, waiting: number) =>
+  stopTitle: 'Stop everything that is under way?',
+  stop: 'Stop all',
+  stopSome: (unsent: number, waiting: number) =>
     [
       unsent > 0 && `${count(unsent, 'file that is not sent yet is', 'files that are not sent yet are')} left out.`,
       waiting > 0 &&
@@ -98,5 +93,4 @@ export const INGESTION = {
     ]
       .filter((one) => one !== false)
       .join(' '),
-  keepGoing: 'Keep going',
 } as const

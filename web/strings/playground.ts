@@ -27,7 +27,6 @@ export const PLAYGROUND = {
   noDocumentsTitle: 'There is nothing to search yet',
   noDocumentsText: 'Add documents first; they can be searched as soon as they are read.',
   toDocuments: 'To the documents',
-  searching: 'Searching …',
   found: (passages: number, time: string) => `${count(passages, 'passage', 'passages')} in ${time}`,
   nothingTitle: 'No passage was found',
   nothingFiltered: 'The filter may leave everything out: take it away, or ask below why a document is missing.',
@@ -36,14 +35,12 @@ export const PLAYGROUND = {
   versionTag: (ordinal: number, live: boolean) => `Version ${number(ordinal)}${live ? ', live' : ''}`,
   degraded: 'Part of the search was left out.',
   hit: {
-    path: 'Heading',
     page: (first: number, last: number) => (first === last ? `Page ${number(first)}` : `Pages ${number(first)} to ${number(last)}`),
     open: 'Open in the document',
     showAll: 'Show the whole passage',
     showLess: 'Show less',
     moved: { up: (by: number) => `up ${number(by)}`, down: (by: number) => `down ${number(by)}`, same: 'same place', fresh: 'new' },
     before: (rank: number) => `It was number ${number(rank)}.`,
-    metadata: 'Metadata',
   },
   scores: {
     caption: (rank: number) => `Scores of passage ${number(rank)}`,

@@ -17,4 +17,5 @@ export const PUBLISHED = {
   notKept: 'This browser keeps nothing for the next visit: it ends with this page.',
   suggestions: 'Questions that you could ask',
   closedTitle: 'This chat is not open',
+  closedHint: 'It may have been closed, or the address is mistyped. Ask whoever gave it to you.',
 } as const

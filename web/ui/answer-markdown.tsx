@@ -103,7 +103,7 @@ function Address({ href = '', children }: Given<'a'>) {
   const address = addressToFollow(href)
   if (address === undefined) return <>{children}</>
   return (
-    <a href={address} target="_blank" rel="noopener noreferrer nofollow" className="break-all text-accent underline underline-offset-2">
+    <a href={address} target="_blank" rel="noopener noreferrer nofollow" className="text-accent underline underline-offset-2">
       {children}
     </a>
   )

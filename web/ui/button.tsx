@@ -12,7 +12,8 @@ const LOOKS: Readonly<Record<ButtonLook, string>> = {
   quiet: 'text-ink hover:bg-sunken border border-transparent',
   danger: 'bg-surface text-bad border border-bad hover:bg-bad-soft',
 }
-const SHAPE = 'inline-flex items-center justify-center gap-2 rounded-lg py-1.5 font-medium select-none disabled:opacity-60 disabled:cursor-not-allowed'
+const SHAPE =
+  'inline-flex items-center justify-center gap-2 rounded-lg py-1.5 font-medium wrap-normal select-none disabled:opacity-60 disabled:cursor-not-allowed aria-disabled:opacity-60'
 
 interface Common {
   readonly look?: ButtonLook
@@ -29,9 +30,17 @@ interface ButtonProps extends Common, Omit<ComponentProps<'button'>, 'children'>
 const classOf = (look: ButtonLook, small: boolean, extra: string | undefined) =>
   classNames(SHAPE, LOOKS[look], small ? 'min-h-8 px-2.5 text-[13px]' : 'min-h-10 px-3.5 text-sm', extra)
 
-export function Button({ look = 'plain', icon, small = false, busy = false, children, className, type = 'button', disabled, ...rest }: ButtonProps) {
+export function Button({ look = 'plain', icon, small = false, busy = false, children, className, type = 'button', onClick, ...rest }: ButtonProps) {
   return (
-    <button type={type} className={classOf(look, small, className)} disabled={disabled === true || busy} aria-busy={busy || undefined} {...rest}>
+    <button
+      type={type}
+      className={classOf(look, small, className)}
+      aria-busy={busy || undefined}
+      // Not "disabled": that would take the focus away from whoever has just pressed it.
+      aria-disabled={busy || undefined}
+      onClick={busy ? (event) => event.preventDefault() : onClick}
+      {...rest}
+    >
       {busy ? <Spinner className="size-4" /> : icon !== undefined && <Icon name={icon} className="size-4" />}
       {children}
     </button>

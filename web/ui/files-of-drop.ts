@@ -14,6 +14,7 @@ export interface FoundFiles {
   readonly unreadable: readonly string[]
 }
 
+const names = new Intl.Collator('en', { numeric: true })
 const LEFT_BY_SYSTEMS: ReadonlySet<string> = new Set(['__macosx', 'thumbs.db', 'desktop.ini', 'ehthumbs.db', '$recycle.bin', 'system volume information'])
 
 /** Whether people never mean it when they give a folder; `path` with slashes. */
@@ -24,7 +25,8 @@ export function isHidden(path: string): boolean {
 /** Files that an input field gave: single ones, or those of a folder. */
 export function filesOfInput(list: Iterable<File>): FoundFiles {
   const all = [...list]
-  const files = all.filter((file) => !isHidden(pathOf(file)))
+  // Browsers give the files of a folder in the order of the disk.
+  const files = all.filter((file) => !isHidden(pathOf(file))).sort((left, right) => names.compare(pathOf(left), pathOf(right)))
   return { files, skipped: all.length - files.length, unreadable: [] }
 }
 
@@ -69,7 +71,7 @@ export async function filesOfEntries(roots: readonly Entry[]): Promise<FoundFile
     try {
       if (entry.isDirectory) {
         const within = await entriesOf(entry as FolderEntry)
-        waiting.push(...within.toSorted((left, right) => (left.name < right.name ? 1 : -1)))
+        waiting.push(...within.toSorted((left, right) => names.compare(right.name, left.name)))
       } else if (entry.isFile) {
         const file = await new Promise<File>((found, failed) => (entry as FileEntry).file(found, failed))
         paths.set(file, path)

@@ -1,7 +1,7 @@
 import type { Caller } from '../domain/caller.ts'
 import { NO_EMBEDDER } from '../domain/database.ts'
 import { AppError } from '../domain/errors.ts'
-import { MODEL_CHOICES, MODEL_KEY, type ModelChoice, type ModelSettings, type ModelValue, settledModels } from '../domain/models.ts'
+import { type ChosenModels, MODEL_CHOICES, MODEL_KEY, type ModelChoice, type ModelSettings, settledModels } from '../domain/models.ts'
 import { providerAddress } from '../domain/provider-address.ts'
 import type { World } from '../ports/world.ts'
 import { payerOf } from './allowance.ts'
@@ -14,8 +14,12 @@ const PURPOSE = 'model-key'
 const TEST_WAIT_MS = 20_000
 
 /** Which models are used now, read anew each time. Holds the key in clear. */
-export async function modelSettings({ modelChoices, givenModels, secrets }: ModelWorld): Promise<ModelSettings> {
-  return settledModels(givenModels, await modelChoices.read(), ({ sealed, address }) => secrets.unseal(PURPOSE, address, sealed))
+export async function modelSettings(world: ModelWorld): Promise<ModelSettings> {
+  return settled(world, await world.modelChoices.read())
+}
+
+function settled({ givenModels, secrets }: ModelWorld, chosen: ChosenModels): ModelSettings {
+  return settledModels(givenModels, chosen, ({ sealed, address }) => secrets.unseal(PURPOSE, address, sealed))
 }
 
 /** Null takes a choice back. */
@@ -27,18 +31,19 @@ export type ModelChange = Readonly<Partial<Record<ModelChoice | typeof MODEL_KEY
  * @throws AppError settings/fixed naming the variable that comes first, request/invalid for an address that is not asked
  */
 export async function changeModels(world: ModelWorld, change: ModelChange): Promise<ModelSettings> {
-  const before = await modelSettings(world)
-  for (const [name, now] of Object.entries(placesOf(before))) {
-    const { fixedBy } = now
-    if (change[name as keyof ModelChange] !== undefined && fixedBy !== undefined) throw new AppError('settings/fixed', { setting: name, variable: fixedBy })
+  const chosen = await world.modelChoices.read()
+  const before = settled(world, chosen)
+  for (const name of [...MODEL_CHOICES, MODEL_KEY] as const) {
+    const { fixedBy } = before[PLACES[name]]
+    if (change[name] !== undefined && fixedBy !== undefined) throw new AppError('settings/fixed', { setting: name, variable: fixedBy })
   }
   const values: Partial<Record<ModelChoice, string | null>> = {}
   for (const name of MODEL_CHOICES) {
     const value = change[name]
-    if (value !== undefined) values[name] = value === null || !ADDRESSES.has(name) ? value : checkedAddress(name, value)
+    if (value !== undefined) values[name] = typeof value === 'string' && ADDRESSES.has(name) ? checkedAddress(name, value) : value
   }
-  const address = settledModels(world.givenModels, { values: withoutNull({ ...chosenOf(before), ...values }), key: undefined }, () => undefined).openaiBaseUrl
-    .value
+  const after = settled(world, { values: withoutNull({ ...chosen.values, ...values }), key: undefined })
+  const address = after.openaiBaseUrl.value
   const key = change[MODEL_KEY]
   const sealed = typeof key === 'string' ? { address, sealed: world.secrets.seal(PURPOSE, address, key) } : key
   const moved = address !== before.openaiBaseUrl.value
@@ -47,20 +52,16 @@ export async function changeModels(world: ModelWorld, change: ModelChange): Prom
 }
 
 const ADDRESSES: ReadonlySet<ModelChoice> = new Set(['OPENAI_BASE_URL', 'OLLAMA_URL'])
-
-function placesOf(settings: ModelSettings): Readonly<Record<keyof ModelChange, { readonly fixedBy: string | undefined }>> {
-  const { chatModel, embeddingModel, openaiBaseUrl, ollamaUrl, openaiKey } = settings
-  return { CHAT_MODEL: chatModel, EMBEDDING_MODEL: embeddingModel, OPENAI_BASE_URL: openaiBaseUrl, OLLAMA_URL: ollamaUrl, OPENAI_API_KEY: openaiKey }
-}
-
-function chosenOf({ openaiBaseUrl }: ModelSettings): Partial<Record<ModelChoice, string>> {
-  return isChosen(openaiBaseUrl) ? { OPENAI_BASE_URL: openaiBaseUrl.value } : {}
-}
-
-const isChosen = (value: ModelValue<string>) => value.from === 'chosen'
+const PLACES = {
+  CHAT_MODEL: 'chatModel',
+  EMBEDDING_MODEL: 'embeddingModel',
+  OPENAI_BASE_URL: 'openaiBaseUrl',
+  OLLAMA_URL: 'ollamaUrl',
+  OPENAI_API_KEY: 'openaiKey',
+} as const satisfies Record<keyof ModelChange, keyof ModelSettings>
 
 function withoutNull(values: Readonly<Partial<Record<ModelChoice, string | null>>>): Partial<Record<ModelChoice, string>> {
-  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
+  return Object.fromEntries(Object.entries(values).filter((entry): entry is [ModelChoice, string] => typeof entry[1] === 'string'))
 }
 
 function checkedAddress(name: ModelChoice, text: string): string {

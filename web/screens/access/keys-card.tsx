@@ -45,7 +45,7 @@ export function KeysCard({ database, onMade }: { readonly database: string; read
         onSuccess: () => {
           setRevoking(undefined)
           toasts.say(WORDS.revoked(key.name))
-          list.current?.focus()
+          requestAnimationFrame(() => list.current?.focus()) // the dialog gives the focus back first, to what is gone
         },
       },
     )

@@ -34,7 +34,7 @@ export function PublicationsCard({ database }: { readonly database: Database }) 
         onSuccess: () => {
           setClosing(undefined)
           toasts.say(WORDS.closed(chat.title))
-          list.current?.focus()
+          requestAnimationFrame(() => list.current?.focus()) // the dialog gives the focus back first, to what is gone
         },
       },
     )

@@ -70,6 +70,7 @@ export function ChatScreen() {
     openConversation(undefined)
   }
   function remove(one: { readonly id: string; readonly title: string }) {
+    store.drop(one.id)
     if (one.id === conversation) begin()
     removal.remove(one)
   }
@@ -86,7 +87,7 @@ export function ChatScreen() {
       className={`-mb-4 grid grid-cols-[minmax(0,1fr)] gap-8 sm:-mb-6 lg:-mb-8 ${source !== undefined && isWide ? 'lg:grid-cols-[minmax(0,1fr)_minmax(0,27rem)]' : 'lg:grid-cols-[14rem_minmax(0,1fr)]'}`}
     >
       {isWide && source === undefined && <div className="sticky top-8 -mx-2 max-h-[calc(100dvh-4rem)] self-start overflow-y-auto px-2 pb-2">{list}</div>}
-      <div className="flex min-h-[calc(100dvh-5rem)] min-w-0 flex-col sm:min-h-[calc(100dvh-5.5rem)] md:min-h-[calc(100dvh-1.5rem)] lg:min-h-[calc(100dvh-2rem)]">
+      <div className="flex h-[calc(100dvh-5rem)] min-h-[26rem] min-w-0 flex-col sm:h-[calc(100dvh-5.5rem)] md:h-[calc(100dvh-1.5rem)] lg:h-[calc(100dvh-2rem)]">
         <PageHeader
           title={data?.conversation.title ?? (conversation === undefined ? CHAT.newTitle : CHAT.title)}
           hint={<AskedDatabases all={databases.all} chosen={asked.current} onChoose={conversation === undefined ? choose : undefined} />}
@@ -137,7 +138,6 @@ export function ChatScreen() {
             closed={isTakenOver ? <p className="pb-4 text-sm text-soft">{CHAT.takenOver}</p> : undefined}
             open={open}
             onOpen={openFrom}
-            edge="bottom-16 pb-3 md:bottom-0"
           />
         )}
       </div>

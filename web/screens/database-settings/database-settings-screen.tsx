@@ -19,7 +19,7 @@ export function DatabaseSettingsScreen() {
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
       <GeneralForm key={database.id} database={database} />
-      <WeightsForm key={`${database.weights.dense}/${database.weights.lexical}`} database={database} />
+      <WeightsForm database={database} />
       <IndexForm database={database} isBusy={work.isBusy} />
       <VersionList database={database} work={work} onCompare={setComparedId} />
       {compared !== undefined && live !== undefined && compared.id !== live.id && (

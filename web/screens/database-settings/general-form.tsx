@@ -1,4 +1,4 @@
-import { type FormEvent, useState } from 'react'
+import { type FormEvent, useRef, useState } from 'react'
 import { useSend } from '../../lib/api.ts'
 import { DATABASE_SETTINGS } from '../../strings/database-settings.ts'
 import { Button } from '../../ui/button.tsx'
@@ -15,6 +15,7 @@ export function GeneralForm({ database }: { readonly database: Database }) {
   const [description, setDescription] = useState(database.description ?? '')
   const update = useSend('updateDatabase', ['getDatabase', 'listDatabases', 'databaseStatus'])
   const toasts = useToasts()
+  const box = useRef<HTMLInputElement>(null)
   const isChanged = name.trim() !== database.name || description.trim() !== (database.description ?? '')
   const isNamed = name.trim() !== '' && !/[/\\]/.test(name)
   function save(event: FormEvent) {
@@ -22,13 +23,19 @@ export function GeneralForm({ database }: { readonly database: Database }) {
     if (!isNamed || !isChanged) return
     update.mutate(
       { parameters: { database: database.id }, body: { name: name.trim(), description: description.trim() } },
-      { onSuccess: () => toasts.say(WORDS.saved) },
+      {
+        onSuccess: () => {
+          toasts.say(WORDS.saved)
+          box.current?.focus()
+        },
+      },
     )
   }
   return (
     <Card title={WORDS.title}>
       <form onSubmit={save} className="grid max-w-2xl gap-4">
         <TextField
+          ref={box}
           label={WORDS.name}
           hint={WORDS.nameHint}
           maxLength={100}

@@ -1,4 +1,4 @@
-import { type FormEvent, useEffect, useState } from 'react'
+import { type FormEvent, useEffect, useRef, useState } from 'react'
 import { useCall, useSend } from '../../lib/api.ts'
 import { DATABASE_SETTINGS } from '../../strings/database-settings.ts'
 import { Button } from '../../ui/button.tsx'
@@ -39,6 +39,7 @@ function Fields({ database, models, isBusy }: FieldsProps) {
   const [switchesAtOnce, setSwitchesAtOnce] = useState(false)
   const build = useSend('startRebuild', ['listVersions', 'databaseStatus'])
   const toasts = useToasts()
+  const first = useRef<HTMLSelectElement>(null)
   const problems = problemsOf(draft)
   const change = changeOf(draft, database.settings)
   const settled = useSettled(change)
@@ -55,6 +56,7 @@ function Fields({ database, models, isBusy }: FieldsProps) {
         onSuccess: ({ version }) => {
           toasts.say(WORDS.started(version.ordinal))
           setDraft(start)
+          first.current?.focus()
         },
       },
     )
@@ -64,6 +66,7 @@ function Fields({ database, models, isBusy }: FieldsProps) {
     <form onSubmit={submit} className="grid gap-x-8 gap-y-5 lg:grid-cols-2">
       <div className="grid content-start gap-4">
         <Select
+          ref={first}
           label={WORDS.model}
           hint={noteOf(models, draft.choice) ?? WORDS.modelHint}
           value={draft.choice}

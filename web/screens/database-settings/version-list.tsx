@@ -38,7 +38,7 @@ export function VersionList({ database, work, onCompare }: VersionListProps) {
       onSuccess: () => {
         setDropping(undefined)
         toasts.say(WORDS.dropped(version.ordinal))
-        list.current?.focus()
+        requestAnimationFrame(() => list.current?.focus()) // the dialog gives the focus back first, to what is gone
       },
     })
   }

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useSend } from '../../lib/api.ts'
 import { percent } from '../../lib/format.ts'
 import { PAGES } from '../../lib/pages.ts'
@@ -17,7 +17,9 @@ const STEPS = 20
 export function WeightsForm({ database }: { readonly database: Database }) {
   const { dense, lexical } = database.weights
   const now = dense + lexical === 0 ? STEPS / 2 : Math.round((dense / (dense + lexical)) * STEPS)
-  const [step, setStep] = useState(now)
+  const [chosen, setChosen] = useState<number>()
+  const step = chosen ?? now
+  const slider = useRef<HTMLInputElement>(null)
   const update = useSend('updateDatabase', ['getDatabase', 'listDatabases', 'query'])
   const toasts = useToasts()
   const share = step / STEPS
@@ -31,13 +33,27 @@ export function WeightsForm({ database }: { readonly database: Database }) {
   }
   function save() {
     const back = { parameters: { database: database.id }, body: { weights: database.weights } }
-    update.mutate(set(step), { onSuccess: () => toasts.say(DATABASE_SETTINGS.general.saved, () => update.mutate(back)) })
+    update.mutate(set(step), {
+      onSuccess: () => {
+        setChosen(undefined)
+        slider.current?.focus()
+        toasts.say(DATABASE_SETTINGS.general.saved, () => update.mutate(back))
+      },
+    })
   }
   return (
     <Card title={WORDS.title} hint={WORDS.hint}>
       <div className="grid max-w-2xl gap-4">
         <div>
-          <RangeField label={WORDS.label} min={0} max={STEPS} value={step} shown={WORDS.shown(percent(share), percent(1 - share))} onValue={setStep} />
+          <RangeField
+            ref={slider}
+            label={WORDS.label}
+            min={0}
+            max={STEPS}
+            value={step}
+            shown={WORDS.shown(percent(share), percent(1 - share))}
+            onValue={setChosen}
+          />
           <div aria-hidden="true" className="flex justify-between text-xs text-soft">
             <span>{WORDS.wordsOnly}</span>
             <span>{WORDS.meaningOnly}</span>

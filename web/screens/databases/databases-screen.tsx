@@ -51,6 +51,12 @@ export function DatabasesScreen() {
   }, [hasNextPage, isFetchingNextPage, fetchNextPage])
   useEffect(() => setIsBusy(all?.some((database) => stateOf(database) === 'processing') === true), [all])
 
+  const isEmpty = all?.length === 0
+  useEffect(() => {
+    // The search box goes with the last database, and the focus was in it.
+    if (isEmpty && document.activeElement === document.body) document.getElementById('content')?.focus()
+  }, [isEmpty])
+
   function entriesOf(database: Listed): readonly MenuEntry[] {
     const { id, access } = database
     const mayManage = access === 'owner' || access === 'manage'
@@ -86,7 +92,7 @@ export function DatabasesScreen() {
       )}
       {all === undefined ? (
         error === null && <SkeletonLines lines={6} className="h-16" />
-      ) : all.length === 0 ? (
+      ) : isEmpty ? (
         <NoDatabases mayCreate={mayCreate} />
       ) : (
         <>

@@ -41,7 +41,7 @@ export function RenameDialog({ database, onClose }: { readonly database: Listed;
         <TextField
           label={DATABASES.name}
           hint={DATABASES.nameHint}
-          problem={isTaken ? save.error?.message : undefined}
+          problem={isTaken ? DATABASES.nameTaken : undefined}
           value={name}
           required
           maxLength={100}

@@ -22,10 +22,10 @@ export function DocumentFacts({ database, document }: { readonly database: strin
       <Fact term={DOCUMENT.revision}>{number(revision)}</Fact>
       <Fact term={DOCUMENT.added}>{dateTime(created_at)}</Fact>
       <Fact term={DOCUMENT.changed}>{dateTime(updated_at)}</Fact>
-      <Fact term={DOCUMENT.externalId} wide>
+      <Fact term={DOCUMENT.externalId} className="col-span-2">
         {external_id}
       </Fact>
-      <Fact term={DOCUMENT.fingerprint} wide>
+      <Fact term={DOCUMENT.fingerprint} className="col-span-2 sm:col-span-3">
         <code className="select-all font-mono text-xs">{sha256}</code>
       </Fact>
       {parent_id !== null && (
@@ -39,9 +39,9 @@ export function DocumentFacts({ database, document }: { readonly database: strin
   )
 }
 
-function Fact({ term, wide = false, children }: { readonly term: string; readonly wide?: boolean; readonly children: ReactNode }) {
+function Fact({ term, className, children }: { readonly term: string; readonly className?: string; readonly children: ReactNode }) {
   return (
-    <div className={wide ? 'col-span-2' : ''}>
+    <div className={className}>
       <dt className="text-xs text-soft">{term}</dt>
       <dd className="min-w-0">{children}</dd>
     </div>

@@ -3,13 +3,11 @@ import { memo } from 'react'
 import { bytes, number } from '../../lib/format.ts'
 import { PAGES } from '../../lib/pages.ts'
 import { DOCUMENTS } from '../../strings/documents.ts'
-import { Menu, type MenuEntry } from '../../ui/menu.tsx'
+import { Icon } from '../../ui/icon.tsx'
 import { TimeAgo } from '../../ui/time-ago.tsx'
 import { type DocumentRow, isAnswering } from './document-row.ts'
 import { formatName } from './format-name.ts'
 import { StateBadge } from './state-badge.tsx'
-
-export type Act = 'metadata' | 'download' | 'replace' | 'retry' | 'delete'
 
 interface LineProps {
   readonly database: string
@@ -20,7 +18,7 @@ interface LineProps {
   readonly isSelected: boolean
   readonly mayWrite: boolean
   readonly onSelect: (index: number, isSelected: boolean, withShift: boolean) => void
-  readonly onAct: (act: Act, document: DocumentRow, index: number) => void
+  readonly onMenu: (document: DocumentRow, index: number, anchor: HTMLElement) => void
 }
 
 /** Of all rows and of their heading: narrow boxes keep name and state, wide ones have a column for each fact. */
@@ -31,19 +29,8 @@ export const LINE_HEIGHT = 64
 const WIDE = 'hidden @3xl:block text-sm text-soft'
 
 /** Renders when it changes only: a scroll moves rows and draws none anew. */
-export const DocumentLine = memo(function DocumentLine({ database, document, index, top, isSelected, mayWrite, onSelect, onAct }: LineProps) {
+export const DocumentLine = memo(function DocumentLine({ database, document, index, top, isSelected, mayWrite, onSelect, onMenu }: LineProps) {
   const name = document.name
-  const entries: MenuEntry[] = [
-    { label: DOCUMENTS.download, icon: 'download', onSelect: () => onAct('download', document, index) },
-    ...(mayWrite
-      ? ([
-          { label: DOCUMENTS.editMetadata, icon: 'pencil', onSelect: () => onAct('metadata', document, index) },
-          { label: DOCUMENTS.replace, icon: 'upload', onSelect: () => onAct('replace', document, index) },
-          ...(document.error !== null ? ([{ label: DOCUMENTS.retry, icon: 'refresh', onSelect: () => onAct('retry', document, index) }] as const) : []),
-          { label: DOCUMENTS.delete, icon: 'trash', danger: true, onSelect: () => onAct('delete', document, index) },
-        ] as const)
-      : []),
-  ]
   return (
     // biome-ignore lint/a11y/useSemanticElements: rows of a table that holds only what is seen are placed by hand
     // biome-ignore lint/a11y/useFocusableInteractive: the focus is on what is in it
@@ -101,7 +88,17 @@ export const DocumentLine = memo(function DocumentLine({ database, document, ind
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: as the row */}
       <div role="cell">
-        <Menu label={DOCUMENTS.actionsOf(name)} entries={entries} />
+        <button
+          type="button"
+          aria-haspopup="menu"
+          aria-expanded="false"
+          aria-label={DOCUMENTS.actionsOf(name)}
+          title={DOCUMENTS.actionsOf(name)}
+          onClick={(event) => onMenu(document, index, event.currentTarget)}
+          className="inline-flex size-9 items-center justify-center rounded-lg text-soft hover:bg-sunken hover:text-ink"
+        >
+          <Icon name="more" className="size-4.5" />
+        </button>
       </div>
     </div>
   )

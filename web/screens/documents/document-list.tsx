@@ -6,9 +6,8 @@ import { EmptyState } from '../../ui/empty-state.tsx'
 import { ErrorNote } from '../../ui/error-note.tsx'
 import { SkeletonLines } from '../../ui/skeleton.tsx'
 import type { Database } from '../databases/database-context.ts'
-import type { Act } from './document-line.tsx'
 import type { DocumentRow } from './document-row.ts'
-import { DocumentTable } from './document-table.tsx'
+import { type Act, DocumentTable } from './document-table.tsx'
 import { DocumentsToolbar, StatusLine } from './documents-toolbar.tsx'
 import { useRemove } from './removals.ts'
 import { afterTick, present } from './selection.ts'
@@ -116,6 +115,7 @@ export function DocumentList({ database, address, mayWrite }: ListProps) {
           total={total}
           mayWrite={mayWrite}
           chosen={chosen}
+          many={selected.length}
           hasMore={hasNextPage}
           onNearEnd={nearEnd}
           onSelect={select}

@@ -2,10 +2,12 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { DOCUMENTS } from '../../strings/documents.ts'
 import { Skeleton } from '../../ui/skeleton.tsx'
-import { type Act, COLUMNS, DocumentLine, LINE_HEIGHT } from './document-line.tsx'
+import { COLUMNS, DocumentLine, LINE_HEIGHT } from './document-line.tsx'
 import type { DocumentRow } from './document-row.ts'
-import { present } from './selection.ts'
+import { RowMenu, type RowMenuEntry } from './row-menu.tsx'
 import { useListKeys } from './use-list-keys.ts'
+
+export type Act = 'metadata' | 'download' | 'replace' | 'retry' | 'delete'
 
 interface TableProps {
   readonly database: string
@@ -14,6 +16,8 @@ interface TableProps {
   readonly total: number
   readonly mayWrite: boolean
   readonly chosen: ReadonlySet<string>
+  /** How many of the chosen ones are among the rows. */
+  readonly many: number
   readonly hasMore: boolean
   readonly onNearEnd: () => void
   readonly onSelect: (index: number, isSelected: boolean, withShift: boolean) => void
@@ -23,10 +27,10 @@ interface TableProps {
 
 /** Source: a fast flick of the wheel passes that many rows while a page of the list is fetched. */
 const AHEAD = 120
-const OVERSCAN = 12
+const OVERSCAN = 8
 
 /** A table of any length in the scroll of the page itself: rows exist while they are near what is seen. */
-export function DocumentTable({ database, rows, total, mayWrite, chosen, hasMore, onNearEnd, onSelect, onSelectAll, onAct }: TableProps) {
+export function DocumentTable({ database, rows, total, mayWrite, chosen, many, hasMore, onNearEnd, onSelect, onSelectAll, onAct }: TableProps) {
   const list = useRef<HTMLDivElement>(null)
   const margin = useTopInPage(list)
   const count = hasMore ? Math.max(total, rows.length + 1) : rows.length
@@ -46,81 +50,103 @@ export function DocumentTable({ database, rows, total, mayWrite, chosen, hasMore
     },
     [onAct, focusRow],
   )
-  const all = present(
-    chosen,
-    rows.map(({ id }) => id),
-  ).length
+  const [opened, setOpened] = useState<{ readonly document: DocumentRow; readonly index: number; readonly anchor: HTMLElement }>()
+  const openMenu = useCallback((document: DocumentRow, index: number, anchor: HTMLElement) => setOpened({ document, index, anchor }), [])
+  const closeMenu = useCallback(() => setOpened(undefined), [])
+  function entriesOf({ document, index }: { readonly document: DocumentRow; readonly index: number }): readonly RowMenuEntry[] {
+    const entry = (what: Act, label: string, icon: RowMenuEntry['icon']): RowMenuEntry => ({
+      label,
+      icon,
+      danger: what === 'delete',
+      onSelect: () => act(what, document, index),
+    })
+    const reading = [entry('download', DOCUMENTS.download, 'download')]
+    if (!mayWrite) return reading
+    const retrying = document.error === null ? [] : [entry('retry', DOCUMENTS.retry, 'refresh')]
+    return [
+      ...reading,
+      entry('metadata', DOCUMENTS.editMetadata, 'pencil'),
+      entry('replace', DOCUMENTS.replace, 'upload'),
+      ...retrying,
+      entry('delete', DOCUMENTS.delete, 'trash'),
+    ]
+  }
   return (
-    // biome-ignore lint/a11y/useSemanticElements: rows of a table that holds only what is seen are placed by hand
-    <div
-      role="table"
-      aria-label={DOCUMENTS.list}
-      aria-rowcount={hasMore ? -1 : rows.length + 1}
-      className="@container rounded-xl border border-line bg-surface"
-    >
-      {/* biome-ignore lint/a11y/useSemanticElements: as the table */}
-      <div role="rowgroup">
+    <>
+      {/* biome-ignore lint/a11y/useSemanticElements: rows of a table that holds only what is seen are placed by hand */}
+      <div
+        role="table"
+        aria-label={DOCUMENTS.list}
+        aria-rowcount={hasMore ? -1 : rows.length + 1}
+        className="@container rounded-xl border border-line bg-surface"
+      >
         {/* biome-ignore lint/a11y/useSemanticElements: as the table */}
-        {/* biome-ignore lint/a11y/useFocusableInteractive: the focus is on what is in it */}
-        <div role="row" aria-rowindex={1} className={`grid items-center gap-x-2 border-b border-line-strong px-2 text-xs font-medium text-soft ${COLUMNS}`}>
-          <Heading>
-            {mayWrite && (
-              <label className="grid size-9 cursor-pointer place-items-center">
-                <input
-                  type="checkbox"
-                  aria-label={DOCUMENTS.selectAll}
-                  title={DOCUMENTS.selectAll}
-                  checked={rows.length > 0 && all === rows.length}
-                  ref={(box) => {
-                    if (box !== null) box.indeterminate = all > 0 && all < rows.length
-                  }}
-                  onChange={(event) => onSelectAll(event.target.checked)}
-                  className="size-4.5 accent-accent"
-                />
-              </label>
-            )}
-          </Heading>
-          <Heading>{DOCUMENTS.name}</Heading>
-          <Heading wide>{DOCUMENTS.type}</Heading>
-          <Heading wide>{DOCUMENTS.state}</Heading>
-          <Heading wide right>
-            {DOCUMENTS.pages}
-          </Heading>
-          <Heading wide right>
-            {DOCUMENTS.chunks}
-          </Heading>
-          <Heading wide right>
-            {DOCUMENTS.size}
-          </Heading>
-          <Heading wide>
-            <span className="pl-3">{DOCUMENTS.added}</span>
-          </Heading>
-          <Heading>
-            <span className="sr-only">{DOCUMENTS.actions}</span>
-          </Heading>
+        <div role="rowgroup">
+          {/* biome-ignore lint/a11y/useSemanticElements: as the table */}
+          {/* biome-ignore lint/a11y/useFocusableInteractive: the focus is on what is in it */}
+          <div role="row" aria-rowindex={1} className={`grid items-center gap-x-2 border-b border-line-strong px-2 text-xs font-medium text-soft ${COLUMNS}`}>
+            <Heading>
+              {mayWrite && (
+                <label className="grid size-9 cursor-pointer place-items-center">
+                  <input
+                    type="checkbox"
+                    aria-label={DOCUMENTS.selectAll}
+                    title={DOCUMENTS.selectAll}
+                    checked={rows.length > 0 && many === rows.length}
+                    ref={(box) => {
+                      if (box !== null) box.indeterminate = many > 0 && many < rows.length
+                    }}
+                    onChange={(event) => onSelectAll(event.target.checked)}
+                    className="size-4.5 accent-accent"
+                  />
+                </label>
+              )}
+            </Heading>
+            <Heading>{DOCUMENTS.name}</Heading>
+            <Heading wide>{DOCUMENTS.type}</Heading>
+            <Heading wide>{DOCUMENTS.state}</Heading>
+            <Heading wide right>
+              {DOCUMENTS.pages}
+            </Heading>
+            <Heading wide right>
+              {DOCUMENTS.chunks}
+            </Heading>
+            <Heading wide right>
+              {DOCUMENTS.size}
+            </Heading>
+            <Heading wide>
+              <span className="pl-3">{DOCUMENTS.added}</span>
+            </Heading>
+            <Heading>
+              <span className="sr-only">{DOCUMENTS.actions}</span>
+            </Heading>
+          </div>
+        </div>
+        {/* biome-ignore lint/a11y/useSemanticElements: as the table */}
+        <div role="rowgroup" ref={list} onKeyDown={onKeyDown} className="relative" style={{ height: view.getTotalSize() }}>
+          {seen.map(({ index, start }) => {
+            const document = rows[index]
+            if (document === undefined) return <WaitingLine key={index} top={start - margin} />
+            return (
+              <DocumentLine
+                key={document.id}
+                database={database}
+                document={document}
+                index={index}
+                top={start - margin}
+                isSelected={chosen.has(document.id)}
+                mayWrite={mayWrite}
+                onSelect={onSelect}
+                onMenu={openMenu}
+              />
+            )
+          })}
         </div>
       </div>
-      {/* biome-ignore lint/a11y/useSemanticElements: as the table */}
-      <div role="rowgroup" ref={list} onKeyDown={onKeyDown} className="relative" style={{ height: view.getTotalSize() }}>
-        {seen.map(({ index, start }) => {
-          const document = rows[index]
-          if (document === undefined) return <WaitingLine key={index} top={start - margin} />
-          return (
-            <DocumentLine
-              key={document.id}
-              database={database}
-              document={document}
-              index={index}
-              top={start - margin}
-              isSelected={chosen.has(document.id)}
-              mayWrite={mayWrite}
-              onSelect={onSelect}
-              onAct={act}
-            />
-          )
-        })}
-      </div>
-    </div>
+      {opened !== undefined && (
+        <RowMenu label={DOCUMENTS.actionsOf(opened.document.name)} anchor={opened.anchor} entries={entriesOf(opened)} onClose={closeMenu} />
+      )}
+    </>
   )
 }
 

@@ -23,13 +23,12 @@ export function useListKeys(list: RefObject<HTMLElement | null>, rows: Virtualiz
       const { target } = event
       if (!(target instanceof HTMLElement) || event.altKey || event.ctrlKey || event.metaKey) return
       const row = target.closest<HTMLElement>('[data-index]')
-      // An open menu has its own arrows, and a closed one opens by them.
-      if (row === null || target.closest('[role=menu]') !== null || target.getAttribute('aria-haspopup') !== null) return
+      if (row === null) return
       const index = Number(row.dataset.index)
       const to = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: count - 1, PageDown: index + 10, PageUp: index - 10 }[event.key]
       if (to === undefined) return
       event.preventDefault()
-      focusRow(to, target.tagName === 'INPUT' ? 'input' : 'a')
+      focusRow(to, target.tagName.toLowerCase())
     },
     [focusRow, count],
   )

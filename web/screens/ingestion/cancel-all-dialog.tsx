@@ -7,8 +7,8 @@ export function CancelAllDialog({ rows, onConfirm, onClose }: { readonly rows: r
   const active = rows.filter((row) => groupOf(row) === 'active')
   const unsent = active.filter(({ step }) => step === 'unsent' || step === 'sending').length
   return (
-    <ConfirmDialog open title={INGESTION.cancelTitle} action={INGESTION.cancelAll} onConfirm={onConfirm} onClose={onClose}>
-      {INGESTION.cancelSome(unsent, active.length - unsent)}
+    <ConfirmDialog open title={INGESTION.stopTitle} action={INGESTION.stop} onConfirm={onConfirm} onClose={onClose}>
+      {INGESTION.stopSome(unsent, active.length - unsent)}
     </ConfirmDialog>
   )
 }

@@ -5,7 +5,6 @@ import { INGESTION } from '../../strings/ingestion.ts'
 import { FileRow } from './file-row.tsx'
 import type { Paces } from './paces.ts'
 import type { Row } from './rows.ts'
-import type { IngestionActs } from './use-ingestion-acts.ts'
 
 interface FileListProps {
   readonly databaseId: string
@@ -13,13 +12,14 @@ interface FileListProps {
   readonly paces: Paces['files']
   readonly hasVectors: boolean
   readonly mayWrite: boolean
-  readonly acts: IngestionActs
+  readonly onCancel: (row: Row) => void
+  readonly onRetry: (row: Row) => void
 }
 
 const GUESSED_HEIGHT = 58
 
 /** Draws only the rows in sight: ten thousand are as quick as ten. */
-export function FileList({ databaseId, rows, paces, hasVectors, mayWrite, acts }: FileListProps) {
+export function FileList({ databaseId, rows, paces, hasVectors, mayWrite, onCancel, onRetry }: FileListProps) {
   const box = useRef<HTMLElement>(null)
   const hadFocus = useRef(false)
   const virtual = useVirtualizer({
@@ -72,8 +72,8 @@ export function FileList({ databaseId, rows, paces, hasVectors, mayWrite, acts }
                 pace={paces.get(row.key)}
                 hasVectors={hasVectors}
                 mayWrite={mayWrite}
-                onCancel={acts.cancel}
-                onRetry={acts.retry}
+                onCancel={onCancel}
+                onRetry={onRetry}
               />
             </div>
           )

@@ -46,7 +46,7 @@ function progressOf({ step, done, total, pages, chunks, warnings }: Row, pace: F
           warnings.length > 0 && INGESTION.warnings(warnings.length),
         ]
       : [
-          done + total > 0 && INGESTION.amount[unit](done, total),
+          (unit === 'bytes' ? done : done + total) > 0 && INGESTION.amount[unit](done, total),
           pace !== undefined && INGESTION.rate[unit](pace.perSecond),
           pace?.secondsLeft !== undefined && INGESTION.left(pace.secondsLeft),
         ]

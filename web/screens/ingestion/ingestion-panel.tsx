@@ -1,6 +1,6 @@
 'use client'
 import dynamic from 'next/dynamic'
-import { useId, useMemo, useState } from 'react'
+import { useCallback, useId, useMemo, useState } from 'react'
 import { useCall } from '../../lib/api.ts'
 import { INGESTION } from '../../strings/ingestion.ts'
 import { Button } from '../../ui/button.tsx'
@@ -42,6 +42,13 @@ export function IngestionPanel({ databaseId, hidden = NONE }: IngestionPanelProp
   const isOver = totals.active === 0
   const shown: Shown = chosen ?? (!isOver ? 'active' : totals.failed > 0 ? 'failed' : 'all')
   const listed = useMemo(() => shownRows(rows, shown), [rows, shown])
+  const retry = useCallback(
+    (row: Row) => {
+      setChosen(shown) // the next one to retry is in this list too
+      acts.retry(row)
+    },
+    [acts, shown],
+  )
   if (rows.length === 0) return null
 
   // Failures of before are one line until somebody wants to see them.
@@ -82,7 +89,7 @@ export function IngestionPanel({ databaseId, hidden = NONE }: IngestionPanelProp
           )}
         </div>
       </div>
-      {totals.current > 0 && <OverallProgress totals={totals} paces={state} />}
+      {totals.current > 0 && <OverallProgress totals={totals} paces={state} isLost={state.connection === 'lost'} />}
       {state.halted !== undefined && (
         <div className="mt-3">
           <ErrorNote fault={state.halted} title={INGESTION.halted} onRetry={acts.resume} />
@@ -96,7 +103,15 @@ export function IngestionPanel({ databaseId, hidden = NONE }: IngestionPanelProp
           </div>
         )}
         {isUnfolded && (
-          <FileList databaseId={databaseId} rows={listed} paces={state.files} hasVectors={database?.mode === 'hybrid'} mayWrite={mayWrite} acts={acts} />
+          <FileList
+            databaseId={databaseId}
+            rows={listed}
+            paces={state.files}
+            hasVectors={database?.mode === 'hybrid'}
+            mayWrite={mayWrite}
+            onCancel={acts.cancel}
+            onRetry={retry}
+          />
         )}
       </div>
       {asksToCancel && (

@@ -1,5 +1,6 @@
-import { AppError, type Client, type StreamEvent } from 'quarry-engine/client'
+import type { AppError, Client, StreamEvent } from 'quarry-engine/client'
 import { findDocuments, readCurrentJobs, readFailed } from './documents-of.ts'
+import { mayPass, waitAfter } from './faults.ts'
 import { type Paces, paceKeeper } from './paces.ts'
 import { type Row, rowsOf, type Totals, totalsOf } from './rows.ts'
 import { pause } from './send-files.ts'
@@ -39,7 +40,7 @@ export interface IngestionNeeds {
   readonly seen?: (signal: AbortSignal) => Promise<AbortSignal>
 }
 
-const TOLD_EVERY_MS = 150
+const TOLD_EVERY_MS = 250
 const MEASURED_EVERY_MS = 1000
 const LOOK_EVERY_MS = 1500
 const STREAM_EVERY_MS = 1000
@@ -197,8 +198,7 @@ export function ingestionOf({ client, databaseId, uploads, seen = async (signal)
         isLoaded = false
         if (signal.aborted || open.aborted) continue // nobody looks; it goes on from the beginning when somebody does
         faults += 1
-        const mayPass = why instanceof AppError && why.retry
-        await poll(signal, why, Date.now() + (mayPass ? Math.min(LONGEST_WAIT_MS, 1000 * 2 ** (faults - 1)) : LONGEST_WAIT_MS))
+        await poll(signal, why, Date.now() + (mayPass(why) ? waitAfter(why, faults, LONGEST_WAIT_MS) : LONGEST_WAIT_MS))
       } finally {
         closing.abort()
       }

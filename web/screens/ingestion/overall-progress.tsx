@@ -4,14 +4,15 @@ import type { Paces } from './paces.ts'
 import type { Totals } from './rows.ts'
 
 /** How far all files together are, how fast it goes and when it may end. */
-export function OverallProgress({ totals, paces }: { readonly totals: Totals; readonly paces: Paces }) {
+export function OverallProgress({ totals, paces, isLost }: { readonly totals: Totals; readonly paces: Paces; readonly isLost: boolean }) {
   const { share, through, current, failedNow: failed, bytesSent, bytesToSend, sending, active } = totals
+  const isMeasured = active > 0 && !isLost
   const parts = [
     INGESTION.through(through, current),
-    sending > 0 && INGESTION.sending(bytesSent, bytesToSend),
-    active > 0 && isMoving(paces.pagesPerSecond) && INGESTION.rate.pages(paces.pagesPerSecond),
-    active > 0 && isMoving(paces.chunksPerSecond) && INGESTION.rate.chunks(paces.chunksPerSecond),
-    active > 0 && paces.secondsLeft !== undefined && INGESTION.left(paces.secondsLeft),
+    sending > 0 && INGESTION.toSend(sending, bytesToSend - bytesSent),
+    isMeasured && isMoving(paces.pagesPerSecond) && INGESTION.rate.pages(paces.pagesPerSecond),
+    isMeasured && isMoving(paces.chunksPerSecond) && INGESTION.rate.chunks(paces.chunksPerSecond),
+    isMeasured && paces.secondsLeft !== undefined && INGESTION.left(paces.secondsLeft),
   ]
   // Read out at every tenth, not at every file.
   const tenth = Math.floor(share * 10)
@@ -27,6 +28,9 @@ export function OverallProgress({ totals, paces }: { readonly totals: Totals; re
   )
 }
 
+/** Less is the tail of the average after a pause. */
+const LEAST_RATE = 0.1
+
 function isMoving(rate: number | undefined): rate is number {
-  return rate !== undefined && rate > 0
+  return rate !== undefined && rate >= LEAST_RATE
 }

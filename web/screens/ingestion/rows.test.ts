@@ -44,6 +44,18 @@ describe('rows', () => {
     ])
   })
 
+  test('what did not change is the same row', () => {
+    const known = mapOf(tracked('d1'), tracked('d2', { path: 'other' }))
+    const sent = [upload('a.txt', { state: 'sent', documentId: 'd1' }), upload('b.txt')]
+    const [before, after] = [rowsOf(known, sent), rowsOf(known, [...sent])]
+    expect(after).toHaveLength(3)
+    for (const [index, row] of after.entries()) expect(row).toBe(before[index])
+  })
+
+  test('while files are sent, a document without a name is not shown twice', () => {
+    expect(rowsOf(mapOf(tracked('d1')), [upload('a.txt', { state: 'sending' })]).map(({ key }) => key)).toEqual(['a.txt'])
+  })
+
   test('documents of others come first, in their order', () => {
     const rows = rowsOf(mapOf(tracked('d2', { since: 2, path: 'two' }), tracked('d1', { since: 1, path: 'one' })), [upload('mine')])
     expect(rows.map(({ key }) => key)).toEqual(['one', 'two', 'mine'])

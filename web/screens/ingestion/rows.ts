@@ -34,7 +34,7 @@ export function groupOf({ step }: Pick<Row, 'step'>): Group {
 
 export const isWorkedOn = ({ step }: Pick<Row, 'step'>): boolean => step !== 'unsent' && step !== 'queued' && groupOf({ step }) === 'active'
 
-/** In the order in which they came; the same file has the same key from its upload to its end. */
+/** In the order in which they came; the same file has the same key from its upload to its end. What did not change is the same row. */
 export function rowsOf(tracked: ReadonlyMap<string, Tracked>, uploads: readonly Upload[]): readonly Row[] {
   const uploaded = new Set<string>()
   const paths = new Set<string>()
@@ -43,23 +43,29 @@ export function rowsOf(tracked: ReadonlyMap<string, Tracked>, uploads: readonly 
     paths.add(upload.path)
     const known = upload.documentId === undefined ? undefined : tracked.get(upload.documentId)
     if (upload.documentId !== undefined) uploaded.add(upload.documentId)
-    own.push(
-      known === undefined
-        ? uploadRow(upload)
-        : {
-            ...trackedRow(known),
-            key: upload.path,
-            path: upload.path,
-            size: upload.size,
-            ...(upload.unchanged && known.step === 'ready' ? { step: 'unchanged' as const } : {}),
-          },
-    )
+    own.push(known === undefined ? cached(upload, undefined, () => uploadRow(upload)) : cached(known, upload, () => joinedRow(known, upload)))
   }
   // A job may be told before the reply that says of which file it is: one without a name may be of a file that is being sent.
   const isSending = uploads.some(({ state }) => state === 'sending')
   const others = [...tracked.values()].filter(({ documentId, path }) => !uploaded.has(documentId) && (path === undefined ? !isSending : !paths.has(path)))
   others.sort((left, right) => left.since - right.since)
-  return [...others.map(trackedRow), ...own]
+  return [...others.map((known) => cached(known, undefined, () => trackedRow(known))), ...own]
+}
+
+/** Rows by what they were made of, so that those that stay the same need not be drawn again. */
+const rowCache = new WeakMap<Tracked | Upload, { readonly beside: Upload | undefined; readonly row: Row }>()
+
+function cached(source: Tracked | Upload, beside: Upload | undefined, make: () => Row): Row {
+  const known = rowCache.get(source)
+  if (known !== undefined && known.beside === beside) return known.row
+  const row = make()
+  rowCache.set(source, { beside, row })
+  return row
+}
+
+function joinedRow(known: Tracked, { path, size, unchanged }: Upload): Row {
+  const row = trackedRow(known)
+  return { ...row, key: path, path, size, step: unchanged && known.step === 'ready' ? 'unchanged' : row.step }
 }
 
 function uploadRow({ path, size, state, sent, problem, unchanged, documentId }: Upload): Row {

@@ -1,5 +1,6 @@
 import { AppError, type Client, type Reply } from 'quarry-engine/client'
 import { resumableUpload } from 'quarry-engine/client/resumable'
+import { isHalting, mayPass, waitAfter } from './faults.ts'
 import { fingerprintOf, sha256Of } from './fingerprint.ts'
 
 export type Taken = Reply<'addDocuments'>['documents'][number]
@@ -22,15 +23,6 @@ const ASKED_FROM_BYTES = 8_000_000
 const ASKED_TO_BYTES = 300_000_000
 const RETRIES = 8
 const LONGEST_WAIT_MS = 30_000
-
-/** Why nothing further can be sent for now, whatever the file: the queue waits and says so. */
-export function isHalting(fault: unknown): fault is AppError {
-  if (!(fault instanceof AppError)) return false
-  const { code } = fault
-  // Too little storage for this file may be enough for the next.
-  if (code === 'limit/storage') return false
-  return ['auth/', 'store/', 'server/', 'limit/'].some((area) => code.startsWith(area)) || code === 'database/not-found'
-}
 
 /**
  * Sends a few small files in one request, or one large file in pieces. Faults of single files are told in the list.
@@ -128,9 +120,8 @@ async function again<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>
       return await work()
     } catch (fault) {
       signal.throwIfAborted()
-      if (!(fault instanceof AppError) || !fault.retry || faults > RETRIES) throw fault
-      const { retry_after: told } = fault.facts
-      await pause(typeof told === 'number' ? told * 1000 : Math.random() * Math.min(LONGEST_WAIT_MS, 500 * 2 ** faults), signal)
+      if (!mayPass(fault) || faults > RETRIES) throw fault
+      await pause(waitAfter(fault, faults, LONGEST_WAIT_MS), signal)
     }
   }
 }

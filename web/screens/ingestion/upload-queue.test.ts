@@ -89,4 +89,12 @@ describe('the queue of uploads', () => {
     expect(await states()).toEqual({ a: 'failed' })
     expect(asked).toHaveLength(1)
   })
+
+  test('a database that was deleted takes its uploads with it', async () => {
+    const { asked, queue } = server()
+    queue.add('db', [file('a'), file('large', 2_000_000)])
+    asked[0]?.fail(new AppError('database/not-found'))
+    await vi.waitFor(() => expect(queue.isBusy()).toBe(false))
+    expect(queue.list('db').uploads).toEqual([])
+  })
 })

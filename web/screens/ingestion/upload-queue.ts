@@ -1,6 +1,7 @@
 import { AppError } from 'quarry-engine/client'
 import { pathOf } from '../../ui/files-of-drop.ts'
-import { FILES_TOGETHER, isHalting, type Problem, type Sent, TOGETHER_BELOW_BYTES, type ToSend } from './send-files.ts'
+import { isHalting, isUnreachable } from './faults.ts'
+import { FILES_TOGETHER, type Problem, type Sent, TOGETHER_BELOW_BYTES, type ToSend } from './send-files.ts'
 
 export interface Upload {
   readonly path: string
@@ -57,7 +58,7 @@ const NOTHING: UploadList = { uploads: [], halted: undefined, unsent: 0 }
 /** Source: each connection that a browser has to a server, six, may be needed for something else too. */
 const SIDE_BY_SIDE = 3
 const TOGETHER_BYTES = 8_000_000
-const TOLD_EVERY_MS = 120
+const TOLD_EVERY_MS = 200
 
 /** The queue of all uploads of a tab. Listeners hear of changes a few times per second, however many files there are. */
 export function uploadQueue(send: SendBatch, { sideBySide = SIDE_BY_SIDE, toldEveryMs = TOLD_EVERY_MS } = {}): UploadQueue {
@@ -117,7 +118,11 @@ export function uploadQueue(send: SendBatch, { sideBySide = SIDE_BY_SIDE, toldEv
       const isLater = controller.signal.aborted || isHalting(fault)
       const problem = isLater ? undefined : (fault instanceof AppError ? fault : new AppError('internal', {}, fault)).body()
       for (const { path } of batch) if (isOurs(path)) change(room, path, isLater ? { state: 'waiting', sent: 0 } : { state: 'failed', problem })
-      if (!controller.signal.aborted && isHalting(fault)) room.halted = fault
+      if (!controller.signal.aborted && isHalting(fault)) {
+        // The database was deleted meanwhile: there is nowhere left to send to.
+        if (fault.code === 'database/not-found') rooms.delete(databaseId)
+        else room.halted = fault
+      }
     } finally {
       for (const { path } of batch) if (isOurs(path)) room.controllers.delete(path)
       tell(room)
@@ -204,7 +209,7 @@ export function uploadQueue(send: SendBatch, { sideBySide = SIDE_BY_SIDE, toldEv
 
     resume() {
       for (const room of rooms.values()) {
-        if (room.halted?.code !== 'store/unavailable') continue
+        if (room.halted === undefined || !isUnreachable(room.halted)) continue
         room.halted = undefined
         tell(room)
       }

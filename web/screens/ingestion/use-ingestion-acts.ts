@@ -56,5 +56,3 @@ export function useIngestionActs(databaseId: string) {
     }
   }, [databaseId, toasts, isBusy])
 }
-
-export type IngestionActs = ReturnType<typeof useIngestionActs>

@@ -1,5 +1,6 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
+import { AppError } from 'quarry-engine/client'
 import { useIdAfter } from '../../lib/location.ts'
 import { PUBLISHED } from '../../strings/published.ts'
 import { UI } from '../../strings/ui.ts'
@@ -21,7 +22,9 @@ export function PublishedChatScreen() {
   return (
     <main className="mx-auto grid max-w-3xl gap-4 p-4">
       <h1 className={error === null ? 'sr-only' : 'text-lg font-semibold'}>{error === null ? PUBLISHED.title : PUBLISHED.closedTitle}</h1>
-      {error !== null ? (
+      {error instanceof AppError && error.code === 'publication/not-found' ? (
+        <p>{PUBLISHED.closedHint}</p>
+      ) : error !== null ? (
         <ErrorNote fault={error} onRetry={() => void refetch()} />
       ) : (
         <>

@@ -74,8 +74,8 @@ export function PublishedChat({ publication, chat }: PublishedChatProps) {
   }, [talk.error])
 
   return (
-    <div className="flex min-h-dvh flex-col">
-      <header className="sticky top-0 z-30 border-b border-line bg-surface">
+    <div className="flex h-dvh flex-col">
+      <header className="shrink-0 border-b border-line bg-surface">
         <div className="mx-auto flex max-w-3xl items-center gap-1 px-4 py-2">
           <h1 dir="auto" className="line-clamp-2 min-w-0 grow text-base font-semibold">
             {chat.title}
@@ -97,9 +97,9 @@ export function PublishedChat({ publication, chat }: PublishedChatProps) {
         </p>
       </header>
       <div
-        className={`mx-auto grid w-full grow grid-cols-[minmax(0,1fr)] gap-6 px-4 ${source !== undefined && isWide ? 'max-w-6xl lg:grid-cols-[minmax(0,1fr)_minmax(0,26rem)]' : 'max-w-3xl'}`}
+        className={`mx-auto grid min-h-0 w-full grow grid-cols-[minmax(0,1fr)] grid-rows-[minmax(0,1fr)] gap-6 px-4 ${source !== undefined && isWide ? 'max-w-6xl lg:grid-cols-[minmax(0,1fr)_minmax(0,26rem)]' : 'max-w-3xl'}`}
       >
-        <main className="flex min-w-0 flex-col pt-4">
+        <main className="flex min-h-0 min-w-0 flex-col pt-3">
           <TalkView
             talk={talk}
             place={place}
@@ -110,11 +110,10 @@ export function PublishedChat({ publication, chat }: PublishedChatProps) {
             welcome={conversation === null ? <Welcome publication={publication} chat={chat} visitor={visitor} onAsk={talk.ask} /> : null}
             open={open}
             onOpen={openFrom}
-            edge="bottom-0 pb-[max(0.75rem,env(safe-area-inset-bottom))]"
           />
         </main>
         {source !== undefined && (
-          <SourcePanel source={source} isWide={isWide} edge="top-16 my-4 h-[calc(100dvh-5rem)]" onMove={move} onClose={close}>
+          <SourcePanel source={source} isWide={isWide} edge="my-3" onMove={move} onClose={close}>
             {chat.sources === 'documents' && source.place !== undefined && (
               <PublicDocument publication={publication} visitor={visitor} place={source.place} quote={source.quote} page={source.page} />
             )}

@@ -61,7 +61,7 @@ export function SharedConversationScreen() {
               {SHARED.noTokenHint}
             </EmptyState>
           ) : error !== null ? (
-            <ErrorNote fault={error} onRetry={() => void refetch()} />
+            <ErrorNote fault={error} {...(error instanceof AppError && !error.retry ? {} : { onRetry: () => void refetch() })} />
           ) : (
             <>
               <p role="status" className="sr-only">

@@ -25,7 +25,7 @@ export function PdfToolbar({ page, pages, zoom, onPage, onZoom }: ToolbarProps) 
   const smaller = STEPS.findLast((step) => step < zoom - 0.01)
   const larger = STEPS.find((step) => step > zoom + 0.01)
   return (
-    <div role="toolbar" aria-label={SOURCE.pageTools} className="flex flex-wrap items-center gap-1 text-sm">
+    <div role="toolbar" aria-label={SOURCE.pageTools} className="flex flex-wrap items-center gap-0.5 text-sm">
       <IconButton icon="up" label={SOURCE.previousPage} disabled={page <= 1} onClick={() => onPage(page - 1)} />
       <IconButton icon="down" label={SOURCE.nextPage} disabled={page >= pages} onClick={() => onPage(page + 1)} />
       <form
@@ -41,7 +41,7 @@ export function PdfToolbar({ page, pages, zoom, onPage, onZoom }: ToolbarProps) 
           value={typed}
           onChange={(event) => setTyped(event.target.value)}
           onBlur={go}
-          className="h-8 w-14 rounded-md border border-line-strong bg-surface px-2 text-center"
+          className="h-8 w-12 rounded-md border border-line-strong bg-surface px-2 text-center"
         />
         <span className="text-soft">{SOURCE.ofPages(pages)}</span>
       </form>
@@ -51,7 +51,7 @@ export function PdfToolbar({ page, pages, zoom, onPage, onZoom }: ToolbarProps) 
         type="button"
         title={SOURCE.fitWidth}
         onClick={() => onZoom(1)}
-        className="min-h-8 min-w-14 rounded-md px-1.5 tabular-nums text-soft hover:bg-sunken hover:text-ink"
+        className="min-h-8 min-w-12 rounded-md px-1 tabular-nums text-soft hover:bg-sunken hover:text-ink"
       >
         <span className="sr-only">{SOURCE.fitWidth} </span>
         {percent(zoom)}

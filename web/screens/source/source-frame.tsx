@@ -14,15 +14,15 @@ interface FrameProps {
 export function SourceFrame({ name, detail, actions, notes, children }: FrameProps) {
   return (
     <section aria-label={SOURCE.source(name)} className="flex h-full min-h-0 flex-col overflow-hidden rounded-xl border border-line bg-surface">
-      <div className="flex items-center gap-2 border-b border-line py-1.5 pl-3 pr-1.5">
+      <div className="flex flex-wrap items-center gap-x-2 gap-y-1 border-b border-line py-1.5 pl-3 pr-1.5">
         <Icon name="file" className="size-4 text-soft" />
-        <div className="min-w-0 grow">
+        <div className="min-w-0 grow basis-32">
           <p className="truncate text-sm font-semibold" title={name}>
             {name}
           </p>
           {detail}
         </div>
-        <div className="flex shrink-0 items-center">{actions}</div>
+        <div className="ml-auto flex shrink-0 items-center">{actions}</div>
       </div>
       {notes}
       <div className="min-h-0 grow">{children}</div>

@@ -6,7 +6,17 @@ import { newFolder, removeFolder, type ServerProcess, startProcess } from '../..
 
 // Drives the built app on a real server as a person would.
 
-const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
+export const CHROMIUM = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium'
+/** Without them Chromium looks for hosts of its own at every start. */
+export const CHROMIUM_ARGUMENTS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
 export const hasChromium = existsSync(CHROMIUM)
 if (!hasChromium) console.warn(`No Chromium at ${CHROMIUM} (CHROMIUM_PATH): the tests in a browser are skipped.`)
 
@@ -45,15 +55,7 @@ export async function openApp(environment: Readonly<Record<string, string>> = {}
   const server = await startProcess(folder, environment)
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
+    args: [...CHROMIUM_ARGUMENTS],
   })
   const trouble: string[] = []
   const foreign: string[] = []

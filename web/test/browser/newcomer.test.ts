@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { COLLECTED, FIXTURES, hasCollected } from '../../../engine/test/end-to-end/server-process.ts'
 import { ACCESS } from '../../strings/access.ts'
 import { CHAT } from '../../strings/chat.ts'
@@ -49,6 +49,7 @@ describe.skipIf(!hasChromium)('a newcomer', () => {
     page = await context.newPage()
   })
   afterAll(async () => app?.close())
+  beforeEach(({ task, onTestFailed }) => onTestFailed(() => picture(page, `failed-${task.name.slice(0, 30).replaceAll(/\W+/g, '-')}`)))
 
   test('claims the server with the link that it printed', async () => {
     await page.goto(`/#claim=${app.claimTicket()}`)

@@ -1,7 +1,6 @@
 import { AppError, requestIdOf } from 'quarry-engine/client'
 import { memo, useCallback } from 'react'
 import { CHAT } from '../../../strings/chat.ts'
-import { UI } from '../../../strings/ui.ts'
 import { AnswerText } from '../../../ui/answer-text.tsx'
 import { Button, IconButton } from '../../../ui/button.tsx'
 import { CopyButton } from '../../../ui/copy-button.tsx'
@@ -56,7 +55,7 @@ export const AnswerView = memo(function AnswerView({ item, busy, names, database
           {item.writer === 'extractive' && answered === true && <p className="text-xs text-soft">{CHAT.extractive}</p>}
           <div className="flex min-h-9 flex-wrap items-center gap-1">
             <VersionSwitch id={id} versions={item.versions} disabled={busy} onShow={onShow} />
-            <CopyButton text={copiedText(text, citations)} label={citations.length === 0 ? UI.copy : CHAT.copy} />
+            <CopyButton text={copiedText(text, citations)} />
             {again !== undefined && <IconButton icon="refresh" label={CHAT.regenerate} disabled={busy} onClick={again} />}
             {id !== undefined && onRate !== undefined && <AnswerFeedback feedback={item.feedback} onRate={(feedback) => onRate(id, feedback)} />}
           </div>

@@ -25,7 +25,7 @@ export function useIsWide(): boolean {
 interface SourcePanelProps {
   readonly source: ShownSource
   readonly isWide: boolean
-  /** Where it stands beside the chat: its top and its height. */
+  /** How it stands beside the chat. */
   readonly edge?: string
   readonly onMove: (source: OpenSource) => void
   readonly onClose: () => void
@@ -34,7 +34,7 @@ interface SourcePanelProps {
 }
 
 /** A source: beside the chat in wide windows, over everything on phones. Escape closes it. */
-export function SourcePanel({ source, isWide, edge = 'top-8 h-[calc(100dvh-4rem)]', onMove, onClose, children }: SourcePanelProps) {
+export function SourcePanel({ source, isWide, edge = 'sticky top-8 h-[calc(100dvh-4rem)]', onMove, onClose, children }: SourcePanelProps) {
   if (!isWide) {
     return (
       <Dialog open onClose={onClose} className="relative z-50">
@@ -87,7 +87,7 @@ function BesideChat({
       ref={panel}
       tabIndex={-1}
       aria-label={title}
-      className={`sticky flex flex-col overflow-hidden rounded-xl border border-line bg-surface outline-none ${edge}`}
+      className={`flex flex-col overflow-hidden rounded-xl border border-line bg-surface outline-none ${edge}`}
     >
       {children}
     </aside>

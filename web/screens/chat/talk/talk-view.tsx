@@ -30,15 +30,14 @@ interface TalkViewProps {
   readonly autoFocus?: boolean
   readonly open: OpenSource | undefined
   readonly onOpen: (source: OpenSource, from: HTMLElement) => void
-  /** Sides of what surrounds it, so that the question box stands at the end of the window. */
-  readonly edge: string
 }
 
 /** A conversation: its questions and answers, and the box to ask in. */
-export function TalkView({ talk, place, names, databases, welcome, blocked, closed, autoFocus = true, open, onOpen, edge }: TalkViewProps) {
-  const log = useRef<HTMLDivElement>(null)
+export function TalkView({ talk, place, names, databases, welcome, blocked, closed, autoFocus = true, open, onOpen }: TalkViewProps) {
+  const log = useRef<HTMLElement>(null)
+  const grows = useRef<HTMLDivElement>(null)
   const box = useRef<HTMLTextAreaElement>(null)
-  const { atEnd, toEnd } = useFollow(log, talk.isLoading ? undefined : place)
+  const { atEnd, toEnd } = useFollow(log, grows, talk.items.length === 0 ? undefined : place)
   const latest = useRef(talk)
   latest.current = talk
   const isClosed = closed !== undefined
@@ -74,37 +73,45 @@ export function TalkView({ talk, place, names, databases, welcome, blocked, clos
 
   const isEmpty = talk.items.length === 0 && !talk.isLoading && talk.error === null
   return (
-    <div className="flex min-w-0 grow flex-col">
-      <div ref={log} tabIndex={-1} className="flex grow flex-col outline-none">
-        {talk.error !== null && <ErrorNote fault={talk.error} onRetry={talk.refetch} />}
-        {talk.isLoading && <SkeletonLines lines={4} className="h-16" />}
-        {isEmpty && <div className="flex grow flex-col justify-center py-6">{welcome}</div>}
-        <div role="log" aria-live="off" aria-label={CHAT.log} className="grid grid-cols-[minmax(0,1fr)] gap-4 pb-6 empty:hidden">
-          {talk.items.map((item) =>
-            item.role === 'user' ? (
-              <QuestionView key={item.key} item={item} busy={talk.isRunning} onResend={isClosed ? undefined : ask} onShow={show} />
-            ) : (
-              <AnswerView
-                key={item.key}
-                item={item}
-                busy={talk.isRunning}
-                names={shownNames}
-                databases={databases}
-                open={open?.item === item.key ? open : undefined}
-                onOpen={onOpen}
-                onAgain={isClosed ? undefined : ask}
-                onShow={show}
-                onRate={rate}
-              />
-            ),
-          )}
+    <div className="flex min-h-0 min-w-0 grow flex-col">
+      <section
+        ref={log}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        aria-label={CHAT.log}
+        className="-mx-2 flex min-h-0 grow flex-col overflow-y-auto overscroll-contain px-2 pt-1 outline-offset-[-2px]"
+      >
+        <div ref={grows} className="flex grow flex-col">
+          {talk.error !== null && <ErrorNote fault={talk.error} onRetry={talk.refetch} />}
+          {talk.isLoading && <SkeletonLines lines={4} className="h-16" />}
+          {isEmpty && <div className="flex grow flex-col justify-center py-6">{welcome}</div>}
+          <div role="log" aria-live="off" className="grid grid-cols-[minmax(0,1fr)] gap-4 pb-6 empty:hidden">
+            {talk.items.map((item) =>
+              item.role === 'user' ? (
+                <QuestionView key={item.key} item={item} busy={talk.isRunning} onResend={isClosed ? undefined : ask} onShow={show} />
+              ) : (
+                <AnswerView
+                  key={item.key}
+                  item={item}
+                  busy={talk.isRunning}
+                  names={shownNames}
+                  databases={databases}
+                  open={open?.item === item.key ? open : undefined}
+                  onOpen={onOpen}
+                  onAgain={isClosed ? undefined : ask}
+                  onShow={show}
+                  onRate={rate}
+                />
+              ),
+            )}
+          </div>
         </div>
-      </div>
+      </section>
       <Announcer turn={talk.turn} />
-      <div className={`sticky z-20 bg-ground pt-2 ${edge}`}>
+      <div className="relative shrink-0 pt-2 pb-[max(0.75rem,env(safe-area-inset-bottom))]">
         {!atEnd && (
-          <div className="pointer-events-none absolute inset-x-0 -top-10 flex justify-center">
-            <Button small icon="down" className="pointer-events-auto shadow-md" onClick={toEnd}>
+          <div className="mb-2 flex justify-center">
+            <Button small icon="down" onClick={toEnd}>
               {CHAT.newest}
             </Button>
           </div>

@@ -3,52 +3,53 @@ import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useSta
 /** Nearer to the end than this counts as reading along. */
 const NEAR = 80
 
-const page = () => document.scrollingElement ?? document.documentElement
-const isNearEnd = () => page().scrollHeight - page().scrollTop - page().clientHeight < NEAR
+const isNearEnd = ({ scrollHeight, scrollTop, clientHeight }: HTMLElement) => scrollHeight - scrollTop - clientHeight < NEAR
 
 /**
- * Keeps the end of what grows in view as long as the reader is there. `subject` names what is read: a new one is shown from
- * its end.
+ * Keeps the end of what grows inside a box that scrolls in view, as long as the reader is there. `subject` names what is
+ * read: a new one is shown from its end; undefined is shown from its beginning.
  */
-export function useFollow(grows: RefObject<HTMLElement | null>, subject: string | undefined) {
+export function useFollow(box: RefObject<HTMLElement | null>, grows: RefObject<HTMLElement | null>, subject: string | undefined) {
   const [atEnd, setAtEnd] = useState(true)
   const follows = useRef(true)
   const toEnd = useCallback(() => {
     follows.current = true
     setAtEnd(true)
-    page().scrollTop = page().scrollHeight
-  }, [])
+    if (box.current !== null) box.current.scrollTop = box.current.scrollHeight
+  }, [box])
 
   useEffect(() => {
-    let last = page().scrollTop
+    const element = box.current
+    if (element === null) return
+    let last = element.scrollTop
     const look = () => {
-      const now = page().scrollTop
-      const near = isNearEnd()
+      const near = isNearEnd(element)
       // What grows below does not count as leaving; only scrolling up does.
       if (near) follows.current = true
-      else if (now < last) follows.current = false
-      last = now
+      else if (element.scrollTop < last) follows.current = false
+      last = element.scrollTop
       setAtEnd(near || follows.current)
     }
-    addEventListener('scroll', look, { passive: true })
-    return () => removeEventListener('scroll', look)
-  }, [])
+    element.addEventListener('scroll', look, { passive: true })
+    return () => element.removeEventListener('scroll', look)
+  }, [box])
 
   useEffect(() => {
-    const element = grows.current
-    if (element === null) return
+    const [outside, inside] = [box.current, grows.current]
+    if (outside === null || inside === null || subject === undefined) return
     const watch = new ResizeObserver(() => {
-      if (follows.current) page().scrollTop = page().scrollHeight
-      else setAtEnd(isNearEnd())
+      if (follows.current) outside.scrollTop = outside.scrollHeight
+      else setAtEnd(isNearEnd(outside))
     })
-    watch.observe(element)
+    watch.observe(inside)
+    watch.observe(outside)
     return () => watch.disconnect()
-  }, [grows])
+  }, [box, grows, subject])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the subject is what it reacts to
   useLayoutEffect(() => {
-    toEnd()
-  }, [subject, toEnd])
+    if (subject !== undefined) toEnd()
+    else if (box.current !== null) box.current.scrollTop = 0
+  }, [box, subject, toEnd])
 
-  return { atEnd, toEnd }
+  return { atEnd: atEnd || subject === undefined, toEnd }
 }
