@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { NextConfig } from 'next'
+import { copyPdfFiles } from './pdf-files.mjs'
 
 /**
  * WEB_MODE=standalone builds for a host that renders on a server (Amplify Hosting); otherwise a static export is made,
@@ -10,6 +11,8 @@ const isStandalone = process.env.WEB_MODE === 'standalone'
 const isDev = process.env.NODE_ENV === 'development'
 const isExport = !isStandalone && !isDev
 const engine = process.env.ENGINE_ADDRESS ?? 'http://127.0.0.1:8000'
+
+copyPdfFiles() // for every way to build or run it; they lie there already most times
 
 const config: NextConfig = {
   ...(isExport ? { output: 'export' as const } : isStandalone ? { output: 'standalone' as const } : {}),

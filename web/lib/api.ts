@@ -16,7 +16,11 @@ async function sessionFetch(address: RequestInfo | URL, init?: RequestInit): Pro
 export const api = createClient({ address: API_ADDRESS, token: undefined, fetch: sessionFetch })
 
 /** The same for what must still go out while the page is being left. */
-export const leavingApi = createClient({ address: API_ADDRESS, token: undefined, fetch: (address, init) => sessionFetch(address, { ...init, keepalive: true }) })
+export const leavingApi = createClient({
+  address: API_ADDRESS,
+  token: undefined,
+  fetch: (address, init) => sessionFetch(address, { ...init, keepalive: true }),
+})
 
 type Options<Data> = Pick<UseQueryOptions<Data>, 'enabled' | 'refetchInterval' | 'staleTime' | 'placeholderData'>
 type CallArguments<Name extends JsonName> = Omit<Input<Name>, 'signal'>

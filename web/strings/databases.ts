@@ -10,6 +10,7 @@ export const DATABASES = {
   access: 'Access',
   usage: 'Usage',
   askIt: 'Chat with it',
+  unavailable: 'This database cannot be shown',
 
   title: 'Databases',
   hint: 'Each holds documents of one kind, and answers questions about them.',

@@ -1,4 +1,4 @@
-import { bytes, count, number } from '../lib/format.ts'
+import { count, number } from '../lib/format.ts'
 
 export const DOCUMENT = {
   back: 'All documents',
@@ -23,7 +23,6 @@ export const DOCUMENT = {
   failedTitle: 'This document could not be read.',
   hintLabel: 'What to do:',
   stillReading: 'The document is being read. Its chunks appear here when it is ready.',
-  stage: (stage: string, done: number, total: number) => (total > 0 ? `${stage}: ${number(done)} of ${number(total)}` : stage),
   chunkList: 'Chunks as they are searched',
   chunkHint: 'Dotted words stand in the chunk before as well.',
   chunk: (ordinal: number) => `Chunk ${number(ordinal + 1)}`,
@@ -41,5 +40,4 @@ export const DOCUMENT = {
   chunkMissing: 'There is no such chunk.',
   gone: 'This document cannot be opened.',
   removed: (name: string) => `Deleted ${name}.`,
-  sizeOf: bytes,
 } as const

@@ -1,4 +1,4 @@
-import { bytes, count, number } from '../lib/format.ts'
+import { bytes, number } from '../lib/format.ts'
 
 export const SOURCE = {
   source: (name: string) => `Source: ${name}`,
@@ -10,7 +10,6 @@ export const SOURCE = {
   views: 'What is shown',
   original: 'Pages',
   text: 'Extracted text',
-  textHint: 'The text that was read from the file; answers quote from it.',
   pages: 'Pages of the document',
   pageTools: 'Pages and size',
   pageNumber: (page: number) => `Page ${number(page)}`,
@@ -24,17 +23,18 @@ export const SOURCE = {
   fitWidth: 'Fit the width',
   large: (size: number) => `The original has ${bytes(size)}. Showing it fetches all of it.`,
   showLarge: 'Show the pages',
-  originalFailed: 'The original cannot be shown here. The text that was read from it is below.',
+  originalFailed: 'The pages cannot be drawn here, so the text that was read from them is shown.',
+  fetchFailed: 'The original could not be fetched.',
+  locked: 'The file is protected by a password. Download it and open it with the program that you use for PDF.',
+  broken: 'The file is damaged, or not quite a PDF, and its pages cannot be drawn. Another program may still open it: download it and try.',
   notOnPages: 'These words are not on the pages as text, as in scans and drawings, so they are marked in the extracted text.',
   notInText: 'This passage does not stand in the document any more. These are its words as they were cited:',
   changed: 'The document was replaced since this was cited.',
   marked: 'The passage is marked.',
   markedOn: (page: number) => `The passage is marked on page ${number(page)}.`,
-  toPassage: 'Back to the passage',
   empty: 'No text was found in this document.',
   notReady: 'The text of this document is not there yet: it is still being read.',
   failed: 'No text could be read from this document.',
-  characters: (characters: number) => count(characters, 'character', 'characters'),
   gone: 'The source cannot be opened. It may have been deleted since it was cited.',
   citedWords: 'The passage as it was cited',
 } as const

@@ -1,13 +1,19 @@
 'use client'
 import Link from 'next/link'
+import { useEffect, useRef } from 'react'
 import { usePathParts } from '../lib/location.ts'
 
 /** Rooms of one thing, each with its own address. */
 export function TabLinks({ label, tabs }: { readonly label: string; readonly tabs: readonly { readonly label: string; readonly href: string }[] }) {
   const here = `/${usePathParts().map(encodeURIComponent).join('/')}/`
+  const list = useRef<HTMLUListElement>(null)
+  // On a phone the row is wider than the window.
+  useEffect(() => {
+    if (here !== '') list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [here])
   return (
     <nav aria-label={label} className="mb-5 overflow-x-auto border-b border-line">
-      <ul className="flex gap-1">
+      <ul ref={list} className="flex gap-1">
         {tabs.map((tab) => (
           <li key={tab.href}>
             <Link

@@ -15,7 +15,14 @@ import { DatabaseProvider } from './database-context.ts'
 export function DatabaseFrame({ children }: { readonly children: ReactNode }) {
   const id = useIdAfter('databases') ?? ''
   const { data, error, refetch } = useCall('getDatabase', { parameters: { database: id } }, { enabled: id !== '' })
-  if (data === undefined && error !== null) return <ErrorNote fault={error} onRetry={() => void refetch()} />
+  if (data === undefined && error !== null) {
+    return (
+      <>
+        <PageHeader title={DATABASES.unavailable} />
+        <ErrorNote fault={error} onRetry={() => void refetch()} />
+      </>
+    )
+  }
   if (data === undefined) {
     return (
       <>

@@ -12,10 +12,12 @@ interface ItemProps {
   readonly mark: { readonly start: number; readonly end: number } | undefined
   readonly isActive: boolean
   readonly onActive: (chunk: Chunk, isAtOnce: boolean) => void
+  /** Gets the element with which the mark begins. */
+  readonly onMark: (element: HTMLElement | null) => void
 }
 
 /** One band of the text: the chunk with what it is called, how long it is and where it stands. */
-export const ChunkItem = memo(function ChunkItem({ ordinal, chunk, before, mark, isActive, onActive }: ItemProps) {
+export const ChunkItem = memo(function ChunkItem({ ordinal, chunk, before, mark, isActive, onActive, onMark }: ItemProps) {
   if (chunk === undefined) {
     return (
       <div className="grid h-64 content-start gap-2 border-l-4 border-transparent p-3">
@@ -53,7 +55,7 @@ export const ChunkItem = memo(function ChunkItem({ ordinal, chunk, before, mark,
         {partsOf(chunk, before, mark).map((part) => {
           const look = part.shared ? 'underline decoration-dotted decoration-line-strong underline-offset-4' : undefined
           return part.marked ? (
-            <mark key={part.start} className={`rounded-sm ${look ?? ''}`}>
+            <mark key={part.start} ref={part.start === Math.max(mark?.start ?? 0, chunk.start) ? onMark : undefined} className={`rounded-sm ${look ?? ''}`}>
               {part.text}
             </mark>
           ) : (

@@ -21,6 +21,8 @@ interface ListProps {
 const ITEM_HEIGHT = 560
 /** Somebody who only passes over chunks should not make the document jump. */
 const HOVER_MS = 200
+/** By then the chunks around have been measured. */
+const SETTLED_MS = 150
 
 /** The extracted text as it is searched: band after band, only those in sight. */
 export function ChunkList({ database, document, target, active, onActive }: ListProps) {
@@ -39,6 +41,22 @@ export function ChunkList({ database, document, target, active, onActive }: List
     if (wanted !== undefined && count > wanted) list.scrollToIndex(wanted, { align: 'start' })
   }, [wanted, count, list])
 
+  // A chunk may be longer than the box: then its mark is gone to as well, once.
+  const goneTo = useRef<Target>(undefined)
+  const showMark = useCallback(
+    (mark: HTMLElement | null) => {
+      if (mark === null || goneTo.current === target) return
+      goneTo.current = target
+      const go = () => {
+        const around = box.current?.getBoundingClientRect()
+        const place = mark.getBoundingClientRect()
+        if (around === undefined || (place.top >= around.top && place.bottom <= around.bottom)) return
+        list.scrollToOffset((list.scrollOffset ?? 0) + place.top - around.top - around.height / 4)
+      }
+      setTimeout(go, SETTLED_MS)
+    },
+    [target, list],
+  )
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const point = useCallback(
     (pointed: Chunk, isAtOnce: boolean) => {
@@ -82,6 +100,7 @@ export function ChunkList({ database, document, target, active, onActive }: List
                 mark={target?.isPassage === true ? target.highlight : undefined}
                 isActive={active === index}
                 onActive={point}
+                onMark={showMark}
               />
             </div>
           ))}

@@ -11,7 +11,7 @@ import { formatName } from '../documents/format-name.ts'
 export function DocumentFacts({ database, document }: { readonly database: string; readonly document: DocumentRow }) {
   const { media_type, size, pages, chunks, tokens, revision, created_at, updated_at, external_id, sha256, parent_id } = document
   return (
-    <dl className="grid grid-cols-[repeat(auto-fill,minmax(10.5rem,1fr))] gap-x-4 gap-y-2 text-sm">
+    <dl className="grid grid-cols-2 sm:grid-cols-[repeat(auto-fill,minmax(10.5rem,1fr))] gap-x-4 gap-y-2 text-sm">
       <Fact term={DOCUMENT.type}>
         <span title={media_type}>{formatName(media_type)}</span>
       </Fact>

@@ -100,7 +100,7 @@ function LoadedDocument({ database, document, mayWrite }: { readonly database: s
       {document.state === 'archive' ? (
         <p className="text-sm text-soft">{DOCUMENT.archiveChunks}</p>
       ) : (
-        <div className="grid grid-cols-[minmax(0,1fr)] gap-4 lg:grid-cols-2">
+        <div className={`grid grid-cols-[minmax(0,1fr)] gap-4 ${isReady ? 'lg:grid-cols-2' : ''}`}>
           <div className="h-[80dvh] min-h-96">
             <SourceView database={database} document={document.id} highlight={shown ?? target?.highlight} linked={false} />
           </div>

@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo, useRef } from 'react'
 import { keyOf, useCall, useCallPages } from '../../lib/api.ts'
-import { type DocumentRow, isUnderWay } from './document-row.ts'
+import type { DocumentRow } from './document-row.ts'
 import { useRemoved } from './removals.ts'
 
 export type StateFilter = 'queued' | 'processing' | 'ready' | 'failed' | 'archive'
@@ -74,5 +74,3 @@ export function useFollowing(database: string, pages: number): void {
     return () => clearTimeout(timer)
   }, [counts, pages, queries])
 }
-
-export const anyUnderWay = (rows: readonly DocumentRow[]): boolean => rows.some(isUnderWay)

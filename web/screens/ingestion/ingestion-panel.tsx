@@ -32,6 +32,7 @@ export function IngestionPanel({ databaseId, hidden = NONE }: IngestionPanelProp
   const acts = useIngestionActs(databaseId)
   const [chosen, setChosen] = useState<Shown>()
   const [unfolded, setUnfolded] = useState<boolean>()
+  const [sawWork, setSawWork] = useState(false)
   const [asksToCancel, setAsksToCancel] = useState(false)
   const title = useId()
   const files = useId()
@@ -49,10 +50,11 @@ export function IngestionPanel({ databaseId, hidden = NONE }: IngestionPanelProp
     },
     [acts, shown],
   )
+  if (!isOver && !sawWork) setSawWork(true)
   if (rows.length === 0) return null
 
-  // Failures of before are one line until somebody wants to see them.
-  const isUnfolded = unfolded ?? totals.current > 0
+  // What was over before one came is one line; what one watches stays as it is.
+  const isUnfolded = unfolded ?? (sawWork && totals.current > 0)
   const mayWrite = database !== undefined && database.access !== 'read'
   const heading = !isOver
     ? INGESTION.adding(totals.current)

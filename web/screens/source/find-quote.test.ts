@@ -38,6 +38,7 @@ test('passes over what stands between, such as a foot of the page', () => {
   const found = findQuote(text, words(20, 40))
   expect(found?.share).toBeGreaterThan(0.9)
   expect(text.slice(found?.start, found?.end)).toMatch(/^word20 .*FOOT.* word59$/s)
+  expect(found?.ranges.map(({ start, end }) => text.slice(start, end))).toEqual([words(20, 20), words(40, 20)])
 })
 
 test('of a passage over two pages finds the part of each', () => {

@@ -7,6 +7,8 @@ export interface Found {
   /** UTF-16 offsets in the text that was searched. */
   readonly start: number
   readonly end: number
+  /** What of it agrees, in order: other words that lie between (a foot of the page, another column) are in none of them. */
+  readonly ranges: readonly { readonly start: number; readonly end: number }[]
   /** Of the quote's letters and digits, the share that was found in order: 1 when all of it. */
   readonly share: number
 }
@@ -24,6 +26,8 @@ const PIECE = 16
 /** A passage may be longer on the page than in the quote (a footnote between, a caption) by this much. */
 const STRETCH = 1.6
 const SLACK = 200
+/** Source: a letter or two that were read differently, a number of a footnote; it would look torn otherwise. */
+const BRIDGED = 8
 
 export function foldText(text: string, keeps: RegExp = LETTER): Folded {
   const from: number[] = []
@@ -51,10 +55,14 @@ export function findQuote(text: string, quote: string, { near = 0, least = 0.5 }
   const wanted = foldText(quote, keeps).text
   if (wanted === '' || page.text === '') return undefined
   const whole = nearest(page.text, wanted, near * page.text.length)
-  if (whole !== undefined) return { ...placeOf(text, page, whole, whole + wanted.length), share: 1 }
+  if (whole !== undefined) {
+    const place = placeOf(text, page, whole, whole + wanted.length)
+    return { ...place, ranges: [place], share: 1 }
+  }
   const chain = longestChain(page.text, wanted, near * page.text.length)
   if (chain === undefined || chain.share < least) return undefined
-  return { ...placeOf(text, page, chain.start, chain.end), share: chain.share }
+  const ranges = chain.runs.map((run) => placeOf(text, page, run.start, run.end))
+  return { start: ranges[0]?.start ?? 0, end: ranges.at(-1)?.end ?? 0, ranges, share: chain.share }
 }
 
 function placeOf(text: string, page: Folded, start: number, end: number): { readonly start: number; readonly end: number } {
@@ -87,26 +95,40 @@ function longestChain(text: string, wanted: string, around: number) {
     const place = nearest(text, wanted.slice(start, start + PIECE), around + start)
     if (place !== undefined) pieces.push({ at: start, place, length: Math.min(PIECE, wanted.length) })
   }
-  let best: { readonly first: Piece; readonly last: Piece; readonly covered: number } | undefined
+  let best: { readonly chain: readonly Piece[]; readonly covered: number } | undefined
   for (const [index, first] of pieces.entries()) {
+    const chain = [first]
     let [last, covered] = [first, first.length]
     for (const next of pieces.slice(index + 1)) {
       const [inQuote, onPage] = [next.at - last.at, next.place - last.place]
       if (onPage <= 0 || onPage > inQuote * STRETCH + SLACK) continue
       covered += Math.min(next.length, inQuote)
+      chain.push(next)
       last = next
     }
-    if (best === undefined || covered > best.covered) best = { first, last, covered }
+    if (best === undefined || covered > best.covered) best = { chain, covered }
+    if (best.covered >= (pieces.length - index) * PIECE) break // what is left cannot be more
   }
   if (best === undefined) return undefined
-  // Pieces are cut by length: the words that agree go on a little beyond the outer ones.
-  const { first, last, covered } = best
-  let before = 0
-  while (before < first.at && before < first.place && wanted[first.at - before - 1] === text[first.place - before - 1]) before += 1
-  let after = 0
-  const end = last.place + last.length
-  while (last.at + last.length + after < wanted.length && wanted[last.at + last.length + after] === text[end + after]) after += 1
-  return { start: first.place - before, end: end + after, share: Math.min(1, (covered + before + after) / wanted.length) }
+  const runs = runsOf(text, wanted, best.chain)
+  return { runs, share: Math.min(1, runs.reduce((sum, run) => sum + run.end - run.start, 0) / wanted.length) }
+}
+
+/** Pieces are cut by length: the words that agree go on a little on both sides of each; those that meet are one run. */
+function runsOf(text: string, wanted: string, chain: readonly Piece[]): { start: number; end: number }[] {
+  const runs: { start: number; end: number }[] = []
+  for (const { at, place, length } of chain) {
+    const least = runs.at(-1)?.end ?? 0
+    let before = 0
+    while (before < at && place - before > least && wanted[at - before - 1] === text[place - before - 1]) before += 1
+    let after = 0
+    while (at + length + after < wanted.length && wanted[at + length + after] === text[place + length + after]) after += 1
+    const [start, end] = [place - before, place + length + after]
+    const last = runs.at(-1)
+    if (last !== undefined && start <= last.end + BRIDGED) last.end = Math.max(last.end, end)
+    else runs.push({ start, end })
+  }
+  return runs
 }
 
 /** A range over texts that stand one after the other, cut into the ranges of each; what lies in none of them is left out. */

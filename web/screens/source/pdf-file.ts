@@ -1,4 +1,5 @@
 import type { PDFDocumentProxy } from 'pdfjs-dist'
+import { AppError } from 'quarry-engine/client'
 import { api } from '../../lib/api.ts'
 
 export type PdfFile = PDFDocumentProxy
@@ -51,7 +52,11 @@ async function bytesOf(stream: ReadableStream<Uint8Array>, told: (bytes: number)
   const pieces: Uint8Array[] = []
   let length = 0
   const reader = stream.getReader() // not every browser has the loop over a stream
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+  const next = () =>
+    reader.read().catch((fault: unknown) => {
+      throw new AppError('store/unavailable', { reason: 'the connection was cut off' }, fault)
+    })
+  for (let piece = await next(); !piece.done; piece = await next()) {
     pieces.push(piece.value)
     length += piece.value.length
     told(length)

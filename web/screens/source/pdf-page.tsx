@@ -76,7 +76,10 @@ export function PdfPage({ file, number, scale, mark, onSize, onMarked }: PagePro
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rectangles of words depend on the scale
   useEffect(() => {
     if (mark === undefined || sheet.current === null || (mark.kind === 'words' && layer === undefined)) return setBoxes([])
-    const found = mark.kind === 'boxes' ? mark.boxes : boxesOf(layer ?? [], mark.range, sheet.current.getBoundingClientRect())
+    const found =
+      mark.kind === 'boxes'
+        ? mark.boxes
+        : mark.found.ranges.flatMap((range) => boxesOf(layer ?? [], range, sheet.current?.getBoundingClientRect() ?? new DOMRect()))
     setBoxes(found)
     if (found.length > 0) onMarked(number, Math.min(...found.map(({ top }) => top)))
   }, [mark, layer, number, onMarked, scale])

@@ -45,18 +45,19 @@ export function PdfToolbar({ page, pages, zoom, onPage, onZoom }: ToolbarProps) 
         />
         <span className="text-soft">{SOURCE.ofPages(pages)}</span>
       </form>
-      <span className="grow" />
-      <IconButton icon="minus" label={SOURCE.zoomOut} disabled={smaller === undefined} onClick={() => smaller !== undefined && onZoom(smaller)} />
-      <button
-        type="button"
-        title={SOURCE.fitWidth}
-        onClick={() => onZoom(1)}
-        className="min-h-8 min-w-12 rounded-md px-1 tabular-nums text-soft hover:bg-sunken hover:text-ink"
-      >
-        <span className="sr-only">{SOURCE.fitWidth} </span>
-        {percent(zoom)}
-      </button>
-      <IconButton icon="plus" label={SOURCE.zoomIn} disabled={larger === undefined} onClick={() => larger !== undefined && onZoom(larger)} />
+      <div className="ml-auto flex items-center">
+        <IconButton icon="minus" label={SOURCE.zoomOut} disabled={smaller === undefined} onClick={() => smaller !== undefined && onZoom(smaller)} />
+        <button
+          type="button"
+          title={SOURCE.fitWidth}
+          onClick={() => onZoom(1)}
+          className="min-h-8 min-w-12 rounded-md px-1 tabular-nums text-soft hover:bg-sunken hover:text-ink"
+        >
+          <span className="sr-only">{SOURCE.fitWidth} </span>
+          {percent(zoom)}
+        </button>
+        <IconButton icon="plus" label={SOURCE.zoomIn} disabled={larger === undefined} onClick={() => larger !== undefined && onZoom(larger)} />
+      </div>
     </div>
   )
 }

@@ -1,3 +1,4 @@
+import { AppError } from 'quarry-engine/client'
 import { useEffect, useState } from 'react'
 import { SOURCE } from '../../strings/source.ts'
 import { ErrorNote } from '../../ui/error-note.tsx'
@@ -63,12 +64,16 @@ export function PdfView({ database, document, size, highlight, onAbsent, onFaile
   useEffect(() => {
     if (failure !== undefined) onFailed?.()
   }, [failure, onFailed])
-  if (failure !== undefined) {
+  if (failure instanceof AppError) {
     return (
       <div className="p-4">
-        <ErrorNote fault={failure} title={SOURCE.originalFailed} onRetry={retry} />
+        <ErrorNote fault={failure} title={SOURCE.fetchFailed} onRetry={retry} />
       </div>
     )
+  }
+  // The library says of a file that it cannot read why not, by the name of its error.
+  if (failure !== undefined) {
+    return <p className="p-4 text-sm">{failure instanceof Error && failure.name === 'PasswordException' ? SOURCE.locked : SOURCE.broken}</p>
   }
   if (file === undefined || first === undefined) {
     return (

@@ -11,8 +11,8 @@ export interface Box {
   readonly height: number
 }
 
-/** What is to be marked on one page: a range of its words, or where the server saw the paragraphs that hold the passage. */
-export type PageMark = { readonly kind: 'words'; readonly range: Found } | { readonly kind: 'boxes'; readonly boxes: readonly Box[] }
+/** What is to be marked on one page: words of it, or where the server saw the paragraphs that hold the passage. */
+export type PageMark = { readonly kind: 'words'; readonly found: Found } | { readonly kind: 'boxes'; readonly boxes: readonly Box[] }
 export type PageMarks = ReadonlyMap<number, PageMark>
 
 /** Source: that many pages are read in about a second; only passages without a page need it. */
@@ -51,11 +51,11 @@ export async function placeOnPages(
     for (const number of group) {
       const { items } = await pageText(file, number)
       signal.throwIfAborted()
-      const range = findQuote(items.join(''), highlight.quote, { least: group.length > 1 ? ENOUGH_OF_ONE : ENOUGH })
-      if (range === undefined) continue
-      marks.set(number, { kind: 'words', range })
-      share += range.share
-      if (range.share === 1) return new Map([[number, { kind: 'words', range }]])
+      const found = findQuote(items.join(''), highlight.quote, { least: group.length > 1 ? ENOUGH_OF_ONE : ENOUGH })
+      if (found === undefined) continue
+      marks.set(number, { kind: 'words', found })
+      share += found.share
+      if (found.share === 1) return new Map([[number, { kind: 'words', found }]])
     }
     if (share >= ENOUGH) return marks
   }

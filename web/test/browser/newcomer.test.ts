@@ -6,7 +6,6 @@ import { COLLECTED, FIXTURES, hasCollected } from '../../../engine/test/end-to-e
 import { ACCESS } from '../../strings/access.ts'
 import { CHAT } from '../../strings/chat.ts'
 import { DOCUMENTS } from '../../strings/documents.ts'
-import { INGESTION } from '../../strings/ingestion.ts'
 import { NEW_DATABASE } from '../../strings/new-database.ts'
 import { PLAYGROUND } from '../../strings/playground.ts'
 import { SIGN_IN } from '../../strings/sign-in.ts'
@@ -81,12 +80,12 @@ describe.skipIf(!hasChromium)('a newcomer', () => {
     await page.goto('/databases/new/')
     await page.locator('input[type=file]:not([webkitdirectory])').first().setInputFiles(dropped.paths)
     await page.getByLabel(NEW_DATABASE.name, { exact: true }).fill('first files')
-    await page.getByRole('list', { name: NEW_DATABASE.chunkList }).or(page.getByText(NEW_DATABASE.previewFailed)).first().waitFor()
+    await page.getByLabel(NEW_DATABASE.chunkList).or(page.getByText(NEW_DATABASE.previewFailed)).first().waitFor()
     await picture(page, 'newcomer-5-new-database')
     await page.getByRole('button', { name: NEW_DATABASE.createWith(dropped.paths.length) }).click()
     await page.waitForURL(/\/databases\/(?!new)[^/]+\/$/)
     database = new URL(page.url()).pathname.split('/')[2] ?? ''
-    await page.getByRole('region', { name: INGESTION.region }).waitFor()
+    await page.getByRole('region', { name: /file/ }).first().waitFor()
     await picture(page, 'newcomer-6-arriving')
     await app.server.idle(database)
     await page
