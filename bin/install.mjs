@@ -1,4 +1,4 @@
-// Installs what is missing, once; runs on any Node >= 20, before the pinned one is there. With "start" only what running
+// Installs what is missing, once; runs on any Node >= 20.11, before the pinned one is there. With "start" only what running
 // Quarry needs: the servers and tools that tests use are most of the download.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'

@@ -12,6 +12,7 @@ const web = import.meta.dirname
 const root = resolve(web, '..')
 const out = join(web, 'out')
 const list = join(out, 'files.json')
+const pinned = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node')
 
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
@@ -55,7 +56,9 @@ export function buildWeb({ quiet = false } = {}) {
 /** @returns false when another build holds the folder */
 function runNext() {
   const next = createRequire(join(web, 'package.json')).resolve('next/dist/bin/next')
-  const { status, stdout, stderr } = spawnSync(process.execPath, [next, 'build'], {
+  // npm found its Node before the pinned one was there.
+  const node = existsSync(pinned) ? pinned : process.execPath
+  const { status, stdout, stderr } = spawnSync(node, [next, 'build'], {
     cwd: web,
     env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', WEB_MODE: 'export', WEB_BUILD_DIR: '.next' },
     encoding: 'utf8',

@@ -22,7 +22,11 @@ const config: NextConfig = {
   poweredByHeader: false,
   images: { unoptimized: true },
   transpilePackages: ['quarry-engine'],
-  turbopack: { root: resolve(import.meta.dirname, '..') },
+  turbopack: {
+    root: resolve(import.meta.dirname, '..'),
+    // The form of this package for browsers asks innerHTML what "&lt;" means; the policy of the app forbids that, the other has a table.
+    resolveAlias: { 'decode-named-character-reference': '../node_modules/decode-named-character-reference/index.js' },
+  },
   // Types are checked by "npm run check", once for all rooms.
   typescript: { ignoreBuildErrors: true },
   devIndicators: false,
@@ -31,6 +35,18 @@ const config: NextConfig = {
     : {
         compress: false, // it would hold back streams
         skipTrailingSlashRedirect: true,
+        // The export's policy with hashes is sent by the engine; a page that is rendered anew has other inline scripts each time.
+        headers: async () => [
+          {
+            source: '/((?!embed/).*)',
+            headers: [
+              { key: 'x-frame-options', value: 'DENY' },
+              { key: 'x-content-type-options', value: 'nosniff' },
+              { key: 'referrer-policy', value: 'no-referrer' },
+              { key: 'content-security-policy', value: "object-src 'none'; base-uri 'none'; frame-ancestors 'none'" },
+            ],
+          },
+        ],
         rewrites: async () => [
           { source: '/api/:path*', destination: `${engine}/api/:path*` },
           { source: '/embed/:publication.js', destination: `${engine}/embed/:publication.js` },

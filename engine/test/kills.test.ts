@@ -34,6 +34,7 @@ const PLACES = [
   'switch/document',
   'switch/before',
   'switch/after',
+  'switch/abandoned',
   'build/before',
   'build/after',
 ]
@@ -117,8 +118,11 @@ async function remove(id: string): Promise<void> {
 
 async function rebuild(): Promise<void> {
   const ends = random() < 0.5 ? 'by-hand' : 'when-built'
-  await server.client.call('startRebuild', { parameters, body: { chunk_size: 64 + Math.floor(random() * 400), switch: ends } })
+  const { job } = await server.client.call('startRebuild', { parameters, body: { chunk_size: 64 + Math.floor(random() * 400), switch: ends } })
   counts.rebuilds += 1
+  if (random() < 0.7) return
+  await sleep(random() * 300)
+  await server.client.call('cancelJob', { parameters: { job: job.id } })
 }
 
 /** Goes to some version, or drops it: those that wait are few, or every upload would be indexed many times. */
@@ -158,8 +162,8 @@ async function work(milliseconds: number): Promise<void> {
       else await find(known.get(id)?.words ?? 'river')
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      if (['store/unavailable', 'server/closing'].includes(error.code)) return
-      if (!['database/busy', 'document/not-found', 'version/not-found'].includes(error.code)) throw error
+      if (['store/unavailable', 'server/unreachable', 'server/closing'].includes(error.code)) return
+      if (!['database/busy', 'document/not-found', 'job/finished', 'version/not-found', 'version/too-many'].includes(error.code)) throw error
     }
     await sleep(random() * 15)
   }

@@ -12,7 +12,6 @@ export default function Layout({ children }: { readonly children: ReactNode }) {
     <html lang="en" suppressHydrationWarning>
       <head>
         {/* Before the first paint, so not async. */}
-        {/* biome-ignore lint/performance/noSyncScripts: see above */}
         <script src="/first.js" />
       </head>
       <body className="font-sans antialiased">

@@ -13,6 +13,8 @@ const PLACES = [
 // biome-ignore lint/correctness/noUnusedVariables: CloudFront calls it by this name
 function handler(event) {
   const request = event.request
+  // It would be sent on to another host.
+  if (request.uri.startsWith('//') || request.uri.indexOf('\\') !== -1) return { statusCode: 404, statusDescription: 'Not Found' }
   let path = request.uri
   for (const [place, page] of PLACES) {
     if (place.test(path)) {

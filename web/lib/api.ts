@@ -8,8 +8,14 @@ export const API_ADDRESS = process.env.NEXT_PUBLIC_API_URL ?? ''
 /** The session is a cookie that scripts cannot read. */
 async function sessionFetch(address: RequestInfo | URL, init?: RequestInit): Promise<Response> {
   const reply = await fetch(address, { ...init, credentials: API_ADDRESS === '' ? 'same-origin' : 'include' })
-  if (reply.status === 401) sessionEnded()
+  if (reply.status === 401 && !(await isWrongPassword(reply.clone()))) sessionEnded()
   return reply
+}
+
+/** Somebody who is signed in may mistype the password that a change asks for. */
+async function isWrongPassword(reply: Response): Promise<boolean> {
+  const told: { error?: { code?: string } } = await reply.json().catch(() => ({})) // what is no JSON says nothing about passwords
+  return told.error?.code === 'auth/wrong-password'
 }
 
 /** The typed client of the engine: the only way in which the app talks to the server. */

@@ -1,10 +1,21 @@
-import { useQueryClient } from '@tanstack/react-query'
 import { useSend } from './api.ts'
 
-/** The way out: ends this session and forgets what was read in it. */
+/**
+ * The way out: ends this session, forgets what was typed in this tab, and loads the page anew, so that nothing that was
+ * read or queued is left for who sits down next.
+ */
 export function useSignOut(onFault: (fault: unknown) => void): { readonly busy: boolean; readonly signOut: () => void } {
-  const queries = useQueryClient()
   const leave = useSend('endSession')
-  const signOut = () => leave.mutate({ parameters: { session: 'current' } }, { onSuccess: () => void queries.resetQueries(), onError: onFault })
+  const signOut = () => leave.mutate({ parameters: { session: 'current' } }, { onSuccess: startAnew, onError: onFault })
   return { busy: leave.isPending, signOut }
+}
+
+/** Also when another person signs in than the one whose session ended. */
+export function startAnew(): void {
+  try {
+    sessionStorage.clear()
+  } catch {
+    // where storage is closed nothing was kept
+  }
+  location.replace('/')
 }

@@ -6,12 +6,16 @@ const KEY = 'quarry-theme'
 export type Theme = 'system' | 'light' | 'dark'
 const CHANGED = 'quarry-theme-changed'
 
+/** Where storage is closed, as in frames and private windows, the choice lasts as long as the page. */
+let chosen: Theme | undefined
+
 function stored(): Theme {
+  if (chosen !== undefined) return chosen
   try {
     const value = localStorage.getItem(KEY)
     return value === 'light' || value === 'dark' ? value : 'system'
   } catch {
-    return 'system' // storage may be closed to frames and private windows
+    return 'system'
   }
 }
 
@@ -25,8 +29,7 @@ export function setTheme(theme: Theme): void {
     if (theme === 'system') localStorage.removeItem(KEY)
     else localStorage.setItem(KEY, theme)
   } catch {
-    // it then lasts as long as the page
-    document.documentElement.classList.toggle('dark', theme === 'dark')
+    chosen = theme
   }
   dispatchEvent(new Event(CHANGED))
 }

@@ -81,8 +81,6 @@ export const CHAT = {
   closeSource: 'Close the source',
   earlierSource: 'Source before',
   laterSource: 'Next source',
-  openDocument: 'Open the document',
-  openIt: 'Open',
   quote: 'Quoted',
   verdictsTold: {
     verified: 'Verified: it stands in the document word for word.',
@@ -104,6 +102,7 @@ export const CHAT = {
   noDatabases: 'There is nothing to ask yet',
   noDatabasesHint: 'Create a database from your documents; then ask it here.',
   createDatabase: 'Create a database',
+  stillLoading: 'The conversation is still loading. The question stays here; send it in a moment.',
   noneChosen: 'Choose at least one database first.',
   suggestions: 'Questions that these documents answer',
   takenOver: 'You had this conversation as a visitor of a published chat. To ask more, begin a new chat.',

@@ -10,6 +10,12 @@ export const LARGEST_PAGE = 1000
 export const REMEMBER_MS = 24 * 3600 * 1000
 /** The most ids that `switchLive` names as missing. */
 export const MISSING_LIMIT = 1000
+/** Versions that may wait beside the live one of a database: every upload is indexed in each. */
+export const MOST_BUILT = 3
+/** How long the job that brings a waiting version up to date waits, in ms: so that a batch of uploads shares one. */
+export const BRING_UP_AFTER = 5000
+/** How far the time of the last activity of a database may be behind, in ms: so that not every job writes it. */
+export const ACTIVE_WITHIN = 5000
 /** What is left of a measured speed's weight when the next is noted. */
 export const SPEED_FADES = 0.8
 

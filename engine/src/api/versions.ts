@@ -78,7 +78,7 @@ export const versionRoutes = {
     allow: 'manage',
     body: rebuildInput,
     reply: { kind: 'json', status: 202, schema: z.object({ version: versionReply, job: jobReply }).meta({ id: 'RebuildStarted' }) },
-    errors: ['database/not-found', 'database/busy', 'model/unknown', 'model/unavailable', 'model/not-installed'],
+    errors: ['database/not-found', 'database/busy', 'version/too-many', 'model/unknown', 'model/unavailable', 'model/not-installed'],
     example: { chunk_size: 256 },
   }),
   estimateRebuild: route({

@@ -27,7 +27,7 @@ const CLOSE_TIMEOUT_MS = 15_000
 
 /**
  * Talks to the server that owns the data folder, or starts one for the length of this command.
- * @throws AppError store/unavailable
+ * @throws AppError server/unreachable
  */
 export async function connect({ token }: LocalTarget, settings: Settings, environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Connection> {
   const { serverOf } = await loadWire()
@@ -50,7 +50,7 @@ export class Unreachable extends AppError {
   readonly says: string
   readonly hint: string
   constructor(says: string, hint: string) {
-    super('store/unavailable', { reason: says })
+    super('server/unreachable', { reason: says })
     this.says = says
     this.hint = hint
   }
@@ -122,7 +122,7 @@ async function startServer(ownToken: string | undefined, settings: Settings, env
   }
   await close()
   signal.throwIfAborted()
-  throw new AppError('store/unavailable', { reason: said.trim() === '' ? 'the server did not start' : said.trim() })
+  throw new AppError('server/unreachable', { reason: said.trim() === '' ? 'the server did not start' : said.trim() })
 }
 
 async function answers(address: string): Promise<boolean> {

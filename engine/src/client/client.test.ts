@@ -69,9 +69,9 @@ describe('errors', () => {
     const cut = async () => {
       for await (const _ of strange.stream('jobEvents', { parameters: { job: 'x' } }));
     }
-    await expect(cut()).rejects.toMatchObject({ code: 'store/unavailable' })
+    await expect(cut()).rejects.toMatchObject({ code: 'server/unreachable' })
     await new Promise((resolve) => odd.close(resolve))
-    await expect(strange.call('listDatabases', {})).rejects.toMatchObject({ code: 'store/unavailable' })
+    await expect(strange.call('listDatabases', {})).rejects.toMatchObject({ code: 'server/unreachable' })
     const signal = AbortSignal.abort(new Error('no more'))
     await expect(client.call('listDatabases', { signal })).rejects.toThrow('no more')
   })

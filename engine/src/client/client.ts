@@ -56,9 +56,9 @@ export type FormName = { [Name in RouteName]: Routes[Name] extends { readonly fo
 export type Reply<Name extends RouteName> = ReplyOf<Routes[Name]>
 export type StreamEvent<Name extends StreamName> = EventOf<Routes[Name]>
 export type Input<Name extends RouteName> = CallInput<Routes[Name]>
-export { AppError }
-export type { ErrorCode } from '../domain/errors.ts'
 export type { RouteName } from '../api/routes.ts'
+export type { ErrorCode } from '../domain/errors.ts'
+export { AppError }
 
 const requestIds = new WeakMap<AppError, string>()
 
@@ -69,7 +69,7 @@ export function requestIdOf(fault: unknown): string | undefined {
 
 /**
  * Calls the routes of a server, typed by their table. Errors are AppErrors as the server told them; a server that
- * cannot be reached is `store/unavailable`, an aborted signal rejects with its reason.
+ * cannot be reached, or whose reply breaks off, is `server/unreachable`, an aborted signal rejects with its reason.
  */
 export interface Client {
   call<Name extends JsonName>(name: Name, input: CallInput<Routes[Name]>): Promise<ReplyOf<Routes[Name]>>
@@ -179,7 +179,7 @@ async function reached<T>(work: Promise<T>, signal: AbortSignal | undefined): Pr
   } catch (fault) {
     if (fault instanceof AppError) throw fault
     if (signal?.aborted === true) throw signal.reason
-    throw new AppError('store/unavailable', { reason: 'the server cannot be reached' }, fault)
+    throw new AppError('server/unreachable', {}, fault)
   }
 }
 
@@ -223,7 +223,7 @@ async function* eventsOf(route: RouteShape, reply: Response, signal: AbortSignal
         yield { event, data: schema.parse(value) }
         if (last.includes(event)) return
       }
-      if (piece.done) throw new AppError('store/unavailable', { reason: 'the stream was cut off' })
+      if (piece.done) throw new AppError('server/unreachable', { reason: 'the stream was cut off' })
     }
   } finally {
     await reader.cancel().catch(() => undefined) // the connection may be gone already

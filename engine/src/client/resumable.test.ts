@@ -141,7 +141,7 @@ test('waits grow up to a limit, and no wait is the same for all; what the server
   const waits: number[] = []
   const down = createClient({ address: 'http://127.0.0.1:9', token: TOKEN })
   const pause = async (milliseconds: number) => void waits.push(milliseconds)
-  await expect(resumableUpload(down, PARAMETERS, fileOf(randomBytes(10)), { pause, retries: 12 })).rejects.toMatchObject({ code: 'store/unavailable' })
+  await expect(resumableUpload(down, PARAMETERS, fileOf(randomBytes(10)), { pause, retries: 12 })).rejects.toMatchObject({ code: 'server/unreachable' })
   expect(waits).toHaveLength(12)
   for (const [index, one] of waits.entries()) expect(one).toBeLessThanOrEqual(Math.min(30_000, 500 * 2 ** index))
   expect(new Set(waits).size).toBe(12)

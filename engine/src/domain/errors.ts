@@ -273,6 +273,12 @@ const rows = {
     says: 'The live index version cannot be deleted.',
     hint: 'Switch to another version first, or delete the database.',
   },
+  'version/too-many': {
+    status: 409,
+    retry: false,
+    says: 'The database has as many versions beside the live one as can be kept up to date.',
+    hint: 'Switch to one of them or drop one first, or let the new one be switched to as soon as it is built.',
+  },
   'version/stale': { status: 409, retry: true, says: 'The live index version changed meanwhile.', hint: 'It is tried again by itself.' },
   // stores
   'store/damaged': {
@@ -311,6 +317,12 @@ const rows = {
   },
   'settings/invalid': { status: 500, retry: false, says: 'Settings are missing or wrong.', hint: 'See docs/settings.md.' },
   'server/closing': { status: 503, retry: true, says: 'The server is shutting down.', hint: 'Try again in a moment.' },
+  'server/unreachable': {
+    status: 503,
+    retry: true,
+    says: 'The server does not answer.',
+    hint: 'Check the connection; it is tried again by itself where that is safe.',
+  },
   internal: { status: 500, retry: false, says: 'Something went wrong inside Quarry.', hint: 'The server log has the cause under this request id.' },
 } as const satisfies Record<string, ErrorRow>
 

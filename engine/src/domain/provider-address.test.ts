@@ -60,18 +60,37 @@ test('every spelling of an IPv6 address is judged alike', () => {
 })
 
 describe('addresses of machines that give out credentials', () => {
-  test.each(['169.254.169.254', 'fd00:ec2::254', 'fd20:ce::254', 'fe80::1%eth0', '100.100.100.200', '168.63.129.16', '::ffff:a9fe:a9fe', '::a9fe:a9fe'])(
-    '%s',
-    (address) => {
-      expect(refusedAddress(address)).toBeDefined()
-    },
-  )
-  test.each(['127.0.0.1', '::1', '10.1.2.3', '192.168.1.5', '172.16.0.1', 'fd12:3456::1', '104.18.6.192', '2606:4700::6812:7c0', '::ffff:127.0.0.1'])(
-    'but not %s, where a server of models may stand',
-    (address) => {
-      expect(refusedAddress(address)).toBeUndefined()
-    },
-  )
+  test.each([
+    '169.254.169.254',
+    'fd00:ec2::254',
+    'fd20:ce::254',
+    'fe80::1%eth0',
+    '100.100.100.200',
+    '168.63.129.16',
+    '::ffff:a9fe:a9fe',
+    '::a9fe:a9fe',
+    'fd00:ec2::253',
+    'fd00:ec2:1::1',
+    '::ffff:0:a9fe:a9fe',
+    '::ffff:0:169.254.169.254',
+  ])('%s', (address) => {
+    expect(refusedAddress(address)).toBeDefined()
+  })
+  test.each([
+    '127.0.0.1',
+    '::1',
+    '10.1.2.3',
+    '192.168.1.5',
+    '172.16.0.1',
+    'fd12:3456::1',
+    '104.18.6.192',
+    '2606:4700::6812:7c0',
+    '::ffff:127.0.0.1',
+    '::ffff:0:10.1.2.3',
+    'fd00:ec3::1',
+  ])('but not %s, where a server of models may stand', (address) => {
+    expect(refusedAddress(address)).toBeUndefined()
+  })
   test.each(['', 'localhost', '1.2.3', '1.2.3.4.5', '1.2.3.256', ':::', '1::2::3', 'g::1', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '::1.2.3.400'])(
     '"%s" is no address',
     (text) => {

@@ -37,8 +37,8 @@ function refusedV4([a, b, c, d]: Bytes): string | undefined {
 
 // Source: the documentation of Alibaba Cloud and of Azure; 192.0.0.192 of Oracle Cloud lies in a reserved network.
 const METADATA_V4: ReadonlySet<string> = new Set(['100.100.100.200', '168.63.129.16'])
-// Source: the documentation of AWS and of Google Cloud.
-const METADATA_V6: ReadonlySet<string> = new Set(['fd00:ec2:0:0:0:0:0:254', 'fd20:ce:0:0:0:0:0:254'])
+// Source: the documentation of Google Cloud.
+const METADATA_V6: ReadonlySet<string> = new Set(['fd20:ce:0:0:0:0:0:254'])
 
 function refusedV6(words: readonly number[]): string | undefined {
   const [w0 = 0, w1 = 0, w2 = 0, , , w5 = 0, w6 = 0, w7 = 0] = words
@@ -46,11 +46,13 @@ function refusedV6(words: readonly number[]): string | undefined {
   const lastFour: Bytes = [w6 >> 8, w6 & 255, w7 >> 8, w7 & 255]
   if (isZero(0, 7) && w7 === 1) return undefined
   if (isZero(0, 5) && (w5 === 0xffff || w5 === 0)) return refusedV4(lastFour) // an IPv4 address that is mapped, or compatible
+  if (isZero(0, 4) && words[4] === 0xffff && w5 === 0) return refusedV4(lastFour) // an IPv4 address that is translated
   if (w0 === 0x64 && w1 === 0xff9b) return w2 === 0 && isZero(2, 6) ? refusedV4(lastFour) : 'addresses of translators are not asked'
   if (w0 === 0x2002) return refusedV4([w1 >> 8, w1 & 255, w2 >> 8, w2 & 255])
   if (w0 === 0x2001 && w1 === 0) return 'addresses of tunnels are not asked'
   if ((w0 & 0xffc0) === 0xfe80) return 'link-local addresses are not asked'
   if (w0 >= 0xff00) return 'it is no address of one server'
+  if (w0 === 0xfd00 && w1 === 0xec2) return 'it gives out credentials of a machine' // Source: AWS has all its services for a machine there
   return METADATA_V6.has(words.map((word) => word.toString(16)).join(':')) ? 'it gives out credentials of a machine' : undefined
 }
 

@@ -6,6 +6,7 @@ import type { Job } from '../domain/job.ts'
 import type { ArchiveEntry, Extraction } from '../ports/extractor.ts'
 import type { World } from '../ports/world.ts'
 import { indexDocument, inEveryVersion, type Report } from './index-document.ts'
+import { dropLeftovers } from './purge.ts'
 import { storedExtraction, storeExtracted } from './read.ts'
 import { relabel, relabelChanged } from './relabel.ts'
 import { hideDocument } from './remove.ts'
@@ -37,15 +38,16 @@ export async function ingest(world: World, job: Job, worker: string, report: Rep
     if (current === undefined || current.revision !== revision || current.state === 'deleting') return
     const version = (await world.catalog.versions(job.databaseId)).find((one) => one.state === 'live')
     if (version === undefined) return
-    await prepareVersion(world, version)
-    const counts = await indexDocument(world, current, revision, extracted, version, report, signal)
     try {
+      await prepareVersion(world, version)
+      const counts = await indexDocument(world, current, revision, extracted, version, report, signal)
       await world.catalog.markPublished(documentId, revision, version.id, counts)
       world.reach('ingest/marked')
       await relabelChanged(world, current)
       return
     } catch (error) {
-      if (!(error instanceof AppError) || error.code !== 'version/stale') throw error
+      if (!(error instanceof AppError) || (error.code !== 'version/stale' && error.code !== 'version/not-found')) throw error
+      await dropLeftovers(world, job.databaseId) // it was switched from and dropped meanwhile, and its files may be back
     }
   }
   throw new AppError('version/stale', { documentId })

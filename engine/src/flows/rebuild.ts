@@ -53,6 +53,7 @@ const BATCH = 50
 export async function switchVersion(world: World, job: Job, report: Report, signal: AbortSignal): Promise<void> {
   if (job.versionId === undefined) throw new AppError('internal', { reason: 'a switch job without a version' })
   const version = await world.catalog.version(job.versionId)
+  assertNotAbandoned(version)
   await dropLeftovers(world, version.databaseId)
   await prepareVersion(world, version)
   for (;;) {
@@ -72,8 +73,9 @@ export async function switchVersion(world: World, job: Job, report: Report, sign
 export async function buildVersion(world: World, job: Job, report: Report, signal: AbortSignal): Promise<void> {
   if (job.versionId === undefined) throw new AppError('internal', { reason: 'a build job without a version' })
   const version = await world.catalog.version(job.versionId)
+  assertNotAbandoned(version)
   if (!(await isBeside(world, version.id))) return
-  await dropLeftovers(world, version.databaseId)
+  if (!isAnswering(version)) await dropLeftovers(world, version.databaseId)
   await prepareVersion(world, version)
   do {
     try {
@@ -85,6 +87,11 @@ export async function buildVersion(world: World, job: Job, report: Report, signa
     world.reach('build/before')
   } while ((await isBeside(world, version.id)) && !(await world.catalog.settleVersion(job.databaseId, version.id)))
   world.reach('build/after')
+}
+
+/** Its job had given it up, and was killed before it could end: it is not begun anew, and what is left of it goes. */
+function assertNotAbandoned({ id, state, builtAt, switchedAt }: IndexVersion): void {
+  if (state === 'dropped' && builtAt === undefined && switchedAt === undefined) throw new AppError('version/not-found', { version: id, state })
 }
 
 async function isBeside(world: World, versionId: string): Promise<boolean> {
@@ -132,11 +139,15 @@ async function extractAgain(world: World, document: Document, signal: AbortSigna
   return extraction.extracted
 }
 
-/** After a switch or build job that was cancelled or failed: a version that never was complete goes away whole. */
+/**
+ * After a switch or build job that was cancelled or failed: a version that never was complete goes away whole. The catalog forgets
+ * it first: killed in between, files are left, and not a version that is said to hold what it lost.
+ */
 export async function abandonSwitch(world: World, job: Job): Promise<void> {
   if (job.versionId === undefined) return
   const version = await world.catalog.version(job.versionId)
-  if (version.state !== 'building' || isAnswering(version)) return
-  await dropStores(world, version)
+  if (isAnswering(version)) return
   await world.catalog.setVersionState(version.id, 'dropped')
+  world.reach('switch/abandoned')
+  await dropStores(world, version)
 }

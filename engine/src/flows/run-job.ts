@@ -22,6 +22,7 @@ const LONGEST_WAIT_MS = 5 * 60_000
 export async function runJob(world: World, job: Job, worker: string, report: Report, signal: AbortSignal): Promise<void> {
   try {
     if (job.attempts > ATTEMPTS && !isPurge(job)) throw new AppError('extract/crashed', { attempts: job.attempts - 1 })
+    signal.throwIfAborted()
     await perform(world, job, worker, report, signal)
     noteStorage(world, job)
     await world.queue.finish(job.id, worker)

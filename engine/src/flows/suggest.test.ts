@@ -130,3 +130,55 @@ test('of several databases they come in turn', async () => {
   expect(questions.filter((question) => question.includes('canteen'))).toHaveLength(1)
   expect(questions).toHaveLength(2)
 })
+
+test('what was hidden from a key by its labels, or is gone, is not told from memory', async () => {
+  const id = await filled('handbook', { 'handbook.txt': HANDBOOK, 'canteen.txt': CANTEEN })
+  const bound = { ...CALLER, filter: filterFromJson({ team: 'canteen' }) }
+  expect(await suggest(it.world, places(id, bound), 12)).toHaveLength(1)
+  const { items } = await it.world.catalog.documents('o', id, { limit: 9 })
+  const canteen = items.find(({ name }) => name === 'canteen.txt')?.id ?? ''
+  await it.world.catalog.setMetadata('o', id, canteen, { team: 'kitchen' })
+  expect(await suggest(it.world, places(id, bound), 12)).toEqual([])
+  const said = async (word: string) => (await suggest(it.world, places(id), 12)).some((question) => question.includes(word))
+  expect([await said('canteen'), await said('laptop')]).toEqual([true, true])
+  await it.upload(id, 'handbook.txt', 'Nothing.') // while something comes in, what was made before serves
+  await it.world.catalog.removeDocument('o', id, canteen)
+  expect([await said('canteen'), await said('laptop')]).toEqual([false, false])
+})
+
+test('while documents come in the questions of before serve for a minute', async () => {
+  const id = await filled('handbook', { 'canteen.txt': CANTEEN })
+  const before = await suggest(it.world, places(id), 12)
+  await it.upload(id, 'handbook.txt', HANDBOOK)
+  await it.upload(id, 'reisen.txt', GERMAN)
+  const job = await it.claim()
+  if (job !== undefined) await it.run(job)
+  const searched = vi.spyOn(it.world.chunks, 'searchLexical')
+  expect(await suggest(it.world, places(id), 12)).toEqual(before)
+  expect(searched).not.toHaveBeenCalled()
+  it.clock.now += 60_000
+  expect((await suggest(it.world, places(id), 12)).length).toBeGreaterThan(before.length)
+})
+
+test('of a place there is one run at a time, also when its size changes meanwhile', async () => {
+  const id = await filled('handbook', { 'canteen.txt': CANTEEN })
+  const { list } = it.world.chunks
+  const [reached, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const listed = vi.spyOn(it.world.chunks, 'list').mockImplementationOnce(async (...parameters) => {
+    reached.resolve()
+    await open.promise
+    return list(...parameters)
+  })
+  const first = suggest(it.world, places(id), 12)
+  await reached.promise
+  await it.upload(id, 'handbook.txt', HANDBOOK)
+  await it.runAll()
+  const calls = listed.mock.calls.length
+  const summed = vi.spyOn(it.world.catalog, 'summary')
+  const second = suggest(it.world, places(id), 12)
+  await vi.waitFor(() => expect(summed).toHaveBeenCalled())
+  await summed.mock.results[0]?.value
+  open.resolve()
+  expect(await second).toEqual(await first)
+  expect(listed.mock.calls.length).toBe(calls)
+})

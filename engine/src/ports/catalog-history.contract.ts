@@ -125,7 +125,7 @@ const NAMES = Object.keys(STEPS) as (keyof typeof STEPS)[]
 const name = fc.oneof(...NAMES.map((each) => ({ arbitrary: fc.constant(each), weight: RARE.has(each) ? 1 : OFTEN.has(each) ? 8 : 3 })))
 const near = fc.oneof({ arbitrary: fc.constant(0), weight: 5 }, { arbitrary: fc.constant(1), weight: 2 }, { arbitrary: fc.nat({ max: 7 }), weight: 2 })
 const owner = fc.oneof({ arbitrary: fc.constant('ann'), weight: 12 }, { arbitrary: fc.constantFrom('bob', 'cem'), weight: 1 })
-const wait = fc.constantFrom(0, 0, 1, 30, 100)
+const wait = fc.constantFrom(0, 0, 0, 1, 1, 30, 30, 100, 100, 5001)
 const first: Step = { name: 'create', wait: 0, owner: 'ann', a: 0, b: 0, c: 0 }
 export const history = fc
   .array(fc.record({ name, wait, owner, a: near, b: near, c: near }), { minLength: 5, maxLength: 120, size: 'max' })
@@ -167,7 +167,12 @@ export async function everything({ catalog, queue }: CatalogUnderTest, ids: Read
       )
     }
   }
-  for (const id of ids.get('db') ?? []) seen.push(await catalog.summary(id))
+  for (const id of ids.get('db') ?? []) {
+    seen.push(
+      await catalog.summary(id),
+      byKey(await catalog.coverages(id)).filter(([, { documents }]) => documents > 0),
+    )
+  }
   for (const id of ids.get('doc') ?? []) seen.push(await catalog.documentById(id), await catalog.entries(id))
   for (const content of ['A', 'BB', 'x0', 'x1', 'x2']) seen.push(await catalog.blobInUse(sha(content)))
   return seen

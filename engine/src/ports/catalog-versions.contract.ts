@@ -75,14 +75,19 @@ export function versionsContract(name: string, open: OpenCatalog): void {
           [two, 'ann'],
         ].sort(),
       )
+      ruled.time += 4999
+      expect(await queue.claim('w', 1000), 'a batch shares one job').toBeUndefined()
+      ruled.time += 1
       expect(await catalog.coverage(databaseId, one)).toEqual({ documents: 0, chunks: 0, tokens: 0 })
       expect(await catalog.coverage(databaseId, liveId)).toEqual({ documents: 2, chunks: 4, tokens: 40 })
       const running = await queue.claim('w', 1000)
+      expect(running?.kind).toBe('build')
       await ready('c') // the one that runs may have passed by
       expect((await builds()).filter(({ versionId }) => versionId === running?.versionId)).toHaveLength(1)
       expect(await catalog.markPublished(a, 2, one, COUNTS)).toBe(true)
-      expect(await catalog.settleVersion(databaseId, one)).toBe(false)
+      expect(await catalog.settleVersion(databaseId, one)).toBe(true) // what it lacks is the business of its next job
       expect(await stateOf(one)).toBe('built')
+      expect((await catalog.unpublished(databaseId, one, { limit: 9 })).map(({ externalId }) => externalId).sort()).toEqual(['b', 'c'])
       expect((await catalog.document('ann', databaseId, 'a')).liveRevision).toBe(2)
     })
 
@@ -90,6 +95,7 @@ export function versionsContract(name: string, open: OpenCatalog): void {
       const { catalog, queue } = store
       const id = await waiting()
       await ready('a')
+      ruled.time += 5000
       const build = await queue.claim('w', 1000)
       const job = await catalog.requestSwitch(databaseId, id)
       expect(await queue.claim('v', 1000)).toBeUndefined()
@@ -113,7 +119,9 @@ export function versionsContract(name: string, open: OpenCatalog): void {
       expect(build?.versionId).toBe(id)
       await queue.requestCancel('ann', build?.id ?? '') // that is not what gives up the switch
       expect(await stateOf(id)).toBe('building')
-      expect(await catalog.settleVersion(databaseId, id)).toBe(false)
+      expect(await catalog.settleVersion(databaseId, id)).toBe(true)
+      expect(await stateOf(id)).toBe('building')
+      expect(await catalog.switchLive(databaseId, id)).toEqual({ switched: false, missing: [a] })
       await queue.requestCancel('ann', job.id)
       expect(await stateOf(id)).toBe('built')
       await catalog.markPublished(a, 1, id, COUNTS)
@@ -133,6 +141,7 @@ export function versionsContract(name: string, open: OpenCatalog): void {
       expect(await stateOf(first.version.id)).toBe('dropped')
       const id = await waiting()
       await ready('a')
+      ruled.time += 5000
       const build = await queue.claim('w', 1000)
       await queue.fail(build?.id ?? '', 'w', FAULT)
       expect(await stateOf(id)).toBe('built')
@@ -140,7 +149,7 @@ export function versionsContract(name: string, open: OpenCatalog): void {
       expect(await builds()).toHaveLength(1)
     })
 
-    test('only what waits or was live can be dropped; its job waits until nothing works in the database', async () => {
+    test('only what waits or was live can be dropped; its job waits for work on the whole database, and not for uploads', async () => {
       const { catalog, queue } = store
       const { database: other, version: foreign } = await catalog.createDatabase(newDatabase('bob', 'e'))
       const id = await waiting()
@@ -151,7 +160,7 @@ export function versionsContract(name: string, open: OpenCatalog): void {
       expect(await code(catalog.removeVersion('db_none', id))).toBe('database/not-found')
       expect(await code(catalog.removeVersion(databaseId, liveId))).toBe('version/live')
       const { job: upload } = await catalog.acceptUpload(newUpload('ann', databaseId, 'b', 'B'))
-      const ingest = await queue.claim('w', 1000, ['ingest'])
+      const ingest = await queue.claim('w', 60_000, ['ingest'])
       const job = await catalog.removeVersion(databaseId, id)
       expect([job.kind, job.versionId, job.databaseId, ingest?.id]).toEqual(['drop', id, databaseId, upload?.id])
       expect(await stateOf(id)).toBe('dropped')
@@ -159,15 +168,45 @@ export function versionsContract(name: string, open: OpenCatalog): void {
       expect(await code(catalog.removeVersion(databaseId, id))).toBe('version/not-found')
       expect(await code(catalog.requestSwitch(databaseId, id))).toBe('version/not-found')
       expect(await code(catalog.markPublished(a, 1, id, COUNTS))).toBe('version/stale')
-      expect(await queue.claim('v', 1000, ['drop'])).toBeUndefined()
-      expect((await queue.claim('v', 1000))?.kind).toBe('build') // of the version that was dropped: it holds nothing up, and does nothing
+      ruled.time += 5000
+      const build = await queue.claim('v', 60_000, ['build']) // of the version that was dropped: it holds nothing up, and does nothing
       const third = await catalog.createVersion(databaseId, SMALL)
-      await queue.finish(ingest?.id ?? '', 'w')
-      await queue.finish((await queue.jobs('ann', { limit: 1, state: 'running' })).items[0]?.id ?? '', 'v')
-      expect([(await queue.claim('v', 1000))?.id, (await queue.claim('u', 1000))?.id]).toEqual([job.id, undefined])
+      expect([build?.versionId, await queue.claim('u', 1000, ['drop'])]).toEqual([id, undefined])
+      await queue.finish(build?.id ?? '', 'v')
+      expect((await queue.job('ann', ingest?.id ?? '')).state).toBe('running')
+      expect([(await queue.claim('v', 1000, ['drop']))?.id, await queue.claim('u', 1000)]).toEqual([job.id, undefined])
       expect(await code(queue.requestCancel('ann', job.id))).toBe('job/uncancellable')
       await queue.finish(job.id, 'v')
       expect((await queue.claim('u', 1000))?.id).toBe(third.job.id)
+    })
+
+    test('no fourth version is built to wait; one that is switched to at once, is', async () => {
+      const { catalog, queue } = store
+      const built = [await waiting(), await waiting(), await waiting()]
+      expect(await code(catalog.createVersion(databaseId, SMALL, 'build'))).toBe('version/too-many')
+      const { job } = await catalog.createVersion(databaseId, SMALL)
+      await queue.requestCancel('ann', job.id)
+      await catalog.removeVersion(databaseId, built[1] ?? '')
+      expect((await catalog.createVersion(databaseId, SMALL, 'build')).job.kind).toBe('build')
+    })
+
+    test('one look tells what each version holds that is not dropped', async () => {
+      const { catalog } = store
+      const [a, b, c] = [await ready('a'), await ready('b'), await ready('c')]
+      const [one, two, three] = [await waiting(), await waiting(), await waiting()]
+      await catalog.removeVersion(databaseId, two)
+      await catalog.acceptUpload(newUpload('ann', databaseId, 'a', 'a newer revision that is still to come'))
+      await ready('b', 'new')
+      await catalog.removeDocument('ann', databaseId, c)
+      await catalog.markPublished(b, 2, one, { chunks: 5, tokens: 50 })
+      await catalog.createVersion(databaseId, SMALL)
+      const held = await catalog.coverages(databaseId)
+      expect(held.get(one)).toEqual({ documents: 2, chunks: 7, tokens: 70 })
+      expect([held.get(liveId)?.documents, held.get(two), held.get(three)?.chunks]).toEqual([2, undefined, 2])
+      for (const { id } of await catalog.versions(databaseId))
+        expect(held.get(id) ?? { documents: 0, chunks: 0, tokens: 0 }).toEqual(await catalog.coverage(databaseId, id))
+      expect((await catalog.document('ann', databaseId, a)).liveRevision).toBe(1)
+      expect(await catalog.coverages('db_none')).toEqual(new Map())
     })
 
     test('newer measurements of speed count more', async () => {

@@ -55,16 +55,18 @@ export interface Catalog {
   /** Those that were dropped, oldest first: their files may still be there when a job ended without its worker. */
   droppedVersions(databaseId: string): Promise<IndexVersion[]>
   version(id: string): Promise<IndexVersion>
-  /** Adds a `building` version and its job: `switch`, or `build` when it is to wait beside the live one. @throws database/busy when one is being built */
+  /** Adds a `building` version and its job: `switch`, or `build` when it is to wait beside the live one. @throws database/busy when one is being built, version/too-many for a `build` when three wait */
   createVersion(databaseId: string, settings: IndexSettings, kind?: 'switch' | 'build'): Promise<{ readonly version: IndexVersion; readonly job: Job }>
   /**
    * A version that is built for the first time becomes `built` when every document with a live revision is published in it at
-   * that revision. False when some are missing: nothing changed then. Of a version in another state it changes nothing, and
-   * tells the same.
+   * that revision. False when some are missing: nothing changed then. A version in another state it leaves as it is, without
+   * looking what it holds, and returns true: what is published later brings a job of its own.
    */
   settleVersion(databaseId: string, versionId: string): Promise<boolean>
   /** Documents with a live revision that are published in the version at that revision, with what it holds of them. */
   coverage(databaseId: string, versionId: string): Promise<VersionCoverage>
+  /** The coverage of each version that is not dropped, by its id; those that hold nothing may be left out. One look, and the live version costs next to nothing. */
+  coverages(databaseId: string): Promise<ReadonlyMap<string, VersionCoverage>>
   /** Drops a version that is `built` or `retired`, and enqueues the `drop` job of its stores. @throws version/not-found, version/live, database/busy when it is being built */
   removeVersion(databaseId: string, versionId: string): Promise<Job>
   /** Enqueues a `switch` job to a built or retired version, which is `building` from then on. @throws database/busy, version/not-found */
@@ -109,7 +111,7 @@ export interface Catalog {
   markArchive(documentId: string, revision: number): Promise<boolean>
   /**
    * The revision is complete in the version's stores: records it as published there and, when that version is live,
-   * makes it the live revision, state `ready`; each version that waits `built` gets a `build` job then, unless one is queued.
+   * makes it the live revision, state `ready`; each version that waits `built` gets a `build` job then, to begin in five seconds, unless one is queued.
    * The live revision may be published too when it is not the newest: a version that is being built needs it.
    * @throws version/stale when the version is neither live nor built nor being built
    */

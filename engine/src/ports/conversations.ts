@@ -13,7 +13,8 @@ export interface Conversations {
   conversation(holder: ConversationHolder, id: string): Promise<Conversation>
   /**
    * Last changed first. With `words` those that have each of them in the title or in a message of any branch, whatever its
-   * case. A page looks at no more than 500 conversations: it may hold fewer than `limit` although others follow.
+   * case; of the messages the newest 1,000 are looked at. A page looks at no more than 500 conversations and not for long: it
+   * may hold fewer than `limit` although others follow.
    */
   conversations(holder: ConversationHolder, page: PageRequest & { readonly words?: readonly string[] }): Promise<PageOf<Conversation>>
   /** A branch in order, by default the current one; at most the newest 1,000. @throws message/not-found */

@@ -136,6 +136,13 @@ export function queueContract(name: string, open: OpenCatalog): void {
         expect(await active(databaseId)).toBe(ruled.time)
         expect(await active(idle)).toBe(made)
       }
+      const before = ruled.time
+      ruled.time += 5000
+      await upload('within seconds')
+      expect(await active(databaseId), 'not every job writes it').toBe(before)
+      ruled.time += 1
+      await upload('later')
+      expect(await active(databaseId)).toBe(ruled.time)
       const listed = (await catalog.visible('ann', { limit: 10 })).items.map(({ database }) => [database.id, database.activeAt])
       expect(new Map(listed as [string, number][])).toEqual(
         new Map([

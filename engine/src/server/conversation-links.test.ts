@@ -119,7 +119,7 @@ test('only who holds the conversation makes and takes it back; both are on recor
   expect(JSON.stringify(server.file.all('SELECT * FROM chat_links'))).not.toContain(secret)
 })
 
-test('guessing is an attempt that is limited by address; the right ones are not counted', async () => {
+test('dead links are limited by address, apart from signing in; the right ones are not counted', async () => {
   const limited = await chatServer({ environment: { LIMIT_SIGN_IN_PER_QUARTER_HOUR: '5' }, gateOf: limitGate })
   try {
     const who = await person(limited.world, 'member')
@@ -133,8 +133,10 @@ test('guessing is an attempt that is limited by address; the right ones are not 
     const { token } = await json(await call('POST', `/api/v1/conversations/${id}/link`, who.token, {}, limited.address))
     const tried = async (text: string) => (await call('POST', '/api/v1/shared-conversations', undefined, { token: text }, limited.address)).status
     for (let index = 0; index < 12; index += 1) expect(await tried(token)).toBe(200)
-    for (let index = 0; index < 5; index += 1) expect(await tried('ql_wrong')).toBe(404)
+    for (let index = 0; index < 60; index += 1) expect(await tried('ql_wrong')).toBe(404)
     expect([await tried('ql_wrong'), await tried(token)]).toEqual([429, 429])
+    const signIn = { email: 'ann@example.com', password: 'a wrong password' }
+    expect((await call('POST', '/api/v1/sessions', undefined, signIn, limited.address)).status).toBe(401)
   } finally {
     await limited.stop()
   }

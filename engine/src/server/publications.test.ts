@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { chatServer, eventsOf, openStream, readEvents } from '../../test/chat-fixture.ts'
 import { bearer, type Person, person, publicationOf, visitorOf } from '../../test/people-fixture.ts'
 import { contentOf } from '../../test/route-requests.ts'
 import { json } from '../../test/server-fixture.ts'
 import { parametersOf, type RouteShape } from '../api/route.ts'
 import { ROUTES } from '../api/routes.ts'
+import { AppError } from '../domain/errors.ts'
 import type { Publication } from '../domain/publication.ts'
 
 const PAGE = 'https://shop.example.com'
@@ -126,6 +127,14 @@ describe('a stranger', () => {
     const closed = await publish()
     expect((await call('GET', `/embed/${closed.id}`)).headers.get('content-security-policy')).toMatch(/frame-ancestors 'self'$/)
     expect((await call('GET', '/api/docs')).headers.get('x-frame-options')).toBe('DENY')
+  })
+
+  test('is not told of what stands behind the chat when questions to start with cannot be made', async () => {
+    const { id } = await publish()
+    const token = await visit(id)
+    vi.spyOn(server.world.catalog, 'summary').mockRejectedValueOnce(new AppError('store/damaged', { file: 'secret.sqlite', retry_after: 7 }))
+    const { error } = await json(await call('GET', `/api/v1/public/${id}/suggestions`, token))
+    expect(error).toMatchObject({ code: 'store/damaged', facts: { retry_after: 7 }, message: expect.not.stringContaining('secret') })
   })
 
   test('loads the script into a page elsewhere; an unknown or closed chat has neither page nor script', async () => {

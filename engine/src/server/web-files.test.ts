@@ -100,6 +100,13 @@ describe('addresses of pages', () => {
     expect(told.statusCode === undefined ? told.uri?.slice(1) : told.headers?.location.value).toBe(shown)
   })
 
+  test.each(['//evil.example/x', '//evil.example', '/\\evil.example/x'])('%s is never sent on to another host', async (url) => {
+    const source = readFileSync(resolve(import.meta.dirname, '../../../web/hosting/cloudfront-rewrite.js'), 'utf8')
+    const handler = new Function(`${source}\nreturn handler`)() as (event: object) => { statusCode?: number }
+    expect(handler({ request: { uri: url, querystring: {} } }).statusCode).toBe(404)
+    expect((await web.reply(request(url)))?.status).toBe(404)
+  })
+
   test('a redirect keeps the query', async () => {
     expect((await web.reply(request('/databases/db_1?q=a&n=2')))?.headers.location).toBe('/databases/db_1/?q=a&n=2')
   })

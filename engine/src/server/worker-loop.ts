@@ -70,6 +70,7 @@ export function startWorkerLoop(world: World, { concurrency, pollMs = 150, blobG
     // Its lease ended while this thread was held up; nobody else was there to take it, so it just goes on.
     if (running.has(job.id)) return true
     const abort = new AbortController()
+    if (job.cancelRequested) abort.abort(new AppError('job/cancelled', { job: job.id }))
     const entry: Running = { job, abort, progress: undefined, ended: Promise.resolve() }
     running.set(job.id, entry)
     const report: Report = (stage, done, total) => {

@@ -46,6 +46,20 @@ test('a job whose lease ended while the thread was held up goes on and is not be
   await stores.close()
 })
 
+test('a job that somebody wished to end before its worker was killed is not begun again', async () => {
+  const stores = storeWorld()
+  const extract = vi.spyOn(stores.world.extractor, 'extract')
+  const { id } = await stores.make()
+  await stores.upload(id, 'leave.txt', 'Leave is requested in the portal.')
+  const job = await stores.claim()
+  await stores.world.queue.requestCancel('o', job?.id ?? '')
+  const loop = startWorkerLoop(stores.world, { concurrency: 1, pollMs: 2 })
+  await vi.waitFor(async () => expect((await stores.world.queue.job('o', job?.id ?? '')).state).toBe('cancelled'), 10_000)
+  expect(extract).not.toHaveBeenCalled()
+  await loop.close()
+  await stores.close()
+})
+
 test('a thread that crashes is started again until it runs, and closing never waits for one that is gone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'quarry-worker-'))
   const entry = join(folder, 'thread.mjs')

@@ -4,6 +4,7 @@ import { useSearchParams } from 'next/navigation'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useIdAfter } from '../../lib/location.ts'
 import { PAGES } from '../../lib/pages.ts'
+import { useRemoved } from '../../lib/removals.ts'
 import { useMe } from '../../lib/session.ts'
 import { CHAT } from '../../strings/chat.ts'
 import { Button, ButtonLink } from '../../ui/button.tsx'
@@ -23,24 +24,27 @@ import { SourcePanel, useIsWide } from './talk/source-panel.tsx'
 import { TalkView } from './talk/talk-view.tsx'
 import { useOpenSource } from './talk/use-open-source.ts'
 import { isGone, useTalk } from './talk/use-talk.ts'
-import { anotherNewPlace, newPlace, turnsOf } from './turn-stores.ts'
+import { anotherNewChat, newChat, placeIn, turnsOf } from './turn-stores.ts'
 import { firstChoice, keepLast, useDatabases } from './use-databases.ts'
-import { useRemoval } from './use-removal.ts'
+import { useRemoveConversation } from './use-remove-conversation.ts'
 
 /** Asks one's databases; the address names the conversation. */
 export function ChatScreen() {
-  const store = turnsOf(useMe().account.id)
+  const account = useMe().account.id
+  const store = turnsOf(account)
+  const placeOf = (id: string) => placeIn(account, id)
   const queries = useQueryClient()
   const conversation = useIdAfter('chat')
   const wanted = useSearchParams().get('database')
-  const [fresh, setFresh] = useState(newPlace)
+  const [fresh, setFresh] = useState(newChat)
   const [choice, setChoice] = useState<{ readonly wanted: string | null; readonly ids: readonly string[] }>()
   const [listOpen, setListOpen] = useState(false)
   const databases = useDatabases()
-  const removal = useRemoval()
+  const removed = useRemoved()
+  const removeLater = useRemoveConversation()
   const isWide = useIsWide()
   const { open, openFrom, move, close } = useOpenSource()
-  const place = conversation ?? fresh
+  const place = placeOf(conversation ?? fresh)
 
   const all = useMemo(() => databases.all ?? [], [databases.all])
   const chosen = useMemo(
@@ -53,9 +57,10 @@ export function ChatScreen() {
     port,
     store,
     place,
+    placeOf,
     conversation,
-    onBegun(_, id) {
-      setFresh(anotherNewPlace())
+    onBegun(id) {
+      setFresh(anotherNewChat())
       history.replaceState(null, '', PAGES.conversation(id))
     },
   })
@@ -64,21 +69,21 @@ export function ChatScreen() {
   const names = asked.current.map((id) => all.find((one) => one.id === id)?.name).filter((name) => name !== undefined)
 
   function begin() {
-    if (store.get(fresh) !== undefined) setFresh(anotherNewPlace())
+    if (store.get(placeOf(fresh)) !== undefined) setFresh(anotherNewChat())
     setListOpen(false)
     close()
     openConversation(undefined)
   }
   function remove(one: { readonly id: string; readonly title: string }) {
-    store.drop(one.id)
+    store.drop(placeOf(one.id))
     if (one.id === conversation) begin()
-    removal.remove(one)
+    removeLater(one)
   }
   // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation has other sources
   useEffect(() => move(undefined), [place])
 
   const source = shownSource(talk.items, open)
-  const list = <ConversationList current={conversation} hidden={removal.hidden} onRemove={remove} onNew={begin} onOpen={() => setListOpen(false)} />
+  const list = <ConversationList current={conversation} hidden={removed} onRemove={remove} onNew={begin} onOpen={() => setListOpen(false)} />
   const isTakenOver = data !== undefined && data.conversation.databases.length === 0
   const hasNothing = databases.all?.length === 0 && conversation === undefined
 
@@ -134,7 +139,7 @@ export function ChatScreen() {
             names={names}
             databases={asked.current.length}
             welcome={<Welcome databases={databases.all === undefined ? undefined : chosen} onAsk={(question) => talk.ask(question)} />}
-            blocked={asked.current.length === 0 ? CHAT.noneChosen : undefined}
+            blocked={!talk.isReady ? CHAT.stillLoading : asked.current.length === 0 ? CHAT.noneChosen : undefined}
             closed={isTakenOver ? <p className="pb-4 text-sm text-soft">{CHAT.takenOver}</p> : undefined}
             open={open}
             onOpen={openFrom}

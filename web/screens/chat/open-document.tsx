@@ -1,9 +1,6 @@
 'use client'
 import dynamic from 'next/dynamic'
 import { useMemo } from 'react'
-import { PAGES } from '../../lib/pages.ts'
-import { CHAT } from '../../strings/chat.ts'
-import { ButtonLink } from '../../ui/button.tsx'
 import { SkeletonLines } from '../../ui/skeleton.tsx'
 import type { ShownSource } from './talk/open-source.ts'
 
@@ -24,17 +21,5 @@ interface OpenDocumentProps {
 /** The document of a source, opened at its passage. */
 export function OpenDocument({ place: { database, document, start, end, revision }, quote, page }: OpenDocumentProps) {
   const highlight = useMemo(() => ({ start, end, quote, page, revision }), [start, end, quote, page, revision])
-  return (
-    <SourceView
-      key={`${database} ${document}`}
-      database={database}
-      document={document}
-      highlight={highlight}
-      actions={
-        <ButtonLink small icon="external" href={PAGES.document(database, document)} aria-label={CHAT.openDocument} title={CHAT.openDocument}>
-          {CHAT.openIt}
-        </ButtonLink>
-      }
-    />
-  )
+  return <SourceView key={`${database} ${document}`} database={database} document={document} highlight={highlight} />
 }

@@ -1,14 +1,10 @@
 import { api } from '../../lib/api.ts'
+import { saveFile } from '../../lib/save-file.ts'
 
 /** Saves a conversation as a Markdown file. */
 export async function saveConversation({ id, title }: { readonly id: string; readonly title: string }): Promise<void> {
-  const content = await new Response(await api.download('exportConversation', { parameters: { conversation: id } })).blob()
-  const address = URL.createObjectURL(new Blob([content], { type: 'text/markdown;charset=utf-8' }))
-  const link = document.createElement('a')
-  link.href = address
-  link.download = `${fileName(title)}.md`
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(address), 60_000)
+  const content = await api.download('exportConversation', { parameters: { conversation: id } })
+  await saveFile(content, `${fileName(title)}.md`, 'text/markdown;charset=utf-8')
 }
 
 /** What every file system takes. */

@@ -33,7 +33,7 @@ export function ShareDialog({ conversation: { id, link }, onClose }: ShareDialog
     <Dialog open title={CHAT.shareTitle} onClose={onClose}>
       <div className="grid gap-4 text-sm">
         <p>{CHAT.shareHint}</p>
-        {made !== undefined && link !== null && (
+        {made !== undefined && (
           <div role="status" className="grid gap-2 rounded-lg border border-good bg-good-soft p-3">
             <p>{CHAT.shareOnce}</p>
             <TextField label={CHAT.shareLink} readOnly value={addressOf(made)} onFocus={(event) => event.target.select()} className="font-mono" />
@@ -64,7 +64,7 @@ export function ShareDialog({ conversation: { id, link }, onClose }: ShareDialog
         )}
         {(make.error ?? take.error) !== null && <ErrorNote fault={make.error ?? take.error} />}
         <div className="flex flex-wrap justify-end gap-2">
-          {link !== null && (
+          {(link !== null || made !== undefined) && (
             <Button
               look="danger"
               busy={take.isPending}
@@ -73,6 +73,7 @@ export function ShareDialog({ conversation: { id, link }, onClose }: ShareDialog
                   { parameters },
                   {
                     onSuccess: () => {
+                      make.reset()
                       toasts.say(CHAT.shareTaken)
                       onClose()
                     },

@@ -17,7 +17,9 @@ onSessionEnd(() => {
   current = undefined
 })
 
+/** Where a conversation has its turn and its draft: nobody else who signs in here comes upon them. */
+export const placeIn = (account: string, conversation: string): string => `${account}:${conversation}`
 /** Names the conversation that is not there yet. */
-export const newPlace = (): string => `new-${newChats}`
+export const newChat = (): string => `new-${newChats}`
 /** The former new one goes on under its name. */
-export const anotherNewPlace = (): string => `new-${++newChats}`
+export const anotherNewChat = (): string => `new-${++newChats}`

@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import type { Input } from 'quarry-engine/client'
 import { api } from '../../lib/api.ts'
+import { saveFile } from '../../lib/save-file.ts'
 import { DATABASE_USAGE } from '../../strings/database-usage.ts'
 import { Button } from '../../ui/button.tsx'
 import { useToasts } from '../../ui/toasts.tsx'
@@ -16,13 +17,8 @@ export function DownloadButton({ query, name }: DownloadButtonProps) {
   const toasts = useToasts()
   const save = useMutation({
     mutationFn: async () => {
-      const content = await new Response(await api.download('usageCsv', { query })).blob()
-      const address = URL.createObjectURL(new Blob([content], { type: 'text/csv' }))
-      const link = document.createElement('a')
-      link.href = address
-      link.download = `${name.replace(/[^\p{L}\p{N}._-]+/gu, '-')}-usage-${query.from}.csv`
-      link.click()
-      setTimeout(() => URL.revokeObjectURL(address), 60_000) // the browser has taken it by then
+      const file = `${name.replace(/[^\p{L}\p{N}._-]+/gu, '-')}-usage-${query.from}.csv`
+      await saveFile(await api.download('usageCsv', { query }), file, 'text/csv')
     },
     onError: toasts.fail,
   })

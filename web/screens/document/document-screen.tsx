@@ -35,12 +35,12 @@ export function DocumentScreen() {
     { parameters: { database: database.id, document: id } },
     { enabled: id !== '', refetchInterval: ({ state }) => (state.data !== undefined && isUnderWay(state.data) ? WATCH_MS : false) },
   )
-  // Another revision that answers has other text and chunks.
+  // Another revision that answers has other chunks.
   const live = data?.live_revision
   const before = useRef(live)
   useEffect(() => {
     if (before.current !== undefined && live !== undefined && before.current !== live) {
-      for (const name of ['readText', 'listChunks'] as const) void queries.invalidateQueries({ queryKey: keyOf(name) })
+      void queries.invalidateQueries({ queryKey: keyOf('listChunks') })
     }
     before.current = live
   }, [live, queries])

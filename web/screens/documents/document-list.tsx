@@ -12,7 +12,7 @@ import { DocumentsToolbar, StatusLine } from './documents-toolbar.tsx'
 import { useRemove } from './removals.ts'
 import { afterTick, present } from './selection.ts'
 import { useDocumentActs } from './use-document-acts.ts'
-import { useDocuments, useFollowing } from './use-documents.ts'
+import { useDocuments } from './use-documents.ts'
 import { useFilters } from './use-filters.ts'
 
 const MetadataDialog = dynamic(() => import('./metadata-dialog.tsx').then((file) => file.MetadataDialog))
@@ -28,7 +28,6 @@ export function DocumentList({ database, address, mayWrite }: ListProps) {
   const { id, documents: counts } = database
   const [filters, setFilters] = useFilters()
   const { rows, data, error, refetch, hasNextPage, fetchNextPage, isFetchingNextPage, isFetchNextPageError } = useDocuments(id, filters)
-  useFollowing(address, data?.pages.length ?? 0)
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
   const [edited, setEdited] = useState<DocumentRow>()
   const anchor = useRef<number>(undefined)

@@ -1,5 +1,6 @@
 'use client'
 import { useIdAfter } from '../../lib/location.ts'
+import { useRemoved } from '../../lib/removals.ts'
 import { DOCUMENTS } from '../../strings/documents.ts'
 import { DropZone } from '../../ui/drop-zone.tsx'
 import { EmptyState } from '../../ui/empty-state.tsx'
@@ -13,6 +14,7 @@ export function DocumentsScreen() {
   const database = useDatabase()
   const address = useIdAfter('databases') ?? database.id
   const uploads = useUploads()
+  const removed = useRemoved()
   const mayWrite = database.access !== 'read'
   const isEmpty = database.documents.total === 0
   return (
@@ -25,7 +27,7 @@ export function DocumentsScreen() {
           onFiles={(files) => uploads.add(database.id, files)}
         />
       )}
-      <IngestionPanel databaseId={database.id} />
+      <IngestionPanel databaseId={database.id} hidden={removed} />
       {isEmpty ? (
         <EmptyState icon="file" title={DOCUMENTS.emptyTitle}>
           {mayWrite ? DOCUMENTS.emptyHint : DOCUMENTS.emptyReadOnly}

@@ -22,7 +22,7 @@ export function useDocumentActs(database: string) {
   const [sending, setSending] = useState<Sending>()
 
   const refresh = useCallback(() => {
-    for (const name of ['listDocuments', 'getDocument', 'getDatabase', 'databaseStatus', 'listJobs', 'readText', 'listChunks'] as const)
+    for (const name of ['listDocuments', 'getDocument', 'getDatabase', 'databaseStatus', 'listJobs', 'listChunks'] as const)
       void queries.invalidateQueries({ queryKey: keyOf(name) })
   }, [queries])
 

@@ -4,6 +4,7 @@ import { isHalting, isUnreachable, mayPass, waitAfter } from './faults.ts'
 
 describe('faults of sending', () => {
   test.each([
+    ['server/unreachable', {}, true, true, true],
     ['store/unavailable', {}, true, true, true],
     ['server/closing', {}, true, true, true],
     ['internal', { status: 502 }, true, true, true],

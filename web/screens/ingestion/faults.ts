@@ -12,7 +12,7 @@ export function mayPass(fault: unknown): fault is AppError {
 
 /** Whether it is the way to the server that is broken, so that all goes on by itself once it is there again. */
 export function isUnreachable(fault: AppError): boolean {
-  return fault.code === 'store/unavailable' || fault.code === 'server/closing' || isOfProxy(fault)
+  return ['server/unreachable', 'server/closing', 'store/unavailable'].includes(fault.code) || isOfProxy(fault)
 }
 
 /** Why nothing further can be sent for now, whatever the file: the queue waits and says so. */

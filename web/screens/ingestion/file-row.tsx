@@ -8,7 +8,7 @@ import { IconButton } from '../../ui/button.tsx'
 import { FileSteps } from './file-steps.tsx'
 import type { FilePace } from './paces.ts'
 import { detailOf, sentenceOf } from './problem-words.ts'
-import { groupOf, type Row } from './rows.ts'
+import { groupOf, isStoppable, type Row } from './rows.ts'
 
 interface FileRowProps {
   readonly databaseId: string
@@ -98,7 +98,7 @@ export const FileRow = memo(function FileRow({ databaseId, row, pace, hasVectors
         )}
       </div>
       {mayWrite && group === 'failed' && <IconButton icon="refresh" label={INGESTION.retry(name)} onClick={() => onRetry(row)} />}
-      {mayWrite && group === 'active' && !row.isCancelling && <IconButton icon="close" label={INGESTION.cancel(name)} onClick={() => onCancel(row)} />}
+      {mayWrite && isStoppable(row) && <IconButton icon="close" label={INGESTION.cancel(name)} onClick={() => onCancel(row)} />}
     </div>
   )
 })

@@ -19,16 +19,24 @@ const CancelAllDialog = dynamic(() => import('./cancel-all-dialog.tsx').then((fi
 interface IngestionPanelProps {
   readonly databaseId: string
   /** Ids of documents that are shown no more, because they are about to be removed. */
-  readonly hidden?: ReadonlySet<string>
+  readonly hidden: ReadonlySet<string>
 }
 type Shown = 'all' | Group
 const CHOICES = ['all', 'active', 'failed', 'done'] as const
-const NONE: ReadonlySet<string> = new Set()
+/** How often it is asked how far the database is: the counts of the page follow. */
+const WATCH_MS = 2000
+const IDLE_WATCH_MS = 30_000
 
 /** What is on its way into a database: uploads of this tab and jobs of the server, file by file, and what failed. Nothing while nothing is. */
-export function IngestionPanel({ databaseId, hidden = NONE }: IngestionPanelProps) {
+export function IngestionPanel({ databaseId, hidden }: IngestionPanelProps) {
   const state = useIngestion(databaseId)
-  const { data: database } = useCall('getDatabase', { parameters: { database: databaseId } })
+  const { data: database } = useCall(
+    'getDatabase',
+    { parameters: { database: databaseId } },
+    {
+      refetchInterval: ({ state: { data } }) => (data !== undefined && data.documents.queued + data.documents.processing > 0 ? WATCH_MS : IDLE_WATCH_MS),
+    },
+  )
   const acts = useIngestionActs(databaseId)
   const [chosen, setChosen] = useState<Shown>()
   const [unfolded, setUnfolded] = useState<boolean>()
@@ -36,7 +44,7 @@ export function IngestionPanel({ databaseId, hidden = NONE }: IngestionPanelProp
   const [asksToCancel, setAsksToCancel] = useState(false)
   const title = useId()
   const files = useId()
-  useStaleLists(state.changes)
+  useStaleLists(state.changes, database && JSON.stringify([database.documents, database.chunks]))
 
   const rows = useMemo(() => state.rows.filter(({ documentId }) => documentId === undefined || !hidden.has(documentId)), [state.rows, hidden])
   const totals = useMemo(() => totalsOf(rows), [rows])

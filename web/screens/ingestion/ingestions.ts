@@ -14,6 +14,10 @@ export function ingestionFor(databaseId: string): Ingestion {
   return found
 }
 
+export function forgetIngestions(): void {
+  known.clear()
+}
+
 export function useIngestion(databaseId: string): IngestionState {
   const { subscribe, state } = ingestionFor(databaseId)
   return useSyncExternalStore(subscribe, state, state)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { paceOf, sumOfMany } from './pace.ts'
-import { groupOf, rowsOf, shareOf, totalsOf } from './rows.ts'
+import { groupOf, isStoppable, rowsOf, shareOf, totalsOf } from './rows.ts'
 import type { Tracked } from './tracked.ts'
 import type { Upload } from './upload-queue.ts'
 
@@ -29,6 +29,7 @@ const upload = (path: string, news: Partial<Upload> = {}): Upload => ({
   state: 'waiting',
   sent: 0,
   documentId: undefined,
+  jobId: undefined,
   unchanged: false,
   problem: undefined,
   ...news,
@@ -42,6 +43,25 @@ describe('rows', () => {
       ['a.txt', 'reading'],
       ['b.txt', 'unsent'],
     ])
+  })
+
+  test('what was just sent can be stopped before the server tells of its job', () => {
+    const sent = upload('a.txt', { state: 'sent', documentId: 'd1', jobId: 'job' })
+    for (const known of [mapOf(), mapOf(tracked('d1', { jobId: undefined, step: 'queued' }))]) {
+      const [row] = rowsOf(known, [sent])
+      expect(row).toMatchObject({ step: 'queued', jobId: 'job' })
+      expect(row && isStoppable(row)).toBe(true)
+    }
+    expect(rowsOf(mapOf(tracked('d1', { jobId: 'newer' })), [sent])[0]?.jobId).toBe('newer')
+  })
+
+  test('nothing is offered to stop where nothing could be', () => {
+    const [unknown, ended, stopping] = rowsOf(
+      mapOf(tracked('d1', { jobId: undefined, path: 'a' }), tracked('d2', { step: 'ready', path: 'b' }), tracked('d3', { cancelRequested: true, path: 'c' })),
+      [],
+    )
+    for (const row of [unknown, ended, stopping]) expect(row && isStoppable(row)).toBe(false)
+    expect(rowsOf(mapOf(), [upload('x'), upload('y', { state: 'sending' })]).every(isStoppable)).toBe(true)
   })
 
   test('what did not change is the same row', () => {

@@ -32,6 +32,10 @@ export function groupOf({ step }: Pick<Row, 'step'>): Group {
   return step === 'ready' || step === 'archive' || step === 'unchanged' ? 'done' : 'active'
 }
 
+/** Whether there is something to stop: an upload of this tab, or a job that is known. */
+export const isStoppable = ({ step, jobId, isCancelling }: Pick<Row, 'step' | 'jobId' | 'isCancelling'>): boolean =>
+  step === 'unsent' || step === 'sending' || (groupOf({ step }) === 'active' && jobId !== undefined && !isCancelling)
+
 export const isWorkedOn = ({ step }: Pick<Row, 'step'>): boolean => step !== 'unsent' && step !== 'queued' && groupOf({ step }) === 'active'
 
 /** In the order in which they came; the same file has the same key from its upload to its end. What did not change is the same row. */
@@ -63,12 +67,12 @@ function cached(source: Tracked | Upload, beside: Upload | undefined, make: () =
   return row
 }
 
-function joinedRow(known: Tracked, { path, size, unchanged }: Upload): Row {
+function joinedRow(known: Tracked, { path, size, unchanged, jobId }: Upload): Row {
   const row = trackedRow(known)
-  return { ...row, key: path, path, size, step: unchanged && known.step === 'ready' ? 'unchanged' : row.step }
+  return { ...row, key: path, path, size, jobId: row.jobId ?? jobId, step: unchanged && known.step === 'ready' ? 'unchanged' : row.step }
 }
 
-function uploadRow({ path, size, state, sent, problem, unchanged, documentId }: Upload): Row {
+function uploadRow({ path, size, state, sent, problem, unchanged, documentId, jobId }: Upload): Row {
   const step = state === 'waiting' ? 'unsent' : state === 'sending' ? 'sending' : state === 'failed' ? 'failed' : unchanged ? 'unchanged' : 'queued'
   return {
     key: path,
@@ -85,7 +89,7 @@ function uploadRow({ path, size, state, sent, problem, unchanged, documentId }: 
     isCurrent: true,
     attempts: 0,
     documentId,
-    jobId: undefined,
+    jobId,
   }
 }
 

@@ -10,6 +10,8 @@ export interface Upload {
   /** Bytes that have arrived. */
   readonly sent: number
   readonly documentId: string | undefined
+  /** Its work on the server, which may be known here before the server tells of it. */
+  readonly jobId: string | undefined
   /** The server had the same file already. */
   readonly unchanged: boolean
   readonly problem: Problem | undefined
@@ -47,8 +49,12 @@ export interface UploadQueue {
   retry(databaseId: string, path?: string): void
   /** Takes what is sent or has failed out of the list. */
   clear(databaseId: string, path?: string): void
-  /** Goes on where the network or the sign-in was lost. */
+  /** Goes on where the server was lost. */
   resume(): void
+  /** Goes on where the sign-in was lost too: the same person has signed in again. */
+  resumeAfterSignIn(): void
+  /** Stops all and drops every file: whoever comes next is somebody else. */
+  forget(): void
   /** Whether closing the page would lose something. */
   isBusy(): boolean
   subscribe(listener: () => void): () => void
@@ -134,15 +140,25 @@ export function uploadQueue(send: SendBatch, { sideBySide = SIDE_BY_SIDE, toldEv
       change(room, sent.path, { state: 'failed', problem: sent.problem })
       return
     }
-    const { document, outcome } = sent.taken
+    const { document, outcome, job_id: jobId } = sent.taken
     room.files.delete(sent.path) // the browser may forget it
     change(room, sent.path, {
       state: 'sent',
       sent: document.size,
       documentId: document.id,
+      jobId: jobId ?? undefined,
       unchanged: outcome === 'unchanged' || outcome === 'relabelled',
       problem: undefined,
     })
+  }
+
+  function goOn(isOver: (halted: AppError) => boolean): void {
+    for (const room of rooms.values()) {
+      if (room.halted === undefined || !isOver(room.halted)) continue
+      room.halted = undefined
+      tell(room)
+    }
+    fill()
   }
 
   return {
@@ -160,7 +176,8 @@ export function uploadQueue(send: SendBatch, { sideBySide = SIDE_BY_SIDE, toldEv
         room.controllers.delete(path)
         room.files.set(path, file)
         room.uploads.delete(path) // it goes to the end
-        room.uploads.set(path, { path, size: file.size, state: 'waiting', sent: 0, documentId: undefined, unchanged: false, problem: undefined })
+        const fresh = { documentId: undefined, jobId: undefined, unchanged: false, problem: undefined }
+        room.uploads.set(path, { path, size: file.size, state: 'waiting', sent: 0, ...fresh })
       }
       room.list = listOf(room)
       tell(room)
@@ -207,13 +224,21 @@ export function uploadQueue(send: SendBatch, { sideBySide = SIDE_BY_SIDE, toldEv
       tell(room)
     },
 
-    resume() {
-      for (const room of rooms.values()) {
-        if (room.halted === undefined || !isUnreachable(room.halted)) continue
-        room.halted = undefined
+    resume: () => goOn(isUnreachable),
+
+    resumeAfterSignIn: () => goOn((halted) => isUnreachable(halted) || halted.code.startsWith('auth/')),
+
+    forget() {
+      const left = [...rooms.values()]
+      rooms.clear()
+      for (const room of left) {
+        const controllers = new Set(room.controllers.values())
+        room.controllers.clear()
+        room.uploads.clear()
+        room.files.clear()
+        for (const controller of controllers) controller.abort()
         tell(room)
       }
-      fill()
     },
 
     isBusy: () => [...rooms.values()].some((room) => [...room.uploads.values()].some(isUnsent)),

@@ -7,7 +7,9 @@ export const uploads: UploadQueue = uploadQueue((databaseId, batch, signal, onPr
 
 if (typeof window !== 'undefined') {
   addEventListener('online', () => uploads.resume())
-  const warn = (event: BeforeUnloadEvent) => event.preventDefault()
+  const warn = (event: BeforeUnloadEvent) => {
+    if (uploads.isBusy()) event.preventDefault() // listeners hear a moment later of what ended
+  }
   let warns = false
   // Only while it is needed: the listener keeps browsers from holding the page for the way back.
   uploads.subscribe(() => {

@@ -4,7 +4,7 @@ import { api } from '../../lib/api.ts'
 import { useToasts } from '../../ui/toasts.tsx'
 import { eachOf } from './each-of.ts'
 import { ingestionFor } from './ingestions.ts'
-import { groupOf, type Row } from './rows.ts'
+import { groupOf, isStoppable, type Row } from './rows.ts'
 import { uploads } from './uploads.ts'
 
 const isOurs = ({ step, documentId }: Row) => step === 'unsent' || step === 'sending' || (step === 'failed' && documentId === undefined)
@@ -42,7 +42,7 @@ export function useIngestionActs(databaseId: string) {
       cancelAll(rows: readonly Row[]) {
         uploads.cancel(databaseId)
         // The last first: what waits goes before the workers come to it.
-        void together(rows.filter((row) => groupOf(row) === 'active' && row.jobId !== undefined && !row.isCancelling).toReversed(), cancelJob)
+        void together(rows.filter((row) => isStoppable(row) && !isOurs(row)).toReversed(), cancelJob)
       },
       retryAll(rows: readonly Row[]) {
         uploads.retry(databaseId)

@@ -9,20 +9,22 @@ import { ErrorNote } from '../../ui/error-note.tsx'
 import { SkeletonLines } from '../../ui/skeleton.tsx'
 import { useToasts } from '../../ui/toasts.tsx'
 import type { Visitor } from './visitor.ts'
-import { conversationsKey } from './visitor-port.ts'
+import { conversationsKey, readKey } from './visitor-port.ts'
 
 interface EarlierDialogProps {
   readonly publication: string
   readonly visitor: Visitor
   readonly current: string | undefined
   readonly onOpen: (id: string) => void
-  /** The open one was deleted, or all of them. */
+  /** The open one was deleted. */
   readonly onGone: () => void
+  /** All that the server kept was deleted. */
+  readonly onForgotten: () => void
   readonly onClose: () => void
 }
 
 /** The conversations that this browser had here, and the way to delete all that is kept. */
-export function EarlierDialog({ publication, visitor, current, onOpen, onGone, onClose }: EarlierDialogProps) {
+export function EarlierDialog({ publication, visitor, current, onOpen, onGone, onForgotten, onClose }: EarlierDialogProps) {
   const queries = useQueryClient()
   const toasts = useToasts()
   const [sure, setSure] = useState<{ readonly busy: boolean; readonly fault: unknown }>()
@@ -52,9 +54,9 @@ export function EarlierDialog({ publication, visitor, current, onOpen, onGone, o
     try {
       await visitor.as((client) => client.call('removeVisitor', { parameters }))
       visitor.leave()
-      queries.removeQueries({ queryKey: conversationsKey(publication) })
+      for (const queryKey of [conversationsKey(publication), readKey(publication)]) queries.removeQueries({ queryKey })
       toasts.say(PUBLISHED.forgotten)
-      onGone()
+      onForgotten()
       onClose()
     } catch (fault) {
       setSure({ busy: false, fault })

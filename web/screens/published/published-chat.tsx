@@ -4,9 +4,11 @@ import dynamic from 'next/dynamic'
 import type { Reply } from 'quarry-engine/client'
 import { useEffect, useMemo, useState } from 'react'
 import { useIsOnline } from '../../lib/online.ts'
+import { CHAT } from '../../strings/chat.ts'
 import { PUBLISHED } from '../../strings/published.ts'
 import { UI } from '../../strings/ui.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
+import { forgetDrafts, moveDraft } from '../chat/talk/drafts.ts'
 import { shownSource } from '../chat/talk/open-source.ts'
 import { SourcePanel, useIsWide } from '../chat/talk/source-panel.tsx'
 import { SuggestionButtons } from '../chat/talk/suggestion-buttons.tsx'
@@ -42,7 +44,8 @@ export function PublishedChat({ publication, chat }: PublishedChatProps) {
   const isWide = useIsWide()
   const isFramed = window.parent !== window
   const { open, openFrom, move, close } = useOpenSource()
-  const place = `${publication}:${conversation ?? `new-${fresh}`}`
+  const placeOf = (id: string | null | undefined) => `${publication}:${id === undefined ? 'undecided' : (id ?? `new-${fresh}`)}`
+  const place = placeOf(conversation)
   const port = useMemo(() => visitorPort(queries, publication, visitor), [queries, publication, visitor])
 
   useEffect(() => {
@@ -54,13 +57,19 @@ export function PublishedChat({ publication, chat }: PublishedChatProps) {
     queryFn: ({ signal }) => visitor.as((client) => client.call('visitorConversations', { parameters: { publication }, query: { limit: 1 }, signal })),
     enabled: conversation === undefined && visitor.known(),
   })
+  function enter(id: string | null) {
+    // What was typed meanwhile goes along.
+    if (conversation === undefined) moveDraft(place, placeOf(id))
+    setConversation(id)
+  }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is decided once, by what is known of the last one
   useEffect(() => {
     if (conversation !== undefined) return
-    if (!visitor.known() || last.error !== null) setConversation(null)
-    else if (last.data !== undefined) setConversation(last.data.conversations[0]?.id ?? null)
+    if (!visitor.known() || last.error !== null) enter(null)
+    else if (last.data !== undefined) enter(last.data.conversations[0]?.id ?? null)
   }, [conversation, visitor, last.data, last.error])
 
-  const talk = useTalk({ port, store, place, conversation: conversation ?? undefined, onBegun: (_, id) => setConversation(id) })
+  const talk = useTalk({ port, store, place, placeOf, conversation: conversation ?? undefined, onBegun: setConversation })
   const source = shownSource(talk.items, open)
 
   function begin() {
@@ -108,6 +117,7 @@ export function PublishedChat({ publication, chat }: PublishedChatProps) {
             // In a frame the focus is the page's own.
             autoFocus={!isFramed}
             welcome={conversation === null ? <Welcome publication={publication} chat={chat} visitor={visitor} onAsk={talk.ask} /> : null}
+            blocked={conversation === undefined || !talk.isReady ? CHAT.stillLoading : undefined}
             open={open}
             onOpen={openFrom}
           />
@@ -128,9 +138,14 @@ export function PublishedChat({ publication, chat }: PublishedChatProps) {
           onOpen={(id) => {
             setListOpen(false)
             close()
-            setConversation(id)
+            enter(id)
           }}
           onGone={begin}
+          onForgotten={() => {
+            store.dropAll()
+            forgetDrafts(publication)
+            begin()
+          }}
           onClose={() => setListOpen(false)}
         />
       )}

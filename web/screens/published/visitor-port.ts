@@ -6,11 +6,13 @@ import type { Visitor } from './visitor.ts'
 type VisitorData = Reply<'visitorConversation'>
 
 export const conversationsKey = (publication: string) => ['visitorConversations', publication] as const
+/** Of the conversations that were read. */
+export const readKey = (publication: string) => ['visitorConversation', publication] as const
 
 /** Conversations of a visitor of a published chat. */
 export function visitorPort(queries: QueryClient, publication: string, visitor: Visitor): TalkPort<VisitorData> {
   return {
-    keyOf: (conversation, leaf) => ['visitorConversation', publication, conversation, leaf ?? null],
+    keyOf: (conversation, leaf) => [...readKey(publication), conversation, ...(leaf === undefined ? [] : [leaf])],
     load: (conversation, leaf, signal) =>
       visitor.as((client) =>
         client.call('visitorConversation', {

@@ -34,9 +34,9 @@ export function SharedConversationScreen() {
     queryKey: ['openLink', token],
     queryFn: ({ signal }) => nobody.call('openLink', { body: { token: token ?? '' }, signal }),
     enabled: typeof token === 'string',
-    // As it was when the link was made: it does not change. Each look counts as an attempt.
+    // As it was when the link was made: it does not change. A look that fails counts.
     staleTime: Number.POSITIVE_INFINITY,
-    retry: (failures, fault) => failures < 2 && fault instanceof AppError && fault.code === 'store/unavailable',
+    retry: (failures, fault) => failures < 2 && fault instanceof AppError && fault.code === 'server/unreachable',
   })
   return (
     <main className="mx-auto flex min-h-dvh max-w-3xl flex-col p-4 sm:p-6">

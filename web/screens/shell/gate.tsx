@@ -2,9 +2,10 @@
 import { useQueryClient } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
 import { type ReactNode, useEffect, useState } from 'react'
-import { keyOf } from '../../lib/api.ts'
+import { api, keyOf } from '../../lib/api.ts'
 import { SessionProvider, useSession } from '../../lib/session.ts'
 import { onSessionEnd } from '../../lib/session-end.ts'
+import { startAnew } from '../../lib/sign-out.ts'
 import { ErrorNote } from '../../ui/error-note.tsx'
 import { AppShell } from './app-shell.tsx'
 import { ShellSkeleton } from './shell-skeleton.tsx'
@@ -20,6 +21,9 @@ function ticketOf(fragment: string): Ticket | undefined {
   const kind = TICKETS.find((name) => given.has(name))
   return kind === undefined ? undefined : { kind, value: given.get(kind) ?? '' }
 }
+
+/** Whose the tab is: uploads and answers go on when the same person signs in again. */
+let lastAccount: string | undefined
 
 /** Shows the app to who is signed in, and the way in to everybody else; the address stays, so that one arrives where one wanted. */
 export function Gate({ children }: { readonly children: ReactNode }) {
@@ -42,18 +46,28 @@ export function Gate({ children }: { readonly children: ReactNode }) {
   useEffect(
     () =>
       onSessionEnd(() => {
-        if (queries.getQueryData(keyOf('whoAmI', {})) !== undefined) void queries.invalidateQueries({ queryKey: keyOf('whoAmI') })
+        // Asked once: its own refusal comes through here too.
+        const known = queries.getQueryState(keyOf('whoAmI', {}))
+        if (known?.data === undefined || known.error !== null || known.fetchStatus !== 'idle') return
+        void queries.invalidateQueries({ queryKey: keyOf('whoAmI') }, { cancelRefetch: false })
       }),
     [queries],
   )
 
+  useEffect(() => {
+    if (me !== undefined) lastAccount = me.account.id
+  }, [me])
+
   if (ticket !== undefined || signedOut) {
-    const enter = () => {
+    const enter = async () => {
       setTicket(undefined)
+      const { account } = await api.call('whoAmI', {})
+      // What the tab still holds is of somebody else.
+      if (lastAccount !== undefined && lastAccount !== account.id) return startAnew()
       queries.clear()
       retry()
     }
-    return <SignInScreen ticket={ticket} onSignedIn={enter} onLeaveTicket={() => setTicket(undefined)} />
+    return <SignInScreen ticket={ticket} onSignedIn={() => void enter()} onLeaveTicket={() => setTicket(undefined)} />
   }
   if (me !== undefined) {
     return (

@@ -1,13 +1,7 @@
 import { api } from '../../lib/api.ts'
+import { saveFile } from '../../lib/save-file.ts'
 
-/** Saves the original as a file of the browser, whatever it is: it is never opened under our address. */
+/** Saves the original, whatever it is: without a type that a browser would open. */
 export async function downloadOriginal(database: string, document: string, name: string): Promise<void> {
-  const content = await new Response(await api.content({ database, document })).blob()
-  const address = URL.createObjectURL(new Blob([content], { type: 'application/octet-stream' }))
-  const link = window.document.createElement('a')
-  link.href = address
-  link.download = name.split(/[/\\]/).at(-1) ?? name
-  link.click()
-  // The browser has taken it by then.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000)
+  await saveFile(await api.content({ database, document }), name.split(/[/\\]/).at(-1) ?? name, 'application/octet-stream')
 }

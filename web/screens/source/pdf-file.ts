@@ -54,7 +54,7 @@ async function bytesOf(stream: ReadableStream<Uint8Array>, told: (bytes: number)
   const reader = stream.getReader() // not every browser has the loop over a stream
   const next = () =>
     reader.read().catch((fault: unknown) => {
-      throw new AppError('store/unavailable', { reason: 'the connection was cut off' }, fault)
+      throw new AppError('server/unreachable', { reason: 'the connection was cut off' }, fault)
     })
   for (let piece = await next(); !piece.done; piece = await next()) {
     pieces.push(piece.value)

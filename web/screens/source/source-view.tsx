@@ -39,7 +39,7 @@ const ASKS_FROM_BYTES = 40_000_000
  */
 export function SourceView({ database, document, highlight, actions, linked = true }: SourceViewProps) {
   const asked = useCall('getDocument', { parameters: { database, document } }, { staleTime: 30_000 })
-  const source = useTextSource(database, document)
+  const source = useTextSource(database, document, asked.data?.live_revision ?? null)
   const [chosen, setChosen] = useState<View>()
   // Of which passage and which file it is known that the pages do not show it.
   const [absent, setAbsent] = useState<Highlight | 'file'>()

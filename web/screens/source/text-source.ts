@@ -19,17 +19,18 @@ export interface TextSource {
   readonly read: (range: { readonly start: number; readonly end: number }, signal: AbortSignal) => Promise<TextPart>
 }
 
-/** Texts change with a new revision only; who replaces a document makes these replies stale. */
+/** Texts change with a new revision only. */
 export const TEXT_FRESH_MS = 10 * 60_000
 
-export function useTextSource(database: string, document: string): TextSource {
+/** `revision` is the one that answers: of another one nothing is shown. */
+export function useTextSource(database: string, document: string, revision: number | null): TextSource {
   return useMemo(() => {
     const input = (query: { readonly start: number; readonly end: number }) => ({ parameters: { database, document }, query })
     return {
-      key: (range) => keyOf('readText', input(range)),
+      key: (range) => [...keyOf('readText', input(range)), revision],
       read: (range, signal) => api.call('readText', { ...input(range), signal }),
     }
-  }, [database, document])
+  }, [database, document, revision])
 }
 
 export function usePublicTextSource(client: Client, publication: string, database: string, document: string): TextSource {

@@ -8,6 +8,8 @@ import { inPieces, ONE_LINE, PAYLOADS } from './payloads.ts'
 // Text of strangers stays text: in answers streamed in small pieces, in names, titles, metadata and documents.
 
 const PER_ANSWER = 45
+/** The Markdown of an answer, as soon as what draws it is there. */
+const DRAWN = 'div.leading-7[dir=auto]'
 const answers = Array.from({ length: Math.ceil(PAYLOADS.length / PER_ANSWER) }, (_, at) => PAYLOADS.slice(at * PER_ANSWER, (at + 1) * PER_ANSWER).join('\n\n'))
 
 describe.skipIf(!hasChromium)('hostile text', () => {
@@ -68,7 +70,7 @@ describe.skipIf(!hasChromium)('hostile text', () => {
       await page.keyboard.press('Enter')
       const answer = page.getByRole('article', { name: CHAT.answer }).nth(at)
       await answer.getByRole('button', { name: CHAT.regenerate }).waitFor({ timeout: 60_000 })
-      streamed.push(await answer.locator('[dir=auto]').first().innerHTML())
+      streamed.push(await answer.locator(DRAWN).first().innerHTML())
       await untouched(`answer ${at}`)
     }
     expect(streamed.every((html) => html.length > 100)).toBe(true)
@@ -80,9 +82,13 @@ describe.skipIf(!hasChromium)('hostile text', () => {
       .nth(answers.length - 1)
       .waitFor()
     await settled(page)
+    await page.waitForFunction(
+      (drawn) => [...document.querySelectorAll('article[aria-label="Answer"]')].every((one) => one.querySelector(drawn) !== null),
+      DRAWN,
+    )
     const reloaded = await page
       .getByRole('article', { name: CHAT.answer })
-      .evaluateAll((all) => all.map((one) => one.querySelector('[dir=auto]')?.innerHTML ?? ''))
+      .evaluateAll((all, drawn) => all.map((one) => one.querySelector(drawn)?.innerHTML ?? ''), DRAWN)
     expect(reloaded).toHaveLength(streamed.length)
     for (const [at, html] of streamed.entries()) expect(reloaded[at], `answer ${at}`).toBe(html)
     await untouched('reloaded')

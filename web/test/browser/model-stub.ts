@@ -15,8 +15,10 @@ export interface ModelStub {
  */
 export async function modelStub(answer: (message: string) => Iterable<string>, pauseMs = 0): Promise<ModelStub> {
   const server = createServer(async (request, reply) => {
+    if (request.method !== 'POST') return void reply.writeHead(404).end()
     const parts: Buffer[] = []
     for await (const part of request) parts.push(part as Buffer)
+    if (parts.length === 0) return void reply.writeHead(400).end() // the connection was let go
     const { messages } = JSON.parse(Buffer.concat(parts).toString('utf8')) as { messages: { content: string }[] }
     reply.writeHead(200, { 'content-type': 'text/event-stream' })
     for (const content of answer(messages.at(-1)?.content ?? '')) {

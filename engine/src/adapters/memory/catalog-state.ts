@@ -4,7 +4,7 @@ import type { Document } from '../../domain/document.ts'
 import { AppError, type ErrorBody } from '../../domain/errors.ts'
 import type { Job, JobSeed } from '../../domain/job.ts'
 import { EVERYONE, type RememberedReply, type Share } from '../../ports/catalog.ts'
-import type { Place } from '../catalog-rules.ts'
+import { ACTIVE_WITHIN, BRING_UP_AFTER, type Place } from '../catalog-rules.ts'
 
 /** Catalog and queue as plain maps: the oracle that other adapters are compared with. Nothing survives the process. */
 export interface CatalogState {
@@ -94,7 +94,7 @@ export function changeVersion(state: CatalogState, id: string, change: Partial<I
   if (row !== undefined) state.versions.set(id, { ...row, ...change })
 }
 
-export function addJob(state: CatalogState, seed: JobSeed): Job {
+export function addJob(state: CatalogState, seed: JobSeed, delay = 0): Job {
   const id = state.newId('job')
   const time = state.now()
   const row: MemoryJob = {
@@ -108,7 +108,7 @@ export function addJob(state: CatalogState, seed: JobSeed): Job {
     checkpoint: undefined,
     error: undefined,
     cancelRequested: false,
-    runAfter: time,
+    runAfter: time + delay,
     createdAt: time,
     updatedAt: time,
     worker: undefined,
@@ -121,7 +121,7 @@ export function addJob(state: CatalogState, seed: JobSeed): Job {
 
 function markActive(state: CatalogState, databaseId: string, time: number): void {
   const row = state.databases.get(databaseId)
-  if (row !== undefined && row.activeAt < time) state.databases.set(databaseId, { ...row, activeAt: time })
+  if (row !== undefined && row.activeAt < time - ACTIVE_WITHIN) state.databases.set(databaseId, { ...row, activeAt: time })
 }
 
 export function supersedeIngests(state: CatalogState, documentId: string): void {
@@ -154,7 +154,8 @@ export function bringUpBuilt(state: CatalogState, databaseId: string): void {
   for (const { id, databaseId: place, state: now, builtAt, switchedAt } of state.versions.values()) {
     const isBeside = (now === 'built' || now === 'building') && builtAt !== undefined && switchedAt === undefined
     if (place !== databaseId || !isBeside || waits(id)) continue
-    addJob(state, { kind: 'build', ownerId: database.ownerId, databaseId, documentId: undefined, revision: undefined, versionId: id })
+    const seed = { kind: 'build', ownerId: database.ownerId, databaseId, documentId: undefined, revision: undefined, versionId: id } as const
+    addJob(state, seed, BRING_UP_AFTER)
   }
 }
 

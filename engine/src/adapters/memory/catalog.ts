@@ -1,9 +1,9 @@
-import type { Database, IndexVersion } from '../../domain/database.ts'
+import { type Database, type IndexVersion, isAnswering } from '../../domain/database.ts'
 import type { Document } from '../../domain/document.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { JobKind } from '../../domain/job.ts'
-import type { Catalog } from '../../ports/catalog.ts'
-import { MISSING_LIMIT, nameKey, REMEMBER_MS } from '../catalog-rules.ts'
+import type { Catalog, VersionCoverage } from '../../ports/catalog.ts'
+import { MISSING_LIMIT, MOST_BUILT, nameKey, REMEMBER_MS } from '../catalog-rules.ts'
 import { memoryDocuments } from './catalog-documents.ts'
 import { memoryShares } from './catalog-shares.ts'
 import { addJob, type CatalogState, changeDocument, changeJob, changeVersion } from './catalog-state.ts'
@@ -35,6 +35,10 @@ export function memoryCatalog(state: CatalogState): Catalog {
     const building = versionsOf(databaseId).find((version) => version.state === 'building')
     if (building !== undefined) throw new AppError('database/busy', { database: databaseId, version: building.id })
   }
+  function assertRoomBeside(databaseId: string): void {
+    const built = versionsOf(databaseId).filter((version) => version.state === 'built').length
+    if (built >= MOST_BUILT) throw new AppError('version/too-many', { database: databaseId, waiting: built, most: MOST_BUILT })
+  }
   const versionJob = (kind: JobKind, database: Database, versionId: string) =>
     addJob(state, { kind, ownerId: database.ownerId, databaseId: database.id, documentId: undefined, revision: undefined, versionId })
 
@@ -44,6 +48,15 @@ export function memoryCatalog(state: CatalogState): Catalog {
   function missingIn(databaseId: string, versionId: string): string[] {
     const published = state.published.get(versionId)
     return answering(databaseId).flatMap((each) => (published?.get(each.id)?.revision === each.liveRevision ? [] : [each.id]))
+  }
+  function coverage(databaseId: string, versionId: string): VersionCoverage {
+    const published = state.published.get(versionId)
+    const held = answering(databaseId).flatMap((each) => {
+      const one = published?.get(each.id)
+      return one === undefined || one.revision !== each.liveRevision ? [] : [one]
+    })
+    const sum = (of: 'chunks' | 'tokens') => held.reduce((total, one) => total + one[of], 0)
+    return { documents: held.length, chunks: sum('chunks'), tokens: sum('tokens') }
   }
 
   return {
@@ -132,6 +145,7 @@ export function memoryCatalog(state: CatalogState): Catalog {
     async createVersion(databaseId, settings, kind = 'switch') {
       const database = findLive(databaseId)
       assertNoneBuilding(databaseId)
+      if (kind === 'build') assertRoomBeside(databaseId)
       const id = newId('ver')
       const ordinal = versionsOf(databaseId).length + 1
       const version: IndexVersion = { id, databaseId, ordinal, settings, state: 'building', createdAt: now(), builtAt: undefined, switchedAt: undefined }
@@ -142,19 +156,16 @@ export function memoryCatalog(state: CatalogState): Catalog {
       const { id } = findLive(databaseId)
       const version = versionById(versionId)
       if (version.databaseId !== id) throw new AppError('version/not-found', { version: versionId })
+      if (version.state !== 'building' || isAnswering(version)) return true
       if (missingIn(databaseId, versionId).length > 0) return false
-      const isFirst = version.state === 'building' && version.builtAt === undefined && version.switchedAt === undefined
-      if (isFirst) changeVersion(state, versionId, { state: 'built', builtAt: now() })
+      changeVersion(state, versionId, { state: 'built', builtAt: now() })
       return true
     },
     async coverage(databaseId, versionId) {
-      const published = state.published.get(versionId)
-      const held = answering(databaseId).flatMap((each) => {
-        const one = published?.get(each.id)
-        return one === undefined || one.revision !== each.liveRevision ? [] : [one]
-      })
-      const sum = (of: 'chunks' | 'tokens') => held.reduce((total, one) => total + one[of], 0)
-      return { documents: held.length, chunks: sum('chunks'), tokens: sum('tokens') }
+      return coverage(databaseId, versionId)
+    },
+    async coverages(databaseId) {
+      return new Map(versionsOf(databaseId).flatMap(({ id, state: now }) => (now === 'dropped' ? [] : [[id, coverage(databaseId, id)] as const])))
     },
     async removeVersion(databaseId, versionId) {
       const database = findLive(databaseId)

@@ -10,7 +10,7 @@ export function memoryQueue(state: CatalogState): Queue {
 
   function blocked(job: MemoryJob, earlier: readonly MemoryJob[]): boolean {
     const running = [...state.jobs.values()].filter((each) => each.state === 'running')
-    if (job.kind === 'drop') return running.some((each) => each.databaseId === job.databaseId)
+    if (job.kind === 'drop') return running.some((each) => each.databaseId === job.databaseId && (job.versionId === undefined || laneOf(each) === laneOf(job)))
     const holdsUp = ({ state: now, kind }: MemoryJob) => now === 'queued' && kind !== 'build' && kind !== 'drop'
     return [...running, ...earlier.filter(holdsUp)].some((each) => laneOf(each) === laneOf(job))
   }

@@ -1,11 +1,11 @@
-import type { Database, IndexVersion } from '../../domain/database.ts'
+import { type Database, type IndexVersion, isAnswering } from '../../domain/database.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { JobKind } from '../../domain/job.ts'
-import type { Catalog } from '../../ports/catalog.ts'
-import { MISSING_LIMIT, nameKey } from '../catalog-rules.ts'
+import type { Catalog, VersionCoverage } from '../../ports/catalog.ts'
+import { MISSING_LIMIT, MOST_BUILT, nameKey } from '../catalog-rules.ts'
 import { BATCH, inBatches } from './batches.ts'
 import { databaseOf, number, text, versionOf } from './catalog-rows.ts'
-import type { SqliteFile } from './database.ts'
+import type { Row, SqliteFile } from './database.ts'
 import { insertJob, type Making } from './queue-rows.ts'
 
 type DatabaseMethods = Pick<
@@ -22,6 +22,7 @@ type DatabaseMethods = Pick<
   | 'createVersion'
   | 'settleVersion'
   | 'coverage'
+  | 'coverages'
   | 'removeVersion'
   | 'requestSwitch'
   | 'switchLive'
@@ -57,6 +58,10 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
   function assertNoneBuilding(databaseId: string): void {
     const building = file.get("SELECT id FROM versions WHERE database_id = ? AND state = 'building'", databaseId)
     if (building !== undefined) throw new AppError('database/busy', { database: databaseId, version: text(building, 'id') })
+  }
+  function assertRoomBeside(databaseId: string): void {
+    const built = file.all("SELECT id FROM versions WHERE database_id = ? AND state = 'built'", databaseId).length
+    if (built >= MOST_BUILT) throw new AppError('version/too-many', { database: databaseId, waiting: built, most: MOST_BUILT })
   }
   function drop(versionId: string): void {
     file.run("UPDATE versions SET state = 'dropped' WHERE id = ?", versionId)
@@ -175,6 +180,7 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
       return file.write(() => {
         const database = findLive(databaseId)
         assertNoneBuilding(databaseId)
+        if (kind === 'build') assertRoomBeside(databaseId)
         const id = newId('ver')
         file.run(
           `INSERT INTO versions (id, database_id, ordinal, settings, state, created_at)
@@ -189,11 +195,9 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
         const { id } = findLive(databaseId)
         const version = versionById(versionId)
         if (version.databaseId !== id) throw new AppError('version/not-found', { version: versionId })
+        if (version.state !== 'building' || isAnswering(version)) return true
         if (missingIn(databaseId, versionId, 1).length > 0) return false
-        file.run(
-          "UPDATE versions SET state = 'built', built_at = ? WHERE id = ? AND state = 'building' AND built_at IS NULL AND switched_at IS NULL",
-          ...[now(), versionId],
-        )
+        file.run("UPDATE versions SET state = 'built', built_at = ? WHERE id = ?", now(), versionId)
         return true
       })
     },
@@ -204,9 +208,27 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
          WHERE p.version_id = ? AND d.database_id = ?`,
         ...[versionId, databaseId],
       )
-      return row === undefined
-        ? { documents: 0, chunks: 0, tokens: 0 }
-        : { documents: number(row, 'documents'), chunks: number(row, 'chunks'), tokens: number(row, 'tokens') }
+      return row === undefined ? { documents: 0, chunks: 0, tokens: 0 } : coverageOf(row)
+    },
+    async coverages(databaseId) {
+      // The live version holds what answers, and of that the sums are kept.
+      const rows = file.read(() => [
+        ...file.all(
+          `SELECT d.live_version_id AS id, coalesce(sum(c.chunks), 0) AS chunks, coalesce(sum(c.tokens), 0) AS tokens,
+             (SELECT count(*) FROM documents o WHERE o.database_id = d.id AND o.live_revision IS NOT NULL AND o.state <> 'deleting') AS documents
+           FROM databases d JOIN versions v ON v.id = d.live_version_id AND v.state = 'live'
+           LEFT JOIN document_counts c ON c.database_id = d.id AND c.state <> 'deleting' WHERE d.id = ? GROUP BY d.id`,
+          databaseId,
+        ),
+        ...file.all(
+          `SELECT v.id, count(*) AS documents, sum(p.chunks) AS chunks, sum(p.tokens) AS tokens FROM versions v
+           JOIN published p ON p.version_id = v.id
+           JOIN documents d ON d.id = p.document_id AND d.live_revision = p.revision AND d.state <> 'deleting' AND d.database_id = v.database_id
+           WHERE v.database_id = ? AND v.state NOT IN ('live', 'dropped') GROUP BY v.id`,
+          databaseId,
+        ),
+      ])
+      return new Map(rows.map((row) => [text(row, 'id'), coverageOf(row)]))
     },
     async removeVersion(databaseId, versionId) {
       return file.write(() => {
@@ -263,6 +285,10 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
       }, FREES)
     },
   }
+}
+
+function coverageOf(row: Row): VersionCoverage {
+  return { documents: number(row, 'documents'), chunks: number(row, 'chunks'), tokens: number(row, 'tokens') }
 }
 
 /** Before every item of a list. */

@@ -14,9 +14,13 @@ import type { Making } from './queue-rows.ts'
 
 /** Source: some 20 MB of text at most in ordinary use, which is read in well under 0.1 s. */
 const MOST_SEARCHED = 500
+/** How long (ms) one page looks: nothing else is answered meanwhile. What is left is behind the cursor. */
+const SEARCH_MS = 50
+/** Of each conversation, the newest. */
+const MESSAGES_SEARCHED = 1000
 
-/** Chat sessions in the file of the catalog. */
-export function sqliteConversations(file: SqliteFile, making: Making): Conversations {
+/** Chat sessions in the file of the catalog. `elapsed` is a clock in ms for how long something took. */
+export function sqliteConversations(file: SqliteFile, making: Making, elapsed = () => performance.now()): Conversations {
   const { now, newId } = making
   const find = (holder: ConversationHolder, id: string) => findConversation(file, holder, id, now())
 
@@ -39,7 +43,8 @@ export function sqliteConversations(file: SqliteFile, making: Making): Conversat
   }
   function holds(id: string, words: readonly string[]): boolean {
     const each = words.map(
-      () => '(instr(s.search_key, ?) > 0 OR EXISTS (SELECT 1 FROM chat_messages m WHERE m.session_id = s.id AND instr(m.search_key, ?) > 0))',
+      () => `(instr(s.search_key, ?) > 0 OR EXISTS (SELECT 1 FROM
+        (SELECT search_key FROM chat_messages WHERE session_id = s.id ORDER BY ordinal DESC LIMIT ${MESSAGES_SEARCHED}) WHERE instr(search_key, ?) > 0))`,
     )
     const values: Value[] = words.flatMap((word) => [foldForSearch(word), foldForSearch(word)])
     return file.get(`SELECT s.id FROM chat_sessions s WHERE s.id = ? AND ${each.join(' AND ')}`, id, ...values) !== undefined
@@ -47,8 +52,10 @@ export function sqliteConversations(file: SqliteFile, making: Making): Conversat
   function found(holder: ConversationHolder, cursor: string | undefined, size: number, words: readonly string[]): PageOf<Conversation> {
     const seen = listed(holder, cursor, MOST_SEARCHED + 1)
     const items: Conversation[] = []
+    const began = elapsed()
     for (const [index, conversation] of seen.entries()) {
-      if (index === MOST_SEARCHED || items.length === size) return { items, nextCursor: cursorBehind(seen, index) }
+      const isOver = index > 0 && elapsed() - began >= SEARCH_MS
+      if (isOver || index === MOST_SEARCHED || items.length === size) return { items, nextCursor: cursorBehind(seen, index) }
       if (holds(conversation.id, words)) items.push(conversation)
     }
     return { items, nextCursor: undefined }

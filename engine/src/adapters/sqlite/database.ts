@@ -10,6 +10,8 @@ export type Value = SQLInputValue | boolean | undefined
 export interface Migration {
   readonly name: string
   readonly sql: string
+  /** What its SQL may call, by name: of a text, always the same for the same one. */
+  readonly functions?: Readonly<Record<string, (text: string) => string>>
 }
 
 export interface SqliteOptions {
@@ -277,6 +279,8 @@ function migrate(db: DatabaseSync, { path, migrations }: SqliteOptions): void {
     const done = applied() // another thread may have been faster
     for (const migration of migrations) {
       if (done.has(migration.name)) continue
+      for (const [name, work] of Object.entries(migration.functions ?? {}))
+        db.function(name, { deterministic: true, directOnly: true }, (text) => work(String(text)))
       db.exec(migration.sql)
       db.prepare('INSERT INTO migrations (name, applied_at) VALUES (?, ?)').run(migration.name, Date.now())
     }

@@ -2,7 +2,7 @@ import type { Migration } from './database.ts'
 
 /**
  * What an owner chose about models, and when something last happened in a database: kept by triggers, so that a list of
- * databases tells it without asking for each of them.
+ * databases tells it without asking for each of them. Within five seconds, so that a batch of jobs does not write one row over and over.
  */
 export const APP_MIGRATION: Migration = {
   name: '0005-models-and-activity',
@@ -17,10 +17,10 @@ CREATE TABLE model_choices (
 ALTER TABLE databases ADD COLUMN active_at INTEGER NOT NULL DEFAULT 0;
 UPDATE databases SET active_at = max(updated_at, coalesce((SELECT max(j.updated_at) FROM jobs j WHERE j.database_id = databases.id), 0));
 CREATE TRIGGER databases_active AFTER INSERT ON jobs BEGIN
-  UPDATE databases SET active_at = new.created_at WHERE id = new.database_id AND active_at < new.created_at;
+  UPDATE databases SET active_at = new.created_at WHERE id = new.database_id AND max(active_at, updated_at) < new.created_at - 5000;
 END;
 CREATE TRIGGER databases_busy AFTER UPDATE OF state ON jobs BEGIN
-  UPDATE databases SET active_at = new.updated_at WHERE id = new.database_id AND active_at < new.updated_at;
+  UPDATE databases SET active_at = new.updated_at WHERE id = new.database_id AND max(active_at, updated_at) < new.updated_at - 5000;
 END;
 `,
 }

@@ -1,6 +1,7 @@
 import type { Document } from '../../domain/document.ts'
 import { AppError, type ErrorBody } from '../../domain/errors.ts'
 import type { Job, JobSeed } from '../../domain/job.ts'
+import { BRING_UP_AFTER } from '../catalog-rules.ts'
 import { jobOf, text } from './catalog-rows.ts'
 import type { SqliteFile } from './database.ts'
 
@@ -13,8 +14,8 @@ export interface Making {
 
 export const CANCELLED: ErrorBody = new AppError('job/cancelled').body()
 
-/** Within the caller's transaction. */
-export function insertJob(file: SqliteFile, { now, newId }: Making, seed: JobSeed): Job {
+/** Within the caller's transaction. It is begun after `delay` ms at the earliest. */
+export function insertJob(file: SqliteFile, { now, newId }: Making, seed: JobSeed, delay = 0): Job {
   const id = newId('job')
   const time = now()
   const lane = seed.documentId ?? seed.databaseId
@@ -22,14 +23,14 @@ export function insertJob(file: SqliteFile, { now, newId }: Making, seed: JobSee
     `INSERT INTO jobs (id, kind, owner_id, database_id, document_id, revision, version_id, lane, state, stage, done, total, attempts, cancel_requested,
        run_after, created_at, updated_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'queued', 'waiting', 0, 0, 0, 0, ?, ?, ?) RETURNING *`,
-    ...[id, seed.kind, seed.ownerId, seed.databaseId, seed.documentId, seed.revision, seed.versionId, lane, time, time, time],
+    ...[id, seed.kind, seed.ownerId, seed.databaseId, seed.documentId, seed.revision, seed.versionId, lane, time + delay, time, time],
   )
   if (row === undefined) throw new AppError('internal', { reason: 'an inserted job is not there' })
   return jobOf(row)
 }
 
 /**
- * Versions that wait beside the live one take what it took: by a job each, unless one is still to begin. Those that are being
+ * Versions that wait beside the live one take what it took: by a job each, a little later, unless one is still to begin. Those that are being
  * switched to as well: the switch may be cancelled.
  */
 export function bringUpBuilt(file: SqliteFile, making: Making, document: Document): void {
@@ -41,14 +42,8 @@ export function bringUpBuilt(file: SqliteFile, making: Making, document: Documen
     document.databaseId,
   )
   for (const row of behind) {
-    insertJob(file, making, {
-      kind: 'build',
-      ownerId: text(row, 'owner_id'),
-      databaseId: document.databaseId,
-      documentId: undefined,
-      revision: undefined,
-      versionId: text(row, 'id'),
-    })
+    const place = { ownerId: text(row, 'owner_id'), databaseId: document.databaseId, versionId: text(row, 'id') }
+    insertJob(file, making, { kind: 'build', ...place, documentId: undefined, revision: undefined }, BRING_UP_AFTER)
   }
 }
 

@@ -190,7 +190,9 @@ const IN_ORDER = 'ORDER BY run_after, seq LIMIT 1'
 const NEXT = `${FIRST_OF_LANE} AND NOT EXISTS (SELECT 1 FROM databases d WHERE d.id = j.database_id AND d.state = 'deleting') ${IN_ORDER}`
 /**
  * A database is purged when nothing works in it any more: a late writer would bring files back. What is still queued for
- * it, because a kill came before it was cancelled, is never begun and so is not waited for.
+ * it, because a kill came before it was cancelled, is never begun and so is not waited for. The purge of one version waits
+ * only for work on its whole database: uploads may never end.
  */
 const NEXT_DROP = `SELECT id, run_after, seq FROM jobs j WHERE kind = ? AND state = 'queued' AND run_after <= ? AND NOT EXISTS
-  (SELECT 1 FROM jobs r WHERE r.database_id = j.database_id AND r.state IN ('queued', 'running') AND r.state = 'running') ${IN_ORDER}`
+  (SELECT 1 FROM jobs r WHERE r.database_id = j.database_id AND r.state IN ('queued', 'running') AND r.state = 'running'
+    AND (j.version_id IS NULL OR r.lane = j.lane)) ${IN_ORDER}`

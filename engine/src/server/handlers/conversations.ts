@@ -8,6 +8,7 @@ import { DAY_MS } from '../../domain/usage.ts'
 import type { BranchPlace } from '../../ports/conversations.ts'
 import { conversationMarkdown } from '../conversation-markdown.ts'
 import type { Handlers, Workshop } from '../handler.ts'
+import { linkAttempt } from '../link-attempts.ts'
 import { iso } from '../present.ts'
 import { isOwn, presentConversation, presentFeedback, presentMessage, presentShared } from '../present-chat.ts'
 import { pageOf } from './databases.ts'
@@ -96,9 +97,7 @@ export function conversationHandlers({ world, flows, gate }: Workshop): Handlers
     },
 
     async openLink({ body, client }) {
-      await gate.attempt(client.address, undefined)
-      const { link, messages } = await flows.openLink(world, body.token)
-      await gate.succeeded(client.address, undefined)
+      const { link, messages } = await linkAttempt(world, client.address, () => flows.openLink(world, body.token))
       return presentShared(link, messages)
     },
 

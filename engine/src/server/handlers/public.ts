@@ -109,10 +109,14 @@ export function publicHandlers({ world, flows, gate, web }: Workshop): Handlers<
     },
 
     async publicSuggestions({ caller, parameters, query, client }) {
-      const publication = await published(world, parameters.publication)
-      const places = await placesOf(world, caller, publication)
-      for (const { databaseId } of places) await gate.admitTo(databaseId, caller, client.setHeader)
-      return { suggestions: [...(await flows.suggest(world, places, query.n))] }
+      try {
+        const publication = await published(world, parameters.publication)
+        const places = await placesOf(world, caller, publication)
+        for (const { databaseId } of places) await gate.admitTo(databaseId, caller, client.setHeader)
+        return { suggestions: [...(await flows.suggest(world, places, query.n))] }
+      } catch (fault) {
+        throw forStranger(fault)
+      }
     },
 
     async publicText({ caller, parameters, query }) {

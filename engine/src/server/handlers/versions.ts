@@ -8,11 +8,9 @@ export function versionHandlers({ world, flows }: Workshop): Handlers<keyof type
   const { catalog } = world
   return {
     async listVersions({ database }) {
-      const versions = await catalog.versions(database.id)
-      const held = await Promise.all(versions.map(({ id }) => catalog.coverage(database.id, id)))
-      return {
-        versions: versions.map((version, index) => ({ ...presentVersion(version), documents: held[index]?.documents ?? 0, chunks: held[index]?.chunks ?? 0 })),
-      }
+      const [versions, held] = await Promise.all([catalog.versions(database.id), catalog.coverages(database.id)])
+      const countsOf = (id: string) => ({ documents: held.get(id)?.documents ?? 0, chunks: held.get(id)?.chunks ?? 0 })
+      return { versions: versions.map((version) => ({ ...presentVersion(version), ...countsOf(version.id) })) }
     },
 
     async startRebuild({ caller, database, body, signal }) {

@@ -1,4 +1,4 @@
-import { AppError, requestIdOf } from 'quarry-engine/client'
+import { AppError } from 'quarry-engine/client'
 import { memo, useCallback } from 'react'
 import { CHAT } from '../../../strings/chat.ts'
 import { AnswerText } from '../../../ui/answer-text.tsx'
@@ -98,5 +98,5 @@ function BrokenOff({ told, onAgain, busy }: { readonly told: string | undefined;
 
 /** No reply came, or not all of it: that is the connection's, not the server's. */
 function isCut(fault: unknown): boolean {
-  return fault instanceof AppError && fault.code === 'store/unavailable' && requestIdOf(fault) === undefined
+  return fault instanceof AppError && fault.code === 'server/unreachable'
 }

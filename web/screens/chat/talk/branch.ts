@@ -51,6 +51,18 @@ export function isStored(messages: readonly Message[], { state, answerId }: Turn
   return state === 'ended' && answerId !== undefined && messages.some(({ id }) => id === answerId)
 }
 
+/** Which message a question at the end of what is shown follows. */
+export function endOf(messages: readonly Message[], turn: Turn | undefined): string {
+  const answered = turn?.state === 'ended' ? turn.answerId : undefined
+  return answered ?? messages.findLast(({ role }) => role === 'assistant')?.id ?? START
+}
+
+/** Whether it is known where a question would stand: not before a conversation is loaded, nor while a new one gets its place. */
+export function isReadyToAsk(conversation: string | undefined, isLoaded: boolean, turn: Turn | undefined): boolean {
+  if (conversation !== undefined) return isLoaded
+  return turn?.state !== 'ended' || turn.conversation === undefined || turn.answerId === undefined
+}
+
 /** An answer that the server kept although its end never came here: the one to the same words at the same place. */
 export function keptAnswer(
   messages: readonly Message[],

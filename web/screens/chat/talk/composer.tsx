@@ -45,6 +45,7 @@ export function Composer({ box, place, running, isFollowUp, blocked, autoFocus, 
   useEffect(() => {
     if (isOnline) setNote((now) => (now === CHAT.offline ? undefined : now))
   }, [isOnline])
+  useEffect(() => () => setNote((now) => (now === blocked ? undefined : now)), [blocked])
 
   function write(now: string) {
     setText(now)

@@ -22,8 +22,21 @@ export function writeDraft(place: string, text: string): void {
   }
 }
 
+/** What stands there already stays before it. */
 export function moveDraft(from: string, to: string): void {
   const text = readDraft(from)
   writeDraft(from, '')
-  if (text !== '') writeDraft(to, text)
+  if (text !== '') writeDraft(to, [readDraft(to), text].filter((one) => one !== '').join('\n'))
+}
+
+/** Nobody who comes to this tab later finds what was typed in it: anything at all, or at the places `owner:…`. */
+export function forgetDrafts(owner?: string): void {
+  const start = owner === undefined ? '' : `${owner}:`
+  for (const place of [...memory.keys()]) if (place.startsWith(start)) memory.delete(place)
+  try {
+    const names = Array.from({ length: sessionStorage.length }, (_, at) => sessionStorage.key(at) ?? '')
+    for (const name of names) if (name.startsWith(NAME + start)) sessionStorage.removeItem(name)
+  } catch {
+    // closed: then nothing was kept in it
+  }
 }

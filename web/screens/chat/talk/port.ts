@@ -9,6 +9,7 @@ export interface Loaded {
 
 /** How a conversation reaches the server: as somebody who signed in, or as a visitor of a published chat. */
 export interface TalkPort<Data extends Loaded = Loaded> {
+  /** The key without a leaf matches those of all branches of the conversation. */
   keyOf(conversation: string, leaf: string | undefined): QueryKey
   load(conversation: string, leaf: string | undefined, signal?: AbortSignal): Promise<Data>
   /** `conversation` "new" begins one; `parent` is left out where the question is its first. */

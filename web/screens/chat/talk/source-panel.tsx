@@ -98,6 +98,7 @@ type InsideProps = Omit<SourcePanelProps, 'isWide' | 'edge'> & { readonly headin
 
 function Inside({ source, onMove, onClose, heading, children }: InsideProps) {
   const { before, after, verdict, reason, quote, headingPath } = source
+  const hasDocument = children !== undefined && children !== false
   return (
     <>
       <header className="flex items-start gap-1 border-b border-line p-3">
@@ -127,7 +128,7 @@ function Inside({ source, onMove, onClose, heading, children }: InsideProps) {
         <IconButton icon="close" label={CHAT.closeSource} onClick={onClose} />
       </header>
       <div
-        className={`grid max-h-[35%] shrink-0 grid-cols-[minmax(0,1fr)] gap-2 overflow-y-auto p-3 text-sm ${children === undefined ? '' : 'border-b border-line'}`}
+        className={`grid grid-cols-[minmax(0,1fr)] gap-2 overflow-y-auto p-3 text-sm ${hasDocument ? 'max-h-[35%] shrink-0 border-b border-line' : 'min-h-0'}`}
       >
         {verdict !== undefined && (
           <div className="flex flex-wrap items-center gap-2">
@@ -140,7 +141,7 @@ function Inside({ source, onMove, onClose, heading, children }: InsideProps) {
           {quote}
         </blockquote>
       </div>
-      {children !== undefined && <div className="min-h-0 grow">{children}</div>}
+      {hasDocument && <div className="min-h-0 grow">{children}</div>}
     </>
   )
 }

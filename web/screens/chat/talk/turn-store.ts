@@ -27,7 +27,7 @@ export class TurnStore {
   readonly #turns = new Map<string, Turn>()
   readonly #running = new Map<string, AbortController>()
   readonly #listeners = new Set<() => void>()
-  readonly #renamed = new Set<(from: string, to: string) => void>()
+  readonly #renamed = new Set<(from: string, turn: Turn) => void>()
   /** Of messages that were drawn before they were stored. */
   readonly names = new Map<string, string>()
   readonly #schedule: Schedule
@@ -92,6 +92,10 @@ export class TurnStore {
     for (const place of this.#running.keys()) this.stop(place)
   }
 
+  dropAll(): void {
+    for (const place of [...this.#turns.keys()]) this.drop(place)
+  }
+
   drop(place: string): void {
     this.stop(place)
     this.#running.delete(place)
@@ -113,10 +117,10 @@ export class TurnStore {
     if (turn === undefined) return
     this.#turns.delete(from)
     this.#put(to, turn)
-    for (const listener of this.#renamed) listener(from, to)
+    for (const listener of this.#renamed) listener(from, turn)
   }
 
-  onRename(listener: (from: string, to: string) => void): () => void {
+  onRename(listener: (from: string, turn: Turn) => void): () => void {
     this.#renamed.add(listener)
     return () => void this.#renamed.delete(listener)
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { AppError } from 'quarry-engine/client'
 import { describe, expect, it } from 'vitest'
-import { itemsOf, keptAnswer } from './branch.ts'
+import { endOf, isReadyToAsk, itemsOf, keptAnswer } from './branch.ts'
 import { copiedText } from './copied-text.ts'
 import { type Citation, type Message, START } from './message.ts'
 import { type AnswerEvent, afterEvents, brokenOff, isRunning, mayBeKept, newTurn } from './turn.ts'
@@ -103,7 +103,7 @@ describe('a turn', () => {
   it('keeps what was streamed when it is stopped or breaks off', () => {
     const turn = afterEvents(newTurn('t', 'q', START), [...begin, ...deltas(['half'])])
     expect(brokenOff(turn, undefined, true)).toMatchObject({ state: 'stopped', text: 'half' })
-    const cut = brokenOff(turn, new AppError('store/unavailable'), false)
+    const cut = brokenOff(turn, new AppError('server/unreachable'), false)
     expect(cut).toMatchObject({ state: 'failed', text: 'half' })
     expect(mayBeKept(cut)).toBe(true)
     expect(mayBeKept(brokenOff(turn, new AppError('limit/spend'), false))).toBe(false)
@@ -123,9 +123,12 @@ describe('the store of turns', () => {
     const turn = await done
     expect(turn).toMatchObject({ state: 'ended', answerId: 'm2' })
     expect(told).toBeLessThanOrEqual(3)
-    store.rename('new', 'conv_1')
+    const renamed: unknown[] = []
+    store.onRename((from, { conversation }) => renamed.push([from, conversation]))
+    store.rename('new', 'a:conv_1')
+    expect(renamed).toEqual([['new', 'conv_1']])
     expect(store.get('new')).toBeUndefined()
-    expect(store.get('conv_1')?.text).toHaveLength(500)
+    expect(store.get('a:conv_1')?.text).toHaveLength(500)
     expect(store.names.get('m2')).toBe(`${turn.key}-answer`)
   })
 
@@ -144,8 +147,8 @@ describe('the store of turns', () => {
     expect(isRunning(store.get('b'))).toBe(true)
     store.stop('b')
     expect(await waiting).toMatchObject({ state: 'stopped', text: 'half' })
-    store.drop('b')
-    expect(store.get('b')).toBeUndefined()
+    store.dropAll()
+    expect([store.get('a'), store.get('b')]).toEqual([undefined, undefined])
   })
 })
 
@@ -162,6 +165,24 @@ describe('what a conversation shows', () => {
     expect(itemsOf(stored, again, new Map()).map(({ text }) => text)).toEqual(['one', 'A', 'two', ''])
     expect(itemsOf(stored, newTurn('t', 'other', START), new Map()).map(({ text }) => text)).toEqual(['other', ''])
     expect(itemsOf([], newTurn('t', 'next', 'a9'), new Map())).toHaveLength(2)
+  })
+
+  it('goes on from the last answer, also from one that is not loaded yet', () => {
+    const ended = { ...afterEvents(newTurn('t', 'three', 'a2'), [...begin, end('C', [])]), answerId: 'a3' }
+    expect(endOf([], undefined)).toBe(START)
+    expect(endOf(stored, undefined)).toBe('a2')
+    expect(endOf(stored, ended)).toBe('a3')
+    expect(endOf(stored, brokenOff(newTurn('t', 'three', 'a2'), undefined, true))).toBe('a2')
+  })
+
+  it('takes no question before it is known where it would stand', () => {
+    const running = newTurn('t', 'one', START)
+    const ended = afterEvents(running, [...begin, end('A', [])])
+    expect(isReadyToAsk(undefined, false, undefined)).toBe(true)
+    expect(isReadyToAsk('conv_1', false, undefined)).toBe(false)
+    expect(isReadyToAsk('conv_1', true, ended)).toBe(true)
+    expect(isReadyToAsk(undefined, false, ended)).toBe(false) // it is about to be the conversation conv_1
+    expect(isReadyToAsk(undefined, false, brokenOff(running, undefined, true))).toBe(true)
   })
 
   it('draws a turn under the same keys when it was stored', () => {

@@ -91,5 +91,5 @@ export function brokenOff(turn: Turn, fault: unknown, stopped: boolean): Turn {
 
 /** Whether the server may have kept the answer although its end did not arrive. */
 export function mayBeKept(turn: Turn): boolean {
-  return turn.state === 'failed' && turn.conversation !== undefined && turn.fault instanceof AppError && turn.fault.code === 'store/unavailable'
+  return turn.state === 'failed' && turn.conversation !== undefined && turn.fault instanceof AppError && turn.fault.code === 'server/unreachable'
 }

@@ -1,21 +1,24 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { AppError } from 'quarry-engine/client'
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
-import { type Item, isStored, itemsOf, keptAnswer } from './branch.ts'
+import { endOf, type Item, isReadyToAsk, isStored, itemsOf, keptAnswer } from './branch.ts'
 import { moveDraft, readDraft, writeDraft } from './drafts.ts'
-import { type Feedback, type Message, START } from './message.ts'
+import type { Feedback, Message } from './message.ts'
 import type { Loaded, TalkPort } from './port.ts'
+import { dropStaleBranches } from './stale-branches.ts'
 import { isRunning, mayBeKept, type Turn } from './turn.ts'
 import type { TurnStore } from './turn-store.ts'
 
 interface Options<Data extends Loaded> {
   readonly port: TalkPort<Data>
   readonly store: TurnStore
-  /** Under which its turn and its draft are kept: the id of the conversation, or a name for one that is not there yet. */
+  /** Under which its turn and its draft are kept. */
   readonly place: string
+  /** The place of a conversation that has its id. */
+  placeOf(conversation: string): string
   readonly conversation: string | undefined
   /** The new conversation that is looked at was kept under this id. */
-  onBegun(place: string, conversation: string): void
+  onBegun(conversation: string): void
 }
 
 export interface Talk<Data extends Loaded> {
@@ -24,6 +27,8 @@ export interface Talk<Data extends Loaded> {
   readonly turn: Turn | undefined
   readonly isRunning: boolean
   readonly isLoading: boolean
+  /** Whether a question can be asked now; before, it is not known where it would stand. */
+  readonly isReady: boolean
   readonly error: Error | null
   refetch(): void
   /** At the end of what is shown, or elsewhere in the conversation. */
@@ -36,13 +41,15 @@ export interface Talk<Data extends Loaded> {
 
 const NO_MESSAGES: readonly Message[] = []
 /** A question that was sent and whose answer has not ended: what a reload in the middle would lose. */
-const pendingName = (place: string) => `sent:${place}`
+const pendingName = (place: string) => `${place}:sent`
 
 /** A conversation with what is being answered in it. */
-export function useTalk<Data extends Loaded>({ port, store, place, conversation, onBegun }: Options<Data>): Talk<Data> {
+export function useTalk<Data extends Loaded>({ port, store, place, placeOf, conversation, onBegun }: Options<Data>): Talk<Data> {
   const queries = useQueryClient()
-  const [shown, setShown] = useState<{ readonly conversation: string; readonly leaf: string }>()
-  const leaf = shown !== undefined && shown.conversation === conversation ? shown.leaf : undefined
+  /** The leaf of the branch that is shown, per conversation: answers may end in another than the one on the screen. */
+  const [shown, setShown] = useState<ReadonlyMap<string, string>>(new Map())
+  const leaf = conversation === undefined ? undefined : shown.get(conversation)
+  const showBranch = (of: string, through: string) => setShown((now) => new Map(now).set(of, through))
   const turn = useSyncExternalStore(store.subscribe, () => store.get(place), none)
   const queryKey = port.keyOf(conversation ?? '', leaf)
   const loaded = useQuery<Data>({
@@ -53,6 +60,7 @@ export function useTalk<Data extends Loaded>({ port, store, place, conversation,
     placeholderData: (before) => (before?.conversation.id === conversation ? before : undefined),
   })
   const messages = loaded.data?.messages ?? NO_MESSAGES
+  const isReady = isReadyToAsk(conversation, loaded.data !== undefined, turn)
 
   const known = useRef<ReadonlySet<string>>(new Set())
   useEffect(() => {
@@ -66,11 +74,13 @@ export function useTalk<Data extends Loaded>({ port, store, place, conversation,
     if (state === 'failed' && mayBeKept(answered)) return look(from, answered)
     if (state !== 'ended' || id === undefined || answerId === undefined) return
     // The stored form first, so that it takes the place of the streamed one at once. Without it the streamed one stays.
-    await queries.fetchQuery({ queryKey: port.keyOf(id, answerId), queryFn: () => port.load(id, answerId) }).catch(() => undefined)
-    setShown({ conversation: id, leaf: answerId })
-    if (from !== id) {
-      moveDraft(from, id)
-      store.rename(from, id)
+    const read = await queries.fetchQuery({ queryKey: port.keyOf(id, answerId), queryFn: () => port.load(id, answerId) }).catch(() => undefined)
+    showBranch(id, answerId)
+    dropStaleBranches(queries, port, { conversation: id, answer: answerId, read })
+    const to = placeOf(id)
+    if (from !== to) {
+      moveDraft(from, to)
+      store.rename(from, to)
     }
     port.changed()
   }
@@ -89,7 +99,7 @@ export function useTalk<Data extends Loaded>({ port, store, place, conversation,
 
   const latest = useRef({ look, onBegun })
   latest.current = { look, onBegun }
-  useEffect(() => store.onRename((from, to) => from === place && latest.current.onBegun(from, to)), [store, place])
+  useEffect(() => store.onRename((from, { conversation: id }) => from === place && id !== undefined && latest.current.onBegun(id)), [store, place])
   useEffect(() => {
     if (turn === undefined || !mayBeKept(turn)) return
     const again = () => void latest.current.look(place, turn)
@@ -115,9 +125,8 @@ export function useTalk<Data extends Loaded>({ port, store, place, conversation,
   }, [place, store, conversation, loaded.data, messages])
 
   function ask(question: string, parent?: string) {
-    if (isRunning(store.get(place))) return
-    const last = messages.findLast(({ role }) => role === 'assistant')?.id
-    const after = parent ?? last ?? START
+    if (!isReady || isRunning(store.get(place))) return
+    const after = parent ?? endOf(messages, turn)
     known.current = new Set(messages.map(({ id }) => id))
     writeDraft(pendingName(place), question)
     const answer = (signal: AbortSignal) => port.ask(question, conversation ?? 'new', conversation === undefined ? undefined : after, signal)
@@ -147,21 +156,22 @@ export function useTalk<Data extends Loaded>({ port, store, place, conversation,
     turn,
     isRunning: isRunning(turn),
     isLoading: conversation !== undefined && loaded.data === undefined && loaded.error === null && turn === undefined,
-    error: loaded.data === undefined && turn === undefined ? loaded.error : null,
+    isReady,
+    error: loaded.data === undefined && !isRunning(turn) ? loaded.error : null,
     refetch: () => void loaded.refetch(),
     ask,
     stop: () => store.stop(place),
     show: (id) => {
       if (conversation === undefined || isRunning(turn)) return
       store.drop(place)
-      setShown({ conversation, leaf: id })
+      showBranch(conversation, id)
     },
     rate,
   }
 }
 
 /** Says of a draft that it was sent before, in vain. */
-export const backName = (place: string) => `back:${place}`
+export const backName = (place: string) => `${place}:back`
 /** Tells question boxes that a draft came back. */
 export const DRAFT_BACK = 'quarry-draft-back'
 const none = () => undefined

@@ -1,6 +1,6 @@
 export interface RemovalQueue {
-  /** Hides documents at once and removes them after the undo time. `onDone` hears whether the server took all of it. @returns takes it back */
-  remove(database: string, documents: readonly string[], onDone: (fault: unknown) => void): () => void
+  /** Hides things at once and removes each after the undo time. `onDone` hears whether the server took all of it. @returns takes it back */
+  remove(ids: readonly string[], send: Send, onDone: (fault: unknown) => void): () => void
   /** Ids of what is to be removed, or is removed already. */
   hidden(): ReadonlySet<string>
   /** Without waiting any longer: the page is being left. */
@@ -8,29 +8,29 @@ export interface RemovalQueue {
   subscribe(listener: () => void): () => void
 }
 
-type Remove = (database: string, document: string) => Promise<unknown>
+type Send = (id: string) => Promise<unknown>
 
 /** Source: as many as a browser sends side by side to one server, less those that reading needs. */
 const SIDE_BY_SIDE = 4
 
 interface Batch {
-  readonly database: string
-  readonly documents: readonly string[]
+  readonly ids: readonly string[]
+  readonly send: Send
   readonly onDone: (fault: unknown) => void
   readonly timer: ReturnType<typeof setTimeout>
 }
 
 /** Removals that can be taken back for a while. It outlives the screen, so that one may go on elsewhere meanwhile. */
-export function removalQueue(remove: Remove, undoMs: number): RemovalQueue {
+export function removalQueue(undoMs: number): RemovalQueue {
   const waiting = new Set<Batch>()
   const listeners = new Set<() => void>()
   let hidden: ReadonlySet<string> = new Set()
 
-  function show(documents: readonly string[], isHidden: boolean): void {
+  function show(ids: readonly string[], isHidden: boolean): void {
     const next = new Set(hidden)
-    for (const document of documents) {
-      if (isHidden) next.add(document)
-      else next.delete(document)
+    for (const id of ids) {
+      if (isHidden) next.add(id)
+      else next.delete(id)
     }
     hidden = next
     for (const listener of listeners) listener()
@@ -39,16 +39,16 @@ export function removalQueue(remove: Remove, undoMs: number): RemovalQueue {
   async function commit(batch: Batch, sideBySide: number): Promise<void> {
     if (!waiting.delete(batch)) return
     clearTimeout(batch.timer)
-    const left = [...batch.documents]
+    const left = [...batch.ids]
     const kept: string[] = []
     let fault: unknown
     async function work(): Promise<void> {
-      for (let document = left.shift(); document !== undefined; document = left.shift()) {
+      for (let id = left.shift(); id !== undefined; id = left.shift()) {
         try {
-          await remove(batch.database, document)
+          await batch.send(id)
         } catch (problem) {
           fault ??= problem
-          kept.push(document)
+          kept.push(id)
         }
       }
     }
@@ -58,20 +58,20 @@ export function removalQueue(remove: Remove, undoMs: number): RemovalQueue {
   }
 
   return {
-    remove(database, documents, onDone) {
+    remove(ids, send, onDone) {
       const timer = setTimeout(() => void commit(batch, SIDE_BY_SIDE), undoMs)
-      const batch: Batch = { database, documents, onDone, timer }
+      const batch: Batch = { ids, send, onDone, timer }
       waiting.add(batch)
-      show(documents, true)
+      show(ids, true)
       return () => {
         if (!waiting.delete(batch)) return
         clearTimeout(timer)
-        show(documents, false)
+        show(ids, false)
       }
     },
     hidden: () => hidden,
     flush() {
-      for (const batch of [...waiting]) void commit(batch, batch.documents.length)
+      for (const batch of [...waiting]) void commit(batch, batch.ids.length)
     },
     subscribe(listener) {
       listeners.add(listener)

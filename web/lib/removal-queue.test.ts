@@ -10,54 +10,55 @@ afterEach(() => {
 
 function setUp(fails: ReadonlySet<string> = new Set()) {
   const removed: string[] = []
-  const queue = removalQueue((database, document) => {
-    if (fails.has(document)) return Promise.reject(new Error(document))
-    removed.push(`${database}/${document}`)
+  const queue = removalQueue(1000)
+  const send = (id: string) => {
+    if (fails.has(id)) return Promise.reject(new Error(id))
+    removed.push(id)
     return Promise.resolve()
-  }, 1000)
-  return { queue, removed }
+  }
+  return { queue, removed, send }
 }
 
 test('hides at once, removes later and tells when it is done', async () => {
-  const { queue, removed } = setUp()
+  const { queue, removed, send } = setUp()
   const done = vi.fn()
   const changes = vi.fn()
   queue.subscribe(changes)
-  queue.remove('d', ['a', 'b'], done)
+  queue.remove(['a', 'b'], send, done)
   expect([...queue.hidden()]).toEqual(['a', 'b'])
   expect(changes).toHaveBeenCalledOnce()
   await vi.advanceTimersByTimeAsync(999)
   expect(removed).toEqual([])
   await vi.advanceTimersByTimeAsync(1)
-  expect(removed).toEqual(['d/a', 'd/b'])
+  expect(removed).toEqual(['a', 'b'])
   expect(done).toHaveBeenCalledWith(undefined)
   expect([...queue.hidden()]).toEqual(['a', 'b']) // a list that comes late may still hold them
 })
 
 test('what is taken back in time is never removed', async () => {
-  const { queue, removed } = setUp()
-  const undo = queue.remove('d', ['a'], vi.fn())
-  queue.remove('d', ['b'], vi.fn())
+  const { queue, removed, send } = setUp()
+  const undo = queue.remove(['a'], send, vi.fn())
+  queue.remove(['b'], send, vi.fn())
   undo()
   undo()
   expect([...queue.hidden()]).toEqual(['b'])
   await vi.advanceTimersByTimeAsync(2000)
-  expect(removed).toEqual(['d/b'])
+  expect(removed).toEqual(['b'])
 })
 
 test('taken back too late, it stays removed', async () => {
-  const { queue, removed } = setUp()
-  const undo = queue.remove('d', ['a'], vi.fn())
+  const { queue, removed, send } = setUp()
+  const undo = queue.remove(['a'], send, vi.fn())
   await vi.advanceTimersByTimeAsync(1000)
   undo()
-  expect(removed).toEqual(['d/a'])
+  expect(removed).toEqual(['a'])
   expect([...queue.hidden()]).toEqual(['a'])
 })
 
 test('leaving the page does not wait', () => {
-  const { queue, removed } = setUp()
+  const { queue, removed, send } = setUp()
   const many = Array.from({ length: 20 }, (_, index) => `x${index}`)
-  queue.remove('d', many, vi.fn())
+  queue.remove(many, send, vi.fn())
   queue.flush()
   expect(removed).toHaveLength(20) // all were sent before anything else ran
   queue.flush()
@@ -65,11 +66,22 @@ test('leaving the page does not wait', () => {
 })
 
 test('what the server keeps comes back, with the reason; the rest is gone', async () => {
-  const { queue, removed } = setUp(new Set(['b']))
+  const { queue, removed, send } = setUp(new Set(['b']))
   const done = vi.fn()
-  queue.remove('d', ['a', 'b', 'c'], done)
+  queue.remove(['a', 'b', 'c'], send, done)
   await vi.advanceTimersByTimeAsync(1000)
-  expect(removed).toEqual(['d/a', 'd/c'])
+  expect(removed).toEqual(['a', 'c'])
   expect(done.mock.calls[0]?.[0]).toMatchObject({ message: 'b' })
   expect([...queue.hidden()]).toEqual(['a', 'c'])
+})
+
+test('each batch is sent in its own way, however it is left', async () => {
+  const { queue, removed, send } = setUp()
+  const others: string[] = []
+  queue.remove(['a'], send, vi.fn())
+  queue.remove(['b'], async (id) => others.push(id), vi.fn())
+  queue.flush()
+  await vi.advanceTimersByTimeAsync(0)
+  expect([removed, others]).toEqual([['a'], ['b']])
+  expect([...queue.hidden()]).toEqual(['a', 'b'])
 })
