@@ -1,4 +1,5 @@
 import { useSend } from './api.ts'
+import { removals } from './removals.ts'
 
 /**
  * The way out: ends this session, forgets what was typed in this tab, and loads the page anew, so that nothing that was
@@ -6,7 +7,11 @@ import { useSend } from './api.ts'
  */
 export function useSignOut(onFault: (fault: unknown) => void): { readonly busy: boolean; readonly signOut: () => void } {
   const leave = useSend('endSession')
-  const signOut = () => leave.mutate({ parameters: { session: 'current' } }, { onSuccess: startAnew, onError: onFault })
+  const signOut = () => {
+    // What waits for its undo time would be refused afterwards.
+    removals.flush()
+    leave.mutate({ parameters: { session: 'current' } }, { onSuccess: startAnew, onError: onFault })
+  }
   return { busy: leave.isPending, signOut }
 }
 

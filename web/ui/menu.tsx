@@ -1,43 +1,39 @@
 'use client'
-import { Menu as HeadlessMenu, MenuButton, MenuItem, MenuItems } from '@headlessui/react'
-import { Icon, type IconName } from './icon.tsx'
+import { useRef, useState } from 'react'
+import { IconButton } from './button.tsx'
+import type { IconName } from './icon.tsx'
+import { type MenuEntry, MenuPopover } from './menu-popover.tsx'
 
-export interface MenuEntry {
-  readonly label: string
-  readonly icon?: IconName
-  readonly danger?: boolean
-  readonly disabled?: boolean
-  readonly onSelect: () => void
-}
+export type { MenuEntry } from './menu-popover.tsx'
 
-/** A button with more to do behind it; arrows, letters, Escape as in every menu. */
+/** A press on the button of an open menu closes it before the click is told. */
+const SAME_PRESS_MS = 250
+
+/** A button with more to do behind it. */
 export function Menu({ label, icon = 'more', entries }: { readonly label: string; readonly icon?: IconName; readonly entries: readonly MenuEntry[] }) {
+  const [anchor, setAnchor] = useState<HTMLElement>()
+  const closedAt = useRef(Number.NEGATIVE_INFINITY)
   return (
-    <HeadlessMenu as="div" className="relative inline-block">
-      <MenuButton
-        aria-label={label}
-        title={label}
-        className="inline-flex size-9 items-center justify-center rounded-lg text-soft hover:bg-sunken hover:text-ink"
-      >
-        <Icon name={icon} className="size-4.5" />
-      </MenuButton>
-      <MenuItems
-        modal={false}
-        className="absolute right-0 z-40 mt-1 min-w-44 rounded-lg border border-line bg-surface p-1 text-ink shadow-lg focus:outline-none"
-      >
-        {entries.map((entry) => (
-          <MenuItem key={entry.label} disabled={entry.disabled === true}>
-            <button
-              type="button"
-              onClick={entry.onSelect}
-              className={`flex w-full items-center gap-2 rounded-md px-3 py-2 text-left text-sm data-disabled:opacity-50 data-focus:bg-sunken ${entry.danger === true ? 'text-bad' : ''}`}
-            >
-              {entry.icon !== undefined && <Icon name={entry.icon} className="size-4" />}
-              {entry.label}
-            </button>
-          </MenuItem>
-        ))}
-      </MenuItems>
-    </HeadlessMenu>
+    <>
+      <IconButton
+        icon={icon}
+        label={label}
+        aria-haspopup="menu"
+        onClick={(event) => {
+          if (event.timeStamp - closedAt.current > SAME_PRESS_MS) setAnchor(event.currentTarget)
+        }}
+      />
+      {anchor !== undefined && (
+        <MenuPopover
+          label={label}
+          anchor={anchor}
+          entries={entries}
+          onClose={() => {
+            closedAt.current = performance.now()
+            setAnchor(undefined)
+          }}
+        />
+      )}
+    </>
   )
 }

@@ -1,10 +1,10 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { type ReactNode, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 import { DOCUMENTS } from '../../strings/documents.ts'
+import { type MenuEntry, MenuPopover } from '../../ui/menu-popover.tsx'
 import { Skeleton } from '../../ui/skeleton.tsx'
 import { COLUMNS, DocumentLine, LINE_HEIGHT } from './document-line.tsx'
 import type { DocumentRow } from './document-row.ts'
-import { RowMenu, type RowMenuEntry } from './row-menu.tsx'
 import { useListKeys } from './use-list-keys.ts'
 
 export type Act = 'metadata' | 'download' | 'replace' | 'retry' | 'delete'
@@ -53,8 +53,8 @@ export function DocumentTable({ database, rows, total, mayWrite, chosen, many, h
   const [opened, setOpened] = useState<{ readonly document: DocumentRow; readonly index: number; readonly anchor: HTMLElement }>()
   const openMenu = useCallback((document: DocumentRow, index: number, anchor: HTMLElement) => setOpened({ document, index, anchor }), [])
   const closeMenu = useCallback(() => setOpened(undefined), [])
-  function entriesOf({ document, index }: { readonly document: DocumentRow; readonly index: number }): readonly RowMenuEntry[] {
-    const entry = (what: Act, label: string, icon: RowMenuEntry['icon']): RowMenuEntry => ({
+  function entriesOf({ document, index }: { readonly document: DocumentRow; readonly index: number }): readonly MenuEntry[] {
+    const entry = (what: Act, label: string, icon: MenuEntry['icon']): MenuEntry => ({
       label,
       icon,
       danger: what === 'delete',
@@ -144,7 +144,7 @@ export function DocumentTable({ database, rows, total, mayWrite, chosen, many, h
         </div>
       </div>
       {opened !== undefined && (
-        <RowMenu label={DOCUMENTS.actionsOf(opened.document.name)} anchor={opened.anchor} entries={entriesOf(opened)} onClose={closeMenu} />
+        <MenuPopover label={DOCUMENTS.actionsOf(opened.document.name)} anchor={opened.anchor} entries={entriesOf(opened)} onClose={closeMenu} />
       )}
     </>
   )

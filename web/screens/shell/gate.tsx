@@ -61,9 +61,17 @@ export function Gate({ children }: { readonly children: ReactNode }) {
   if (ticket !== undefined || signedOut) {
     const enter = async () => {
       setTicket(undefined)
-      const { account } = await api.call('whoAmI', {})
-      // What the tab still holds is of somebody else.
-      if (lastAccount !== undefined && lastAccount !== account.id) return startAnew()
+      const account = await api.call('whoAmI', {}).then(
+        (told) => told.account.id,
+        () => undefined, // told by the gate itself, which asks again
+      )
+      const uploads = await import('../ingestion/account.ts')
+      if (lastAccount !== undefined && account !== undefined && lastAccount !== account) {
+        // What the tab still holds is of somebody else.
+        uploads.forgetUploads()
+        return startAnew()
+      }
+      uploads.resumeAfterSignIn()
       queries.clear()
       retry()
     }

@@ -1,25 +1,29 @@
 import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useRef } from 'react'
-import { Icon, type IconName } from '../../ui/icon.tsx'
+import { Icon, type IconName } from './icon.tsx'
 
-export interface RowMenuEntry {
+export interface MenuEntry {
   readonly label: string
-  readonly icon: IconName
+  readonly icon?: IconName | undefined
   readonly danger?: boolean
+  readonly disabled?: boolean
   readonly onSelect: () => void
 }
 
-interface RowMenuProps {
+interface MenuPopoverProps {
   readonly label: string
   /** The button that it belongs to: it opens there, and the focus goes back to it. */
   readonly anchor: HTMLElement
-  readonly entries: readonly RowMenuEntry[]
+  readonly entries: readonly MenuEntry[]
   readonly onClose: () => void
 }
 
 const GAP = 4
 
-/** The menu of whichever row asked for it: one for the whole list, so that a row is no more than a button and scrolls fast. */
-export function RowMenu({ label, anchor, entries, onClose }: RowMenuProps) {
+/**
+ * What can be done, below the button that asked for it: arrows, letters, Escape as in every menu. A long list has one for
+ * all its rows, so that a row is no more than a button and scrolls fast.
+ */
+export function MenuPopover({ label, anchor, entries, onClose }: MenuPopoverProps) {
   const menu = useRef<HTMLDivElement>(null)
   usePlaceAt(menu, anchor)
   useEffect(() => {
@@ -39,7 +43,7 @@ export function RowMenu({ label, anchor, entries, onClose }: RowMenuProps) {
   }, [onClose])
 
   function move(event: KeyboardEvent) {
-    const items = [...(menu.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])]
+    const items = [...(menu.current?.querySelectorAll<HTMLElement>('[role=menuitem]:not(:disabled)') ?? [])]
     const at = items.indexOf(document.activeElement as HTMLElement)
     const starting = event.key.length === 1 ? items.find((item, index) => index > at && isNamed(item, event.key)) : undefined
     const named = starting ?? (event.key.length === 1 ? items.find((item) => isNamed(item, event.key)) : undefined)
@@ -71,15 +75,16 @@ export function RowMenu({ label, anchor, entries, onClose }: RowMenuProps) {
           type="button"
           role="menuitem"
           tabIndex={-1}
+          disabled={entry.disabled === true}
           onClick={() => {
             anchor.focus({ preventScroll: true })
             onClose()
             entry.onSelect()
           }}
           onMouseEnter={(event) => event.currentTarget.focus()}
-          className={`flex w-full items-center gap-2 rounded-md px-3 py-2 text-left text-sm outline-none focus:bg-sunken ${entry.danger === true ? 'text-bad' : ''}`}
+          className={`flex w-full items-center gap-2 rounded-md px-3 py-2 text-left text-sm outline-none focus:bg-sunken disabled:opacity-50 ${entry.danger === true ? 'text-bad' : ''}`}
         >
-          <Icon name={entry.icon} className="size-4" />
+          {entry.icon !== undefined && <Icon name={entry.icon} className="size-4" />}
           {entry.label}
         </button>
       ))}
@@ -100,7 +105,7 @@ function usePlaceAt(menu: RefObject<HTMLDivElement | null>, anchor: HTMLElement)
     const below = place.bottom + GAP
     box.style.left = `${Math.max(GAP, place.right - offsetWidth)}px`
     box.style.top = `${below + offsetHeight > window.innerHeight ? Math.max(GAP, place.top - GAP - offsetHeight) : below}px`
-    box.querySelector<HTMLElement>('[role=menuitem]')?.focus({ preventScroll: true })
+    box.querySelector<HTMLElement>('[role=menuitem]:not(:disabled)')?.focus({ preventScroll: true })
     anchor.setAttribute('aria-expanded', 'true')
     return () => anchor.setAttribute('aria-expanded', 'false')
   }, [menu, anchor])
