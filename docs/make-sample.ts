@@ -15,6 +15,7 @@ const manual = join(import.meta.dirname, 'manual')
 /** In the order in which a newcomer reads. */
 const CHAPTERS = [
   'first-steps',
+  'web',
   'http',
   'documents',
   'chunks',
