@@ -85,6 +85,8 @@ test('settings are changed: estimate, build, compare, switch, go back, delete', 
   await client.call('removeDocument', { parameters: { database, document: 'train.txt' } })
   expect((await versions())[1]?.documents).toBe(1)
   await it.runAll()
+  it.clock.now += 5000 // a batch of uploads is brought up together
+  await it.runAll()
   expect((await found('leave', version.id)).results.map(({ text }) => text)).toEqual(['Leave is requested by letter.'])
   await client.call('switchVersion', { parameters: { database, version: version.id } })
   await it.runAll()

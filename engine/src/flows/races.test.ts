@@ -6,6 +6,7 @@ import { AppError } from '../domain/errors.ts'
 import { rollBack, startRebuild } from './rebuild.ts'
 import { setMetadata } from './relabel.ts'
 import { removeDatabase, removeDocument } from './remove.ts'
+import { search } from './search.ts'
 
 // What API and worker do to the same document or database at the same time, in the orders that hurt.
 
@@ -30,6 +31,29 @@ function at(wanted: string, work: () => Promise<unknown>): { done(): Promise<unk
 }
 
 const year = (value: number) => ({ field: 'year', op: 'eq', value }) as const
+
+describe('a document that is replaced in the middle of a search', () => {
+  test.each([1, 2])('is found in its new revision, not lost between the two (%i replacements)', async (replacements) => {
+    const { world } = stores
+    const { id } = await stores.make()
+    await stores.upload(id, 'rules.txt', 'Helmets are orange in the northern pit.')
+    await stores.runAll()
+    let left = replacements
+    const chunks = {
+      ...world.chunks,
+      async get(...given: Parameters<typeof world.chunks.get>) {
+        if (left > 0) {
+          left--
+          await stores.upload(id, 'rules.txt', `Helmets are violet in pit ${left}.`)
+          await stores.runAll()
+        }
+        return world.chunks.get(...given)
+      },
+    }
+    const { passages } = await search({ ...world, chunks }, CALLER, id, { query: 'helmets', n: 1 }, never)
+    expect([left, passages.map(({ text }) => text)]).toEqual([0, ['Helmets are violet in pit 0.']])
+  })
+})
 
 describe('a version that is waiting to be built', () => {
   test.each(['none', 'fake:8'])('does not stand in the way of deleting and labelling (%s)', async (model) => {

@@ -76,20 +76,29 @@ export interface Gathered {
   readonly complete: boolean
 }
 
+/** Times that a search begins anew because documents were replaced in the middle of it. */
+const TRIES = 3
+
 /** Both searches side by side, `depth` chunks each, mixed and folded. Only what the chunk store calls live counts. */
 export async function gather(
   world: World,
-  { ref }: Opened,
+  opened: Opened,
   prepared: Prepared,
   options: { readonly depth: number; readonly filter: Filter | undefined; readonly weights: RetrievalWeights },
+  tries = TRIES,
 ): Promise<Gathered> {
+  const { ref } = opened
   const { depth, filter, weights } = options
   const lexicalWanted = prepared.terms.length > 0 && (weights.lexical > 0 || prepared.vector === undefined)
   const [dense, lexical] = await Promise.all([
     prepared.vector === undefined ? { hits: [], degraded: prepared.degraded } : searchDense(world, ref, prepared.vector, depth, filter),
     lexicalWanted ? world.chunks.searchLexical(ref, { terms: prepared.terms, n: depth, filter, explain: true }) : [],
   ])
-  const live = await liveChunks(world, ref, [...dense.hits, ...lexical], filter)
+  const found = await chunksOf(world, ref, [...dense.hits, ...lexical])
+  // What words found was live a moment ago. A document that was replaced since then is looked for in its new revision.
+  const isOvertaken = lexical.some(({ chunkId }) => !found.has(chunkId)) || (found.size === 0 && dense.hits.length > 0)
+  if (isOvertaken && tries > 1) return gather(world, opened, prepared, options, tries - 1)
+  const live = meeting(found, filter)
   const isLive = (hit: { readonly chunkId: string }) => live.has(hit.chunkId)
   const liveDense = dense.hits.filter(isLive)
   const liveLexical = lexical.filter(isLive)
@@ -114,17 +123,16 @@ async function searchDense(
   }
 }
 
-async function liveChunks(
-  world: World,
-  ref: VersionRef,
-  hits: readonly { readonly chunkId: string }[],
-  filter: Filter | undefined,
-): Promise<ReadonlyMap<string, ChunkWithFields>> {
+async function chunksOf(world: World, ref: VersionRef, hits: readonly { readonly chunkId: string }[]): Promise<ReadonlyMap<string, ChunkWithFields>> {
   const ids = [...new Set(hits.map((hit) => hit.chunkId))]
   const found = ids.length === 0 ? [] : await world.chunks.get(ref, ids)
-  // A vector store that lags may have filtered by fields of yesterday.
-  const meets = ({ chunk, fields }: ChunkWithFields) => filter === undefined || matches(filter, { fields, pages: chunk.pages })
-  return new Map(found.filter(meets).map((one) => [one.chunk.id, one]))
+  return new Map(found.map((one) => [one.chunk.id, one]))
+}
+
+/** A vector store that lags may have filtered by fields of yesterday. */
+function meeting(found: ReadonlyMap<string, ChunkWithFields>, filter: Filter | undefined): ReadonlyMap<string, ChunkWithFields> {
+  if (filter === undefined) return found
+  return new Map([...found].filter(([, { chunk, fields }]) => matches(filter, { fields, pages: chunk.pages })))
 }
 
 /** `score` is relative to the best hit of the reply. */

@@ -67,7 +67,7 @@ afterAll(async () => {
 
 describe('the pages show commands that work', () => {
   test.each(['README.md', 'docs/manual/first-steps.md'])('every line of %s is one that is run here, or what starts it all', (page) => {
-    const lines = linesOf(page).filter((line) => !/^engine\/|^ {2}/.test(line))
+    const lines = linesOf(page).filter((line) => !/^(?:engine|web)\/|^ {2}/.test(line))
     expect(lines.filter((line) => !INSTALLED.test(line) && !shown(page).includes(line) && !line.startsWith('-d '))).toEqual([])
     expect(shown(page).length).toBeGreaterThan(2)
   })

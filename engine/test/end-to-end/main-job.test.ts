@@ -254,7 +254,9 @@ test('the same again changes nothing; other content is an update whose former re
     seen.push(/orange|violet/.exec(results[0].text)?.[0] ?? 'neither')
     live = (await json(server.send('GET', '/api/v1/databases/updated/documents/rules'))).live_revision
   }
-  expect(seen[0]).toBe('orange')
+  // A machine that is busy may be asked for the first time when the update is through.
+  if (seen.length > 1) expect(seen[0]).toBe('orange')
+  expect(seen.filter((colour) => colour === 'neither')).toEqual([])
   expect(seen.lastIndexOf('orange')).toBeLessThan(seen.includes('violet') ? seen.indexOf('violet') : seen.length)
   await server.idle('updated')
   expect((await query('updated', { query: 'orange northern', n_results: 50 })).results.filter((one: Json) => one.text.includes('orange'))).toEqual([])
