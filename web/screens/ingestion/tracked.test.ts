@@ -53,6 +53,11 @@ function document(news: Partial<Document> = {}): Document {
 const encrypted = { code: 'document/encrypted', message: 'It is protected.', facts: {}, hint: 'Save a copy.', retry: false }
 
 describe('what is known of a document', () => {
+  test('one that was taken for the first time and waits for a reader is not said to be tried again', () => {
+    expect(withJob(undefined, job({ state: 'running', stage: 'waiting', attempts: 1 })).attempts).toBe(0)
+    expect(withJob(undefined, job({ state: 'queued', stage: 'waiting', attempts: 1 })).attempts).toBe(1)
+  })
+
   test('a job tells the step, the document its name', () => {
     const reading = withJob(undefined, job())
     expect(reading).toMatchObject({ step: 'reading', done: 3, total: 12, pages: 12, path: undefined, needsDocument: true })

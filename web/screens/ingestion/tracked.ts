@@ -21,6 +21,7 @@ export interface Tracked {
   readonly chunks: number | undefined
   readonly problem: Problem | undefined
   readonly warnings: readonly string[]
+  /** Of a job that waits to be tried again: how often it was. */
   readonly attempts: number
   readonly cancelRequested: boolean
   /** Epoch ms at which its job was made, by the server's clock: orders what is told out of order. */
@@ -93,7 +94,7 @@ export function withJob(known: Tracked | undefined, job: Job & { readonly docume
     pages: isCounting ? job.total : before.pages,
     chunks: (step === 'embedding' || step === 'indexing') && job.total > 0 ? job.total : before.chunks,
     problem: job.state === 'failed' ? (job.error ?? undefined) : undefined,
-    attempts: job.attempts,
+    attempts: job.state === 'queued' ? job.attempts : 0, // one that is taken waits for nothing
     cancelRequested: job.cancel_requested,
     isCurrent: true,
     needsDocument: before.path === undefined || ENDED.has(step),

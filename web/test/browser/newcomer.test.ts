@@ -29,8 +29,13 @@ function filesToDrop(): { readonly paths: string[]; readonly encrypted: string |
       .filter((row) => kind.test(row[1] ?? '') && Number(row[2]) < 1_000_000 && existsSync(join(FOLDER, row[0] ?? '')))
       .slice(0, most)
       .map((row) => row[0] ?? '')
-  const encrypted = rows.find((row) => row[6] === 'reject:encrypted')?.[0]
-  const names = [...named(/^pdf$/, 6), ...named(/^docx$/, 6), ...named(/^html?$/, 4), ...(encrypted === undefined ? [] : [encrypted])]
+  const encrypted = rows.find((row) => row[1] === 'pdf-encrypted')?.[0]
+  const names = [
+    ...named(/^pdf-(born-digital|two-column|cjk|annotation|gov-report)$/, 8),
+    ...named(/^docx$/, 6),
+    ...named(/^html(-article)?$/, 4),
+    ...(encrypted === undefined ? [] : [encrypted]),
+  ]
   return { paths: names.map((name) => join(FOLDER, name)), encrypted }
 }
 
