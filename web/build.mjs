@@ -36,21 +36,19 @@ const COMPRESSED_FROM = 1024
 const WAIT_MS = 1000
 const LONGEST_WAIT_MS = 300_000
 
-/** Builds when it must. @returns whether it did */
-export function buildWeb({ quiet = false } = {}) {
+function buildWeb() {
   copyPdfFiles()
   const wanted = stampOf()
-  if (isBuilt(wanted)) return false
-  if (!quiet) console.log('Quarry: building the web app (once, about half a minute) …')
+  if (isBuilt(wanted)) return
+  console.log('Quarry: building the web app (once, about half a minute) …')
   // Another start may be building the very same: then there is nothing left to do afterwards.
   for (let waited = 0; !runNext(); waited += WAIT_MS) {
     if (waited > LONGEST_WAIT_MS) throw new Error('Another build of the web app does not end. Stop it and start again.')
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS)
-    if (isBuilt(wanted)) return false
+    if (isBuilt(wanted)) return
   }
   const files = Object.fromEntries(filesUnder(out).map((path) => [path, described(path)]))
   writeFileSync(list, JSON.stringify({ built: wanted, files }))
-  return true
 }
 
 /** @returns false when another build holds the folder */
@@ -141,4 +139,4 @@ function filesUnder(folder, keep = () => true) {
     .flatMap((name) => (statSync(join(folder, name)).isDirectory() ? filesUnder(join(folder, name)).map((path) => `${name}/${path}`) : [name]))
 }
 
-if (resolve(process.argv[1] ?? '') === import.meta.filename) buildWeb()
+buildWeb()

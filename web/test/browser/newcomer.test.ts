@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { COLLECTED, FIXTURES, hasCollected } from '../../../engine/test/end-to-end/server-process.ts'
+import { COLLECTED, FIXTURES, hasCollected, until } from '../../../engine/test/end-to-end/server-process.ts'
 import { ACCESS } from '../../strings/access.ts'
 import { CHAT } from '../../strings/chat.ts'
 import { DOCUMENTS } from '../../strings/documents.ts'
@@ -154,10 +154,10 @@ describe.skipIf(!hasChromium)('a newcomer', () => {
     const form = page.getByRole('dialog')
     await form.getByLabel(ACCESS.chats.form.title, { exact: true }).fill('Ask our files')
     await form.getByRole('button', { name: ACCESS.chats.form.create, exact: true }).click()
-    const { publications } = await waitFor(async () => {
+    const { publications } = await until(async () => {
       const listed = await app.server.client.call('listPublications', {})
       return listed.publications.length > 0 ? listed : undefined
-    })
+    }, 'the published chat')
     const stranger = await app.stranger({ width: 'phone' })
     const visit = await stranger.newPage()
     await visit.goto(`/embed/${publications[0]?.id}`)
@@ -178,12 +178,3 @@ describe.skipIf(!hasChromium)('a newcomer', () => {
     expect([app.trouble, app.foreign]).toEqual([[], []])
   })
 })
-
-async function waitFor<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const found = await look()
-    if (found !== undefined) return found
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error('waited in vain')
-}

@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { catalogPath } from '../../../test/sqlite-folder.ts'
 import { FIRST_OWNER_ID } from '../../domain/account.ts'
 import { rule, SETTINGS } from '../../ports/catalog.contract.ts'
 import { sqliteAccounts } from './accounts.ts'
@@ -11,17 +9,11 @@ import { openSqliteFile } from './database.ts'
 import { CATALOG_MIGRATIONS } from './migrations.ts'
 import { PEOPLE_MIGRATION } from './migrations-people.ts'
 
-let folder: string
-let path: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'quarry-migration-'))
-  path = join(folder, 'quarry.sqlite')
-})
-afterEach(() => rmSync(folder, { recursive: true }))
+const pathOf = catalogPath()
 
 /** As the version before people left it: two databases of the one who used it, one of them going away, a document and a job. */
 function formerFile(): void {
-  const file = openSqliteFile({ path, migrations: CATALOG_MIGRATIONS.slice(0, 1), applicationId: 0x51_52_59_31 })
+  const file = openSqliteFile({ path: pathOf(), migrations: CATALOG_MIGRATIONS.slice(0, 1), applicationId: 0x51_52_59_31 })
   file.write(() => {
     for (const [id, name, state] of [
       ['db_1', 'handbook', 'live'],
@@ -40,7 +32,7 @@ function formerFile(): void {
 
 test('a file from before there were people gets them, and keeps what it holds', async () => {
   formerFile()
-  const file = openCatalogFile({ path })
+  const file = openCatalogFile({ path: pathOf() })
   const [catalog, accounts] = [sqliteCatalog(file, rule()), sqliteAccounts(file, rule())]
   const database = await catalog.database(FIRST_OWNER_ID, 'handbook')
   expect(database).toMatchObject({ id: 'db_1', ownerId: FIRST_OWNER_ID, createdAt: 7, updatedAt: 8, liveVersionId: 'ver_db_1' })
@@ -59,7 +51,7 @@ test('a file from before there were people gets them, and keeps what it holds', 
   expect(await accounts.rights()).toBe(before + 1)
   file.check()
   file.close()
-  const again = openCatalogFile({ path })
+  const again = openCatalogFile({ path: pathOf() })
   expect(again.all('SELECT name FROM migrations ORDER BY name').map((row) => row.name)).toEqual(CATALOG_MIGRATIONS.map((migration) => migration.name))
   again.close()
 })
@@ -69,12 +61,12 @@ test('a step that fails leaves the file as the former version wrote it', () => {
   const [first] = CATALOG_MIGRATIONS
   if (first === undefined) throw new Error('no migrations')
   const broken = { ...PEOPLE_MIGRATION, sql: `${PEOPLE_MIGRATION.sql}; INSERT INTO nowhere VALUES (1);` }
-  expect(() => openSqliteFile({ path, migrations: [first, broken], applicationId: 0x51_52_59_31 })).toThrow()
-  const former = openSqliteFile({ path, migrations: [first], applicationId: 0x51_52_59_31 })
+  expect(() => openSqliteFile({ path: pathOf(), migrations: [first, broken], applicationId: 0x51_52_59_31 })).toThrow()
+  const former = openSqliteFile({ path: pathOf(), migrations: [first], applicationId: 0x51_52_59_31 })
   expect(former.get("SELECT count(*) AS count FROM sqlite_schema WHERE name = 'accounts'")).toEqual({ count: 0 })
   expect(former.get('SELECT count(*) AS count FROM databases')).toEqual({ count: 2 })
   former.close()
-  const file = openCatalogFile({ path })
+  const file = openCatalogFile({ path: pathOf() })
   expect(file.get('SELECT id FROM accounts')).toEqual({ id: FIRST_OWNER_ID })
   file.close()
 })

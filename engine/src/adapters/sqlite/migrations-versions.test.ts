@@ -1,7 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { catalogPath } from '../../../test/sqlite-folder.ts'
 import { rule, SETTINGS } from '../../ports/catalog.contract.ts'
 import { sqliteCatalog } from './catalog.ts'
 import { openCatalogFile } from './catalog-file.ts'
@@ -10,17 +8,11 @@ import { CATALOG_MIGRATIONS } from './migrations.ts'
 import { VERSIONS_MIGRATION } from './migrations-versions.ts'
 import { sqliteQueue } from './queue.ts'
 
-let folder: string
-let path: string
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'quarry-migration-'))
-  path = join(folder, 'quarry.sqlite')
-})
-afterEach(() => rmSync(folder, { recursive: true }))
+const pathOf = catalogPath()
 
 test('a file from before versions could wait keeps its versions, what is published in them, and its jobs in their order', async () => {
   const before = CATALOG_MIGRATIONS.slice(0, CATALOG_MIGRATIONS.indexOf(VERSIONS_MIGRATION))
-  const former = openSqliteFile({ path, migrations: before, applicationId: 0x51_52_59_31 })
+  const former = openSqliteFile({ path: pathOf(), migrations: before, applicationId: 0x51_52_59_31 })
   const tables = ['versions', 'published', 'jobs']
   const indexes = () => former.all("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ('versions', 'published', 'jobs') ORDER BY name")
   former.write(() => {
@@ -59,7 +51,7 @@ test('a file from before versions could wait keeps its versions, what is publish
   const indexed = indexes()
   former.close()
 
-  const file = openCatalogFile({ path })
+  const file = openCatalogFile({ path: pathOf() })
   const columns = (table: string) => (table === 'versions' ? 'id, database_id, ordinal, settings, state, created_at, switched_at' : '*')
   expect(tables.map((table) => file.all(`SELECT ${columns(table)} FROM ${table} ORDER BY 1, 2`))).toEqual(kept)
   expect(file.all("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ('versions', 'published', 'jobs') ORDER BY name")).toEqual(indexed)
