@@ -68,6 +68,9 @@ describe.skipIf(!hasChromium)('a newcomer', () => {
   })
 
   test('asks the sample, and a citation opens its source with the passage marked', async () => {
+    // On a busy machine the sample may still be on its way: what is not read yet answers nothing.
+    const { databases } = await app.server.client.call('listDatabases', {})
+    await app.server.idle(databases[0]?.id ?? '')
     await page.getByRole('link', { name: 'Chat', exact: true }).first().click()
     const box = page.getByRole('textbox', { name: CHAT.question })
     await box.fill('How do I change the embedder of a database?')
