@@ -59,9 +59,31 @@ export interface Citation {
   readonly reason: string | undefined
 }
 
-/** What an answer streams, in this order: start, passages-found, (text-delta | citation-found)*, one end or error. */
+/**
+ * A sentence of an answer, and whether the passages that it cites say so. `uncited` is one that claims nothing to be checked or
+ * that cites nothing; a claim without a source is `unsupported`.
+ */
+export interface SentenceCheck {
+  readonly start: number // UTF-16 offsets in the text of the answer
+  readonly end: number
+  readonly verdict: Verdict | 'uncited'
+  /** Numbers of its citations. */
+  readonly citations: readonly number[]
+  /** Why it is not `verified`, for a person. */
+  readonly reason: string | undefined
+}
+
+/** What is being done before an answer is written, for whoever waits. */
+export type AnswerStep = 'route' | 'condense' | 'retrieve' | 'grade' | 'rewrite' | 'write' | 'verify'
+
+/**
+ * What an answer streams, in this order: answer-start, answer-step*, passages-found, (text-delta | citation-found |
+ * sentence-checked | answer-step)*, one answer-end or answer-error. The text of the end is all deltas together.
+ */
 export type AnswerEvent =
-  | { readonly type: 'answer-start'; readonly mode: SearchMode; readonly writer: 'extractive' | string }
+  | { readonly type: 'answer-start'; readonly mode: SearchMode; readonly writer: 'extractive' | string; readonly traceId: string }
+  | { readonly type: 'answer-step'; readonly step: AnswerStep }
+  | { readonly type: 'sentence-checked'; readonly sentence: SentenceCheck }
   | { readonly type: 'passages-found'; readonly passages: readonly Passage[] }
   | { readonly type: 'text-delta'; readonly text: string }
   | { readonly type: 'citation-found'; readonly citation: Citation }
@@ -70,7 +92,13 @@ export type AnswerEvent =
       readonly answered: boolean
       readonly text: string
       readonly citations: readonly Citation[]
+      readonly sentences: readonly SentenceCheck[]
+      /** Who wrote it in the end: another than was told at the start when that one failed. */
+      readonly writer: string
       readonly usage: Usage | undefined
+      /** Micro-dollars of all that models were asked for it; undefined: not known. */
+      readonly cost: number | undefined
+      readonly traceId: string
     }
   | { readonly type: 'answer-error'; readonly error: ErrorBody }
 

@@ -1,3 +1,5 @@
+import type { AnswerSettings } from './answering.ts'
+
 /** How the two searches are mixed; see the manual, "How results are ranked". */
 export interface RetrievalWeights {
   readonly dense: number // 0 to 1
@@ -27,6 +29,7 @@ export interface Database {
   readonly name: string
   readonly description: string | undefined
   readonly weights: RetrievalWeights
+  readonly answers: AnswerSettings
   readonly liveVersionId: string
   readonly state: 'live' | 'deleting'
   readonly createdAt: number // epoch ms

@@ -316,6 +316,21 @@ const rows = {
     hint: 'Unset the variable that is named in the facts and start the server again, or change it there.',
   },
   'settings/invalid': { status: 500, retry: false, says: 'Settings are missing or wrong.', hint: 'See docs/settings.md.' },
+  'answer/interrupted': {
+    status: 503,
+    retry: true,
+    says: 'The server was stopped while it was answering.',
+    hint: 'Ask again; nothing of this answer was kept.',
+  },
+  'stream/not-found': {
+    status: 404,
+    retry: false,
+    says: 'There is no such stream, or it ended too long ago.',
+    hint: 'Read the conversation, or ask again.',
+  },
+  'trace/not-found': { status: 404, retry: false, says: 'There is no such trace.', hint: 'List your traces with "quarry trace".' },
+  'golden/not-found': { status: 404, retry: false, says: 'There is no such case in the golden set.', hint: 'List the golden set of the database.' },
+  'golden/too-many': { status: 422, retry: false, says: 'The golden set holds as many cases as it may.', hint: 'Remove some that no longer tell anything.' },
   'server/closing': { status: 503, retry: true, says: 'The server is shutting down.', hint: 'Try again in a moment.' },
   'server/unreachable': {
     status: 503,

@@ -4,11 +4,13 @@ import type { Accounts, Passwords } from './accounts.ts'
 import type { Auth } from './auth.ts'
 import type { Blobs } from './blobs.ts'
 import type { Catalog } from './catalog.ts'
-import type { Chat } from './chat.ts'
+import type { Cache } from './cache.ts'
+import type { Chat, Chats } from './chat.ts'
 import type { Chunks } from './chunks.ts'
 import type { Conversations } from './conversations.ts'
 import type { Embedders } from './embedder.ts'
 import type { Extractor } from './extractor.ts'
+import type { Checkpoints, GraphRunner } from './graph.ts'
 import type { Health } from './health.ts'
 import type { IdentityProvider } from './identity.ts'
 import type { Keys } from './keys.ts'
@@ -18,7 +20,9 @@ import type { Mailer } from './mailer.ts'
 import type { ModelChoices } from './model-choices.ts'
 import type { Publications } from './publications.ts'
 import type { Queue } from './queue.ts'
+import type { Rerankers } from './reranker.ts'
 import type { Secrets } from './secrets.ts'
+import type { Telemetry, Traces } from './traces.ts'
 import type { Uploads } from './uploads.ts'
 import type { Vectors } from './vectors.ts'
 
@@ -33,6 +37,13 @@ export interface World {
   readonly embedders: Embedders
   /** Undefined: answers are extractive. To be read for each question: an owner may choose another one meanwhile. */
   readonly chat: Chat | undefined
+  readonly chats: Chats
+  readonly rerankers: Rerankers
+  readonly cache: Cache
+  readonly graphs: GraphRunner
+  readonly checkpoints: Checkpoints
+  readonly traces: Traces
+  readonly telemetry: Telemetry
   readonly modelChoices: ModelChoices
   /** What the environment sets of models, which comes before what is chosen. */
   readonly givenModels: GivenModels

@@ -1,0 +1,26 @@
+import type { AnswerEvent, Citation, SentenceCheck } from '../domain/answer.ts'
+import type { Citer } from './cite.ts'
+
+/** An answer as far as it is written: what was streamed of it is what it holds. */
+export interface Draft {
+  text: string
+  readonly citations: Citation[]
+  readonly sentences: SentenceCheck[]
+  readonly cite: Citer
+}
+
+export function newDraft(cite: Citer): Draft {
+  return { text: '', citations: [], sentences: [], cite }
+}
+
+export function say(draft: Draft, text: string): AnswerEvent {
+  draft.text += text
+  return { type: 'text-delta', text }
+}
+
+/** Undefined for a citation that was told already. */
+export function tell(draft: Draft, citation: Citation): AnswerEvent | undefined {
+  if (draft.citations.some(({ number }) => number === citation.number)) return undefined
+  draft.citations.push(citation)
+  return { type: 'citation-found', citation }
+}

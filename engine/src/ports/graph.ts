@@ -1,0 +1,72 @@
+/**
+ * A graph of plain functions over one state, as data: it can be drawn, checked and run.
+ *
+ * Nodes   take the state and give what changes; the state is JSON throughout, so that it can be kept and gone on from.
+ * Edges   one per node: where it goes on, always or by the state. `END` ends the run.
+ */
+export interface Graph<State extends object, Event> {
+  readonly name: string
+  readonly start: string
+  readonly nodes: Readonly<Record<string, GraphNode<State, Event>>>
+  readonly edges: Readonly<Record<string, GraphEdge<State>>>
+}
+
+export const END = 'end'
+
+export type GraphNode<State, Event> = (state: State, tools: NodeTools<Event>) => Promise<Partial<State>>
+
+export interface NodeTools<Event> {
+  /** Resolves when whoever reads has taken it: a slow reader slows the node. @throws AbortError */
+  emit(event: Event): Promise<void>
+  readonly signal: AbortSignal
+}
+
+/** `among` are all that `choose` may give, for the drawing and for checks. */
+export type GraphEdge<State> = string | { readonly choose: (state: State) => string; readonly among: readonly string[] }
+
+export type GraphEvent<State, Event> =
+  | { readonly type: 'event'; readonly event: Event }
+  /** A node has ended; `state` is what holds after it. */
+  | { readonly type: 'step'; readonly node: string; readonly startedAt: number; readonly ms: number; readonly state: State }
+
+/**
+ * Runs graphs.
+ *
+ * Order   events of a node come before its step; the last step is followed by the end of the stream.
+ * Kept    after each node named in `keepAfter` the state is kept under `id`; a run that ended, by itself or by a fault, leaves nothing.
+ *         `goOn` starts with what was kept last, at the node that follows.
+ * Errors  what a node throws; AbortError when the signal aborts; AppError `internal` for a graph that is not whole, or that takes
+ *         more than `mostSteps` steps.
+ */
+export interface GraphRunner {
+  run<State extends object, Event>(graph: Graph<State, Event>, state: State, options: GraphRun): AsyncIterable<GraphEvent<State, Event>>
+}
+
+export interface GraphRun {
+  readonly signal: AbortSignal
+  /** Under which its state is kept; undefined: nowhere. */
+  readonly id?: string
+  readonly keepAfter?: ReadonlySet<string>
+  /** Of a run that a stopped process left behind: with what was kept last, instead of the state that is given. */
+  readonly goOn?: boolean
+  readonly mostSteps?: number
+}
+
+/** Where states of runs are kept between steps. */
+export interface Checkpoints {
+  /** Replaces the one before. */
+  keep(id: string, checkpoint: Checkpoint): Promise<void>
+  checkpoint(id: string): Promise<Checkpoint | undefined>
+  removeCheckpoint(id: string): Promise<void>
+  /** Older than the moment (epoch ms): of runs that nobody came back for. Returns how many. */
+  sweepCheckpoints(before: number): Promise<number>
+}
+
+export interface Checkpoint {
+  readonly graph: string
+  /** The node that ended. */
+  readonly node: string
+  /** JSON. */
+  readonly state: string
+  readonly at: number
+}

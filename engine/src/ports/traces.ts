@@ -1,0 +1,26 @@
+import type { AnswerTrace } from '../domain/trace.ts'
+import type { PageOf, PageRequest } from './catalog.ts'
+
+/**
+ * Traces of answers, for whoever asked or opened the chat to the visitor that did. A foreign id is answered like an unknown one.
+ * They go with their conversation, their account and their visitor.
+ *
+ * Errors  AppError `trace/not-found`, and those of the stores.
+ */
+export interface Traces {
+  /** Also of an answer that failed. Long texts are cut so that one takes at most 1 MiB. */
+  keepTrace(trace: AnswerTrace): Promise<void>
+  trace(accountId: string, id: string): Promise<AnswerTrace>
+  /** Newest first, without what they hold. */
+  traces(accountId: string, page: PageRequest & { readonly databaseId?: string; readonly conversationId?: string }): Promise<PageOf<TraceSummary>>
+  /** Begun before the moment (epoch ms). Returns how many. */
+  sweepTraces(before: number): Promise<number>
+}
+
+export type TraceSummary = Pick<AnswerTrace, 'id' | 'conversationId' | 'answerId' | 'databaseIds' | 'question' | 'startedAt' | 'ms' | 'outcome' | 'writer' | 'usage' | 'cost'>
+
+/** Where traces are told to, outside. Never throws, never waits. */
+export interface Telemetry {
+  told(trace: AnswerTrace): void
+  close(): Promise<void>
+}
