@@ -23,6 +23,7 @@ const CHAPTERS = [
   'answers',
   'models',
   'versions',
+  'evaluation',
   'people',
   'walk-through',
   'keys',

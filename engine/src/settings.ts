@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { AppError } from './domain/errors.ts'
+import { CHAT_PROVIDERS, RERANK_PROVIDERS } from './domain/models.ts'
+import type { Price } from './domain/prices.ts'
 
 /**
  * Every setting once. The name is the environment variable; `meaning` is the sentence in docs/settings.md.
@@ -31,6 +33,14 @@ const list = z.string().transform((text) =>
 )
 const HOST_NAME = /^(?:[A-Za-z0-9._-]{1,253}|\[?[0-9A-Fa-f:.]{2,45}\]?)$/
 const webAddress = z.url({ protocol: /^https?$/, message: 'must be an http or https address' }).transform((address) => address.replace(/\/+$/, ''))
+const modelOf = (providers: readonly string[], none = '') =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^(?:${none === '' ? '' : `${none}|`}(?:${providers.join('|')}):\\S{1,180})$`),
+      `must be PROVIDER:NAME with one of ${providers.join(', ')}${none === '' ? '' : `, or ${none}`}`,
+    )
+    .optional()
 const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, 'must be an origin such as https://app.example.com')
 
 export const SETTINGS = {
@@ -126,7 +136,7 @@ export const SETTINGS = {
       .regex(/^[a-z0-9-]{3,30}$/, 'must look like us-east-1')
       .optional(),
     undefined,
-    'Region of AWS services.',
+    'Region of AWS services: bedrock: and sagemaker: models are asked there, with the credentials of the AWS chain.',
   ),
   SMTP_URL: setting(
     z.url({ protocol: /^smtps?$/, message: 'must be smtp://user:password@host:587 or smtps://…' }).optional(),
@@ -137,19 +147,22 @@ export const SETTINGS = {
   MAIL_FROM: setting(z.email().optional(), undefined, 'Sender of letters; needed with SMTP_URL.'),
   MODEL_PRICES: setting(
     z.string().transform((text, context) => {
-      const prices: Record<string, { readonly input: number; readonly output: number }> = {}
+      const prices: Record<string, Price> = {}
       for (const part of text
         .split(',')
         .map((one) => one.trim())
         .filter((one) => one !== '')) {
-        const match = /^(\S+)=(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)$/.exec(part)
-        if (match?.[1] === undefined) context.addIssue({ code: 'custom', message: 'must be MODEL=INPUT/OUTPUT in US dollars per million tokens, with commas' })
-        else prices[match[1]] = { input: Number(match[2]), output: Number(match[3]) }
+        const match = /^(\S+)=(\d+(?:\.\d+)?)(?:\/(\d+(?:\.\d+)?)|(\/search))$/.exec(part)
+        const [, model, first, second, perSearch] = match ?? []
+        if (model === undefined)
+          context.addIssue({ code: 'custom', message: 'must be MODEL=INPUT/OUTPUT in US dollars per million tokens, or MODEL=PRICE/search, with commas' })
+        else if (perSearch === undefined) prices[model] = { input: Number(first), output: Number(second) }
+        else prices[model] = { input: 0, output: 0, perThousandSearches: Number((Number(first) * 1000).toPrecision(12)) }
       }
       return prices
     }),
     '',
-    'Prices that are not known yet or have changed, such as openai:gpt-x=1.25/10: US dollars per million tokens in and out, with commas.',
+    'Prices that are not known yet or have changed, such as openai:gpt-x=1.25/10: US dollars per million tokens in and out; of a reranker cohere:x=0.002/search; with commas.',
   ),
   LIMIT_ADDRESS_PER_MINUTE: setting(whole(0, 10_000_000), '1200', 'Requests per minute from one address without a credential that counts; 0 is no limit.'),
   LIMIT_SIGN_IN_PER_QUARTER_HOUR: setting(
@@ -164,6 +177,11 @@ export const SETTINGS = {
     '60',
     'How long a client may keep the server waiting: for a whole JSON body, or for the next piece of an upload, in seconds.',
   ),
+  STREAM_GRACE_SECONDS: setting(
+    whole(0, 3600),
+    '30',
+    'How long an answer that may be resumed goes on while nobody reads it, in seconds; then it is stopped.',
+  ),
   CONCURRENCY: setting(z.union([z.literal('auto'), whole(1, 256)]), 'auto', 'Documents that are read and indexed at the same time; auto fits the machine.'),
   EXTRACT_TIMEOUT_SECONDS: setting(whole(1, 86_400), '300', 'Longest time that reading one document may take, in seconds.'),
   EXTRACT_MEMORY_MIB: setting(whole(128, 65_536), '512', 'Most memory that reading one document may take, in MiB.'),
@@ -175,10 +193,32 @@ export const SETTINGS = {
     'Key for openai: models. It is sent to OPENAI_BASE_URL alone. Without it an owner can store one.',
     'secret',
   ),
+  ANTHROPIC_API_KEY: setting(
+    z.string().min(1).optional(),
+    undefined,
+    'Key for anthropic: models. It is sent to ANTHROPIC_BASE_URL alone. Without it an owner can store one.',
+    'secret',
+  ),
+  COHERE_API_KEY: setting(
+    z.string().min(1).optional(),
+    undefined,
+    'Key for cohere: models. It is sent to COHERE_BASE_URL alone. Without it an owner can store one.',
+    'secret',
+  ),
   OPENAI_BASE_URL: setting(
     webAddress.optional(),
     undefined,
     'Address of an OpenAI-compatible server for openai: models. Without it an owner can choose one; otherwise it is https://api.openai.com/v1.',
+  ),
+  ANTHROPIC_BASE_URL: setting(
+    webAddress.optional(),
+    undefined,
+    'Address of a proxy for anthropic: models. Without it an owner can choose one; otherwise it is https://api.anthropic.com.',
+  ),
+  COHERE_BASE_URL: setting(
+    webAddress.optional(),
+    undefined,
+    'Address of a proxy for cohere: models. Without it an owner can choose one; otherwise it is https://api.cohere.com.',
   ),
   OLLAMA_URL: setting(
     webAddress.optional(),
@@ -186,12 +226,19 @@ export const SETTINGS = {
     'Address of an Ollama server for ollama: models. Without it an owner can choose one; otherwise it is http://127.0.0.1:11434.',
   ),
   CHAT_MODEL: setting(
-    z
-      .string()
-      .regex(/^(?:openai|ollama):\S{1,180}$/, 'must be openai:NAME or ollama:NAME')
-      .optional(),
+    modelOf(CHAT_PROVIDERS),
     undefined,
     'Language model that writes answers, such as openai:gpt-4o-mini. Without it an owner can choose one; otherwise answers are the best sentences, quoted.',
+  ),
+  CHAT_FALLBACK_MODEL: setting(
+    modelOf(CHAT_PROVIDERS),
+    undefined,
+    'Language model that writes when the chosen one fails before it has written anything. Without it an owner can choose one; otherwise the best sentences are quoted then.',
+  ),
+  RERANK_MODEL: setting(
+    modelOf(RERANK_PROVIDERS, 'none'),
+    undefined,
+    'Model that orders what a search found by how well it answers, such as cohere:rerank-v3.5; none leaves it as it is. Without it an owner can choose one; otherwise it is none.',
   ),
   EMBEDDING_MODEL: setting(
     z
@@ -202,6 +249,32 @@ export const SETTINGS = {
     'Embedding model of new databases that do not name one, such as openai:text-embedding-3-small; none means lexical search alone. Without it an owner can choose one; otherwise it is none.',
   ),
   MODELS_FOLDER: setting(z.string().min(1).optional(), undefined, 'Folder with local models; by default the folder models in the data folder.'),
+  TRACE_KEEP_DAYS: setting(
+    whole(0, 36_500),
+    '30',
+    'How long it is kept how an answer came about, with question, prompt, passages and text, in days; 0 keeps none.',
+  ),
+  OTEL_EXPORTER_OTLP_ENDPOINT: setting(
+    webAddress.optional(),
+    undefined,
+    'Address of an OpenTelemetry collector that is told how answers came about, by OTLP over HTTP, such as http://127.0.0.1:4318.',
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: setting(
+    z.string().transform((text, context) => {
+      const pairs = text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '')
+        .map((part) => /^([\w!#$%&'*+.^`|~-]+)=([\x20-\x7e]*)$/.exec(part))
+      if (pairs.some((pair) => pair === null)) context.addIssue({ code: 'custom', message: 'must be NAME=VALUE, with commas' })
+      return Object.fromEntries(pairs.flatMap((pair) => (pair?.[1] === undefined ? [] : [[pair[1], decoded(pair[2] ?? '')]])))
+    }),
+    '',
+    'Headers for the collector, such as authorization=Bearer%20…, with commas; values are decoded like addresses.',
+    'secret',
+  ),
+  OTEL_SERVICE_NAME: setting(z.string().min(1).max(200), 'quarry', 'Name of this server at the collector.'),
+  OTEL_CAPTURE_TEXT: setting(z.enum(['on', 'off']), 'off', 'Whether the collector is told questions, answers, prompts and names of documents too: on or off.'),
   QUARRY_KILL_AT: setting(
     z
       .string()
@@ -253,6 +326,15 @@ function togetherProblems(read: Readonly<Record<string, unknown>>): string[] {
     ...needs('SMTP_URL', 'PUBLIC_URL'),
     ...both,
   ]
+}
+
+/** Percent-encoded where it must be; as it is where it is not encoded well. */
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
 }
 
 /** What people sign in at must not be readable on the way. */

@@ -7,6 +7,7 @@ import { type DataFolder, dataPaths, openDataFolder, runningServer } from './ada
 import { fetchModel } from './adapters/local/fetch-model.ts'
 import { checkModel, type LocalModel } from './adapters/local/models.ts'
 import { installRuntime, RUNTIME_COST_MB, runtimeEntry } from './adapters/local/runtime.ts'
+import { memoryCache } from './adapters/memory/cache.ts'
 import { memoryHealth } from './adapters/memory/health.ts'
 import { processExtractor } from './adapters/process/extractor.ts'
 import { sqliteCatalog } from './adapters/sqlite/catalog.ts'
@@ -19,6 +20,7 @@ import { AppError } from './domain/errors.ts'
 import type { PartNote } from './domain/health.ts'
 import type { Log, World } from './ports/world.ts'
 import type { Settings } from './settings.ts'
+import { openAnswers } from './wire/answers.ts'
 import { openModels } from './wire/models.ts'
 import { openPeople } from './wire/people.ts'
 
@@ -66,6 +68,7 @@ export async function openWorld(settings: Settings, role: Role, options: WorldOp
         ? log.info('large-index-built', { database: version.databaseId, rows, ms })
         : log.warn('large-index-not-built', { database: version.databaseId, reason }),
   })
+  const cache = memoryCache()
   const extractor = processExtractor({
     nodePath: process.execPath,
     entry: join(import.meta.dirname, 'steps/extract/process.ts'),
@@ -87,14 +90,17 @@ export async function openWorld(settings: Settings, role: Role, options: WorldOp
     log,
   })
   const { chat, ...models } = await openModels({ file, settings, secrets: people.secrets, health, log, folder: settings.MODELS_FOLDER ?? paths.models })
+  const answers = openAnswers({ file, settings, log, now: making.now })
   return {
     ...people,
     ...models,
+    ...answers,
     catalog,
     queue,
     chunks: watched(chunks, 'chunks', health, isStoreFault),
     vectors: watched(vectors, 'chunks', health, isStoreFault),
     blobs: watched(blobs, 'blobs', health, isStoreFault),
+    cache,
     extractor: watched(extractor, 'extraction', health, (error) => !(error instanceof AppError) || error.code === 'extract/crashed'),
     health,
     get chat() {
@@ -106,7 +112,8 @@ export async function openWorld(settings: Settings, role: Role, options: WorldOp
     reach: reachOf(settings.QUARRY_KILL_AT),
     async close() {
       await closePeople()
-      await Promise.all([extractor.close(), models.embedders.close(), vectors.close()])
+      await answers.telemetry.close()
+      await Promise.all([extractor.close(), models.embedders.close(), vectors.close(), cache.close()])
       await chunks.close()
       await blobs.close()
       await catalog.close()

@@ -13,6 +13,9 @@ export interface Asked {
   readonly history: readonly Turn[]
 }
 
+/** What strangers are not told. */
+const TOLD = { sentences: [], writer: 'secret:writer', usage: undefined, cost: 1234, traceId: 'secret-trace' } as const
+
 /** "wait" in a question: the answer stays open after its first words; "fail": it ends with an error. */
 export async function chatServer(change: Parameters<typeof serverForTest>[0] = {}): Promise<TestServer & { readonly asked: Asked[] }> {
   const asked: Asked[] = []
@@ -26,7 +29,7 @@ export async function chatServer(change: Parameters<typeof serverForTest>[0] = {
       externalId: 'hr/external.txt',
       name: 'hr/leave.txt',
     }
-    yield { type: 'answer-start', mode: { mode: 'hybrid', model: 'secret:model' }, writer: 'secret:writer' }
+    yield { type: 'answer-start', mode: { mode: 'hybrid', model: 'secret:model' }, writer: 'secret:writer', traceId: 'secret-trace' }
     yield { type: 'passages-found', passages: [{ ...passage, text: `${passage.text} Beyond the quote.` }] }
     yield { type: 'text-delta', text: 'It says' }
     while (question.includes('wait')) {
@@ -39,7 +42,7 @@ export async function chatServer(change: Parameters<typeof serverForTest>[0] = {
     }
     const citation = citationOf(passage)
     yield { type: 'citation-found', citation }
-    yield { type: 'answer-end', answered: true, text: `It says ${question} [1]`, citations: [citation], usage: undefined }
+    yield { type: 'answer-end', answered: true, text: `It says ${question} [1]`, citations: [citation], ...TOLD }
   }
   const ask: Flows['ask'] = (_, __, databaseId, { question, history = [] }, signal) => answer([{ databaseId }], question, history, signal)
   const askSeveral: Flows['askSeveral'] = (_, places, { question, history = [] }, signal) => answer(places, question, history, signal)

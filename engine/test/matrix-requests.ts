@@ -28,6 +28,8 @@ export const PARAMETER_KINDS: Readonly<Record<string, ThingOf>> = {
   message: ({ messageId }) => messageId,
   upload: ({ uploadId }) => uploadId,
   plan: ({ planId }) => planId,
+  case: ({ caseId }) => caseId,
+  trace: ({ traceId }) => traceId,
 }
 
 /** In chats of visitors these are the visitor's. */
@@ -91,12 +93,20 @@ const ID_FIELDS: Readonly<Record<string, readonly IdField[]>> = {
   audit: [{ field: 'actor', where: 'query', kind: 'narrows', value: ({ account }) => account.id }],
   validateKey: [{ field: 'key', where: 'body', kind: 'narrows', value: ({ keyId }) => keyId }],
   claimVisitor: [{ field: 'token', where: 'body', kind: 'visitor-token', value: ({ visitorToken }) => visitorToken }],
+  goldenFromAnswer: [
+    { field: 'conversation', where: 'body', kind: 'conversation', value: ({ conversationId }) => conversationId },
+    { field: 'message', where: 'body', kind: 'message', value: ({ messageId }) => messageId },
+  ],
+  listTraces: [
+    { field: 'database', where: 'query', kind: 'narrows', value: ({ databaseId }) => databaseId },
+    { field: 'conversation', where: 'query', kind: 'narrows', value: ({ conversationId }) => conversationId },
+  ],
   share: [{ field: 'with', where: 'body', kind: 'grantee', value: ({ account }) => account.email }],
 }
 
 /** A field with such a name could name something of somebody. */
 const NAMES_SOMETHING =
-  /database|document|version|job|session|invitation|user|account|actor|(?<!group_)key|grantee|with$|publication|conversation|message|parent|leaf|upload|plan|visitor|token$|owner|tenant|_id$|(?<!external_)id$/
+  /database|document|version|job|session|invitation|user|account|actor|(?<!group_)key|grantee|with$|publication|conversation|message|parent|leaf|upload|plan|visitor|token$|owner|tenant|trace|_id$|(?<!external_)id$/
 /** Names that look like it and are labels that a caller chooses, or amounts. */
 const LABELS = new Set(['external_id', 'openai_api_key', 'session_state', 'tokens_per_month', 'tokens_per_minute', 'with_text'])
 

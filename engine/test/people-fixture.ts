@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Account, Role } from '../src/domain/account.ts'
+import { NO_GUARD } from '../src/domain/answering.ts'
 import { type ApiKey, NO_KEY_LIMITS } from '../src/domain/api-key.ts'
 import { ALL_SCOPES } from '../src/domain/caller.ts'
 import type { Publication } from '../src/domain/publication.ts'
@@ -63,6 +64,9 @@ export async function publicationOf(world: Stores, accountId: string, databaseId
     databaseIds,
     origins: [],
     sources: 'quotes',
+    guard: NO_GUARD,
+    voice: undefined,
+    strictness: undefined,
     planId: undefined,
     keepDays: 30,
     expiresAt: undefined,

@@ -34,7 +34,7 @@ const PLAYED_WEB: WebFiles = {
  */
 export async function serverForTest(
   change: { readonly environment?: Record<string, string>; readonly flows?: Partial<Flows>; readonly world?: Partial<World> } & Partial<
-    Pick<ServerOptions, 'heartbeatMs' | 'pollMs' | 'graceMs' | 'web'>
+    Pick<ServerOptions, 'heartbeatMs' | 'pollMs' | 'graceMs' | 'web' | 'live' | 'sockets' | 'slowMs'>
   > & {
       /** Made of the world and its settings, as the product makes it. */
       readonly gateOf?: (made: { readonly world: World; readonly settings: Settings }) => Gate
@@ -111,6 +111,10 @@ export async function json(reply: Response): Promise<ReturnType<typeof JSON.pars
   return JSON.parse(await reply.text())
 }
 
+export const TRACE = '0123456789abcdef0123456789abcdef'
+/** What the end of an answer without a model tells besides its text. */
+export const TOLD = { sentences: [], writer: 'extractive', usage: undefined, cost: undefined, traceId: TRACE } as const
+
 export const PASSAGE: Passage = {
   databaseId: 'db_1',
   chunkId: 'doc_1.1.0',
@@ -133,6 +137,7 @@ export const PASSAGE: Passage = {
 const search: Flows['search'] = async (world, caller: Caller, id, { n }) => ({
   database: await world.catalog.database(caller.ownerId, id),
   mode: { mode: 'lexical' },
+  reranker: undefined,
   passages: [PASSAGE].slice(0, n),
   tookMs: 1,
 })
@@ -155,11 +160,11 @@ const ask: Flows['ask'] = async function* (): AsyncGenerator<AnswerEvent> {
     verdict: 'verified',
     reason: undefined,
   } as const
-  yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive' }
+  yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive', traceId: TRACE }
   yield { type: 'passages-found', passages: [PASSAGE] }
   yield { type: 'text-delta', text: 'Leave is requested in the portal. [1]' }
   yield { type: 'citation-found', citation }
-  yield { type: 'answer-end', answered: true, text: 'Leave is requested in the portal. [1]', citations: [citation], usage: undefined }
+  yield { type: 'answer-end', answered: true, text: 'Leave is requested in the portal. [1]', citations: [citation], ...TOLD }
 }
 
 const askSeveral: Flows['askSeveral'] = (world, [place], request, signal) => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Account } from '../src/domain/account.ts'
 import { NO_LIMITS } from '../src/domain/limits.ts'
+import type { AnswerTrace } from '../src/domain/trace.ts'
 import { linkConversation } from '../src/flows/conversation-link.ts'
 import type { World } from '../src/ports/world.ts'
 import { keyFor, type Person, publicationOf, signedIn, visitorOf } from './people-fixture.ts'
@@ -32,9 +33,14 @@ export interface Belongings {
   readonly visitorMessageId: string
   readonly uploadId: string
   readonly planId: string
+  readonly caseId: string
+  readonly traceId: string
 }
 
-const BARE = { citations: [], nearest: [], writer: undefined, mode: undefined, usage: undefined } as const
+const BARE = {
+  ...{ citations: [], sentences: [], nearest: [] },
+  ...{ writer: undefined, mode: undefined, usage: undefined, cost: undefined, traceId: undefined },
+} as const
 
 /** Fills an account with one of everything. `level`s are given to others by the test. */
 export async function belongingsOf(world: World, who: Person): Promise<Belongings> {
@@ -97,6 +103,11 @@ export async function belongingsOf(world: World, who: Person): Promise<Belonging
     metadata: {},
     fingerprint: undefined,
   })
+  const [golden] = await world.golden.putCases(database.id, [
+    { question: `golden ${mark}`, answerable: true, documents: [`${mark}.txt`], pages: [], answer: undefined, messageId: undefined },
+  ])
+  const trace = traceOf(accountId, mark, { conversationId: conversation.id, databaseIds: [database.id] })
+  await world.traces.keepTrace(trace)
   const plan = await world.ledger.createPlan(`plan ${randomBytes(6).toString('hex')}`, NO_LIMITS)
   return {
     account: who.account,
@@ -119,6 +130,26 @@ export async function belongingsOf(world: World, who: Person): Promise<Belonging
     visitorMessageId: told?.id ?? '',
     uploadId: upload.id,
     planId: plan.id,
+    caseId: golden?.id ?? '',
+    traceId: trace.id,
+  }
+}
+
+/** Filled with the mark wherever somebody's words stand. */
+function traceOf(accountId: string, mark: string, of: Pick<AnswerTrace, 'conversationId' | 'databaseIds'>): AnswerTrace {
+  const hit = { chunkId: `chunk ${mark}`, documentId: 'd', name: `${mark}.txt`, score: 1, dense: 0.5, lexical: undefined }
+  const called = { purpose: 'write', model: 'fake:model', system: `be ${mark}`, reply: `wrote ${mark}`, startedAt: 1, msToFirst: 1, ms: 2 }
+  return {
+    ...{ id: randomBytes(16).toString('hex'), accountId, visitorId: undefined, publicationId: undefined, answerId: undefined, ...of },
+    ...{ question: `asked ${mark}`, startedAt: Date.now(), ms: 5, outcome: 'answered', writer: 'fake:model', text: `wrote ${mark}` },
+    steps: [{ node: 'write', startedAt: 1, ms: 2, note: `noted ${mark}` }],
+    searches: of.databaseIds.map((databaseId) => ({
+      ...{ databaseId, versionId: 'v', query: `sought ${mark}`, mode: { mode: 'lexical' }, degraded: undefined, reranker: undefined },
+      ...{ startedAt: 1, ms: 1, hits: [hit] },
+    })),
+    calls: [{ ...called, messages: [{ role: 'user', text: `said ${mark}` }], usage: undefined, cost: undefined, error: undefined }],
+    sentences: [{ text: `wrote ${mark}`, verdict: 'weak', citations: [1], reason: `because ${mark}` }],
+    ...{ usage: undefined, cost: 12, error: undefined, settings: { n: 8, voice: `voice ${mark}` } },
   }
 }
 

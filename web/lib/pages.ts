@@ -9,6 +9,7 @@ export const PAGES = {
   databaseSettings: (id: string) => `/databases/${encodeURIComponent(id)}/settings/`,
   access: (id: string) => `/databases/${encodeURIComponent(id)}/access/`,
   databaseUsage: (id: string) => `/databases/${encodeURIComponent(id)}/usage/`,
+  evaluation: (id: string) => `/databases/${encodeURIComponent(id)}/evaluation/`,
   chat: '/chat/',
   conversation: (id: string) => `/chat/${encodeURIComponent(id)}/`,
   settings: '/settings/',

@@ -35,6 +35,13 @@ export const CHAT = {
   // While it answers
   searching: (databases: number) => (databases > 1 ? `Searching ${count(databases, 'database', 'databases')} …` : 'Searching the documents …'),
   found: (passages: number) => (passages === 0 ? 'No passage found.' : `${count(passages, 'passage', 'passages')} found. Writing the answer …`),
+  steps: {
+    route: 'Understanding the question …',
+    condense: 'Understanding the question …',
+    grade: 'Looking at what was found …',
+    rewrite: 'Searching in other words …',
+    verify: 'Checking the answer against the documents …',
+  },
   begins: 'The answer begins.',
   ended: (sources: number) => (sources === 0 ? 'The answer is complete.' : `The answer is complete, with ${count(sources, 'source', 'sources')}.`),
   endedWithout: 'The documents do not answer the question.',
@@ -66,7 +73,13 @@ export const CHAT = {
   sourcesCopied: 'Sources:',
   page: (page: number) => `page ${number(page)}`,
   pages: (first: number, last: number) => (first === last ? `page ${number(first)}` : `pages ${number(first)} to ${number(last)}`),
-  extractive: 'Sentences of the documents, word for word. No language model is set up.',
+  doubted: (sentences: number) => `${count(sentences, 'sentence is', 'sentences are')} not supported by the documents: underlined above.`,
+  writtenBy: (model: string) => `Written by ${model}`,
+  cost: (cost: string) => `cost ${cost}`,
+  keepCase: 'Keep as a test case',
+  keptCase: 'The question and its sources are in the golden set of the database now.',
+  trace: 'How this answer came about',
+  extractive: 'Sentences of the documents, word for word. No language model wrote it.',
   searched: (passages: number, names: readonly string[]) =>
     names.length === 0
       ? `Searched: ${count(passages, 'nearest passage', 'nearest passages')}, and none of them answers it.`

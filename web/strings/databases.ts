@@ -9,6 +9,7 @@ export const DATABASES = {
   settings: 'Settings',
   access: 'Access',
   usage: 'Usage',
+  evaluation: 'Evaluation',
   askIt: 'Chat with it',
   unavailable: 'This database cannot be shown',
 

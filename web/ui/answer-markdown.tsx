@@ -6,22 +6,38 @@ import { ANSWER } from '../strings/chat.ts'
 import { isBeyondReading, splitBlocks } from './answer-blocks.ts'
 import { AnswerContext } from './answer-context.ts'
 import { addressToFollow, splitMarks } from './answer-marks.ts'
-import { harmlessTree, type MarkdownNode } from './answer-tree.ts'
+import { type DoubtedRange, harmlessTree, type MarkdownNode } from './answer-tree.ts'
 
 /** Loaded by AnswerText when there is something to draw. */
-export function AnswerMarkdown({ text }: { readonly text: string }) {
-  const blocks = useMemo(() => splitBlocks(text), [text])
+export function AnswerMarkdown({ text, doubted = NONE }: { readonly text: string; readonly doubted?: readonly DoubtedRange[] }) {
+  const blocks = useMemo(() => blocksOf(text, doubted), [text, doubted])
   return (
     <div dir="auto" className="grid grid-cols-[minmax(0,1fr)] gap-3 leading-7">
       {blocks.map((block, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a text grows at its end, so that the place of a block is what it is
-        <Block key={at} text={block} />
+        <Block key={at} {...block} />
       ))}
     </div>
   )
 }
 
-const Block = memo(function Block({ text }: { readonly text: string }) {
+const NONE: readonly DoubtedRange[] = []
+
+/** The doubted ranges of a block are told as text, so that a block whose own did not change is not drawn anew. */
+function blocksOf(text: string, doubted: readonly DoubtedRange[]): readonly { readonly text: string; readonly doubted: string }[] {
+  let from = 0
+  return splitBlocks(text).map((block) => {
+    const [start, end] = [from, from + block.length]
+    from = end
+    const inside = doubted
+      .filter((range) => range.start < end && range.end > start)
+      .map((range) => ({ ...range, start: Math.max(0, range.start - start), end: Math.min(block.length, range.end - start) }))
+    return { text: block, doubted: inside.length === 0 ? '' : JSON.stringify(inside) }
+  })
+}
+
+const Block = memo(function Block({ text, doubted }: { readonly text: string; readonly doubted: string }) {
+  const plugins = useMemo(() => pluginsFor(doubted), [doubted])
   if (isBeyondReading(text)) {
     return (
       <p className="whitespace-pre-wrap">
@@ -38,7 +54,7 @@ const Block = memo(function Block({ text }: { readonly text: string }) {
   }
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-3 empty:hidden">
-      <Markdown remarkPlugins={PLUGINS} components={PARTS} urlTransform={(url) => url}>
+      <Markdown remarkPlugins={plugins} components={PARTS} urlTransform={(url) => url}>
         {text}
       </Markdown>
     </div>
@@ -46,17 +62,19 @@ const Block = memo(function Block({ text }: { readonly text: string }) {
 })
 
 /** A plugin of the Markdown reader; its types are wider than what it does. */
-function harmless() {
-  return (tree: object, file: { toString(): string }) => harmlessTree(tree as MarkdownNode, file.toString()) as never
+function harmlessWith(doubted: readonly DoubtedRange[]) {
+  return () => (tree: object, file: { toString(): string }) => harmlessTree(tree as MarkdownNode, file.toString(), doubted) as never
 }
-const PLUGINS = [remarkGfm, harmless]
+const PLUGINS = [remarkGfm, harmlessWith(NONE)]
+const pluginsFor = (doubted: string) => (doubted === '' ? PLUGINS : [remarkGfm, harmlessWith(JSON.parse(doubted) as DoubtedRange[])])
 
-type Given<Tag extends 'p' | 'a' | 'sup' | 'pre' | 'table' | 'th' | 'td'> = ComponentProps<Tag> & { readonly node?: unknown }
+type Given<Tag extends 'p' | 'a' | 'sup' | 'mark' | 'pre' | 'table' | 'th' | 'td'> = ComponentProps<Tag> & { readonly node?: unknown }
 
 const PARTS: Components = {
   p: Paragraph,
   a: Address,
   sup: Mark,
+  mark: Doubt,
   pre: ({ children }: Given<'pre'>) => (
     <pre
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
@@ -106,6 +124,16 @@ function Address({ href = '', children }: Given<'a'>) {
     <a href={address} target="_blank" rel="noopener noreferrer nofollow" className="text-accent underline underline-offset-2">
       {children}
     </a>
+  )
+}
+
+/** Words of a sentence that its sources do not support. */
+function Doubt({ children, 'data-sentence': sentence }: Given<'mark'> & { readonly 'data-sentence'?: string }) {
+  const { reasons } = use(AnswerContext)
+  return (
+    <mark title={reasons.get(Number(sentence ?? 'none'))} className="bg-transparent text-inherit underline decoration-bad decoration-wavy underline-offset-4">
+      {children}
+    </mark>
   )
 }
 

@@ -13,6 +13,11 @@ export function splitMarks(text: string): readonly (string | number)[] {
   return parts
 }
 
+/** Each mark as it is written, and where. */
+export function marksIn(text: string): readonly (readonly [mark: string, at: number])[] {
+  return [...text.matchAll(MARK)].map((found) => [found[0], found.index] as const)
+}
+
 const FOLLOWED = new Set(['http:', 'https:', 'mailto:'])
 
 /** The address in full as a browser would open it; undefined for what must not be followed. */

@@ -12,7 +12,11 @@ const citations = new Map(
 )
 const drawn = (text: string) =>
   renderToStaticMarkup(
-    createElement(AnswerContext, { value: { citations, onCite: () => undefined, openNumber: undefined } }, createElement(AnswerMarkdown, { text })),
+    createElement(
+      AnswerContext,
+      { value: { citations, onCite: () => undefined, openNumber: undefined, reasons: new Map([[1, 'A number differs.']]) } },
+      createElement(AnswerMarkdown, { text }),
+    ),
   )
 
 const scraps = fc.constantFrom(
@@ -142,6 +146,45 @@ describe('blocks', () => {
     expect(splitBlocks('a\n\nb\nc\n\n\nd')).toEqual(['a\n\n', 'b\nc\n\n\n', 'd'])
     expect(splitBlocks('```\na\n\nb\n```\n\nc')).toEqual(['```\na\n\nb\n```\n\n', 'c'])
     expect(splitBlocks('- a\n\n- b\n\n  c\n\nd')).toEqual(['- a\n\n- b\n\n  c\n\n', 'd'])
+  })
+})
+
+describe('sentences in doubt', () => {
+  const doubtedIn = (text: string, doubted: readonly { start: number; end: number; sentence: number }[]) =>
+    renderToStaticMarkup(
+      createElement(
+        AnswerContext,
+        { value: { citations, onCite: undefined, openNumber: undefined, reasons: new Map([[1, 'A number differs.']]) } },
+        createElement(AnswerMarkdown, { text, doubted }),
+      ),
+    )
+  const bare = (html: string) => html.replace(/<mark[^>]*>|<\/mark>/g, '')
+
+  it('are marked where they stand, with the reason, and nothing else changes', () => {
+    const text = 'First is **so**. Second is 12 [1]. Third.\n\n- an item\n- Fourth is wrong.'
+    const second = { start: text.indexOf('Second'), end: text.indexOf(' Third'), sentence: 1 }
+    const html = doubtedIn(text, [second, { start: text.indexOf('Fourth'), end: text.length, sentence: 3 }])
+    expect(html.match(/<mark[^>]*>/g)).toHaveLength(2)
+    expect(html).toMatch(/<mark title="A number differs\."[^>]*>Second is 12 <sup/)
+    expect(html).toContain('>Fourth is wrong.</mark>')
+    expect(bare(html)).toBe(doubtedIn(text, []))
+  })
+
+  it('change no word, whatever is marked', () => {
+    const ranges = fc.array(fc.record({ start: fc.nat(80), length: fc.nat(40) }), { maxLength: 4 })
+    fc.assert(
+      fc.property(texts, ranges, (text, given) => {
+        let from = 0
+        const doubted = given.map(({ start, length }, sentence) => {
+          const range = { start: from + start, end: from + start + length, sentence }
+          from = range.end
+          return range
+        })
+        const words = (html: string) => html.replace(/<[^>]*>/g, '')
+        expect(words(doubtedIn(text, doubted))).toBe(words(doubtedIn(text, [])))
+      }),
+      { numRuns: 60 },
+    )
   })
 })
 

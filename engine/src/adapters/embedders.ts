@@ -1,5 +1,6 @@
 import { AppError } from '../domain/errors.ts'
 import type { Embedder, Embedders, ModelInfo } from '../ports/embedder.ts'
+import { beforeAbort } from './abort.ts'
 
 /** One kind of models: the part of a name before the first ":". */
 export interface ModelProvider {
@@ -51,12 +52,4 @@ export function embedders(providers: Readonly<Record<string, ModelProvider | Cha
       await Promise.all((await currentAll()).map((provider) => provider.close()))
     },
   }
-}
-
-function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }

@@ -1,20 +1,24 @@
 import { AppError, type ErrorCode, type Facts } from '../domain/errors.ts'
+import { beforeAbort } from './abort.ts'
 
 /**
  * The only place of this room that calls `fetch`, but for `oidc/exchange.ts`, whose library speaks its protocol itself.
  *
- * Deadline  `timeoutMs` bounds one attempt as a whole (`json`), or the wait for each piece (`open`).
+ * Deadline  `timeoutMs` bounds one attempt as a whole (`json`), or the wait for each piece (`open`), where `totalMs` bounds the whole.
  * Retries   faults that may pass (network, 408, 425, 429, 5xx, cut or unreadable replies) up to `retries` times with
  *           full jitter, or as Retry-After says; a wait above `MAX_RETRY_AFTER_MS` is not sat out but reported.
- * Breaker   after `BREAKER_FAULTS` such faults in a row calls fail at once for `BREAKER_REST_MS`, then one may try.
+ * Breaker   after `BREAKER_FAULTS` such faults in a row calls fail at once for `BREAKER_REST_MS`, then one may try. A streamed reply
+ *           counts when it has ended, by what `judge` was told.
  * Errors    `faults.unavailable` for what may pass, `faults.refused` for the rest; AbortError when `signal` aborts.
- * Secrecy   redirects are not followed (they could carry the key away); header values never appear in facts.
+ * Secrecy   redirects are not followed (they could carry the key away); header values, signed ones too, never appear in facts.
  */
 export interface Http {
   /** Sends and reads one JSON value. An AppError that `read` throws is retried when its code is `faults.unavailable`. */
   json<T>(call: HttpCall, read: (value: unknown) => T): Promise<T>
   /** Retries until the reply begins; after that a fault ends the stream. */
   open(call: HttpCall): Promise<HttpReply>
+  /** What a provider said, cut, and without the values of our headers. */
+  clean(text: string): string
 }
 
 export interface HttpCall {
@@ -23,6 +27,8 @@ export interface HttpCall {
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
   readonly timeoutMs: number
+  /** Only for `open`: else a reply that drips byte by byte never ends. */
+  readonly totalMs?: number
   readonly retries: number
   /** Of the reply after decompression; 64 MiB unless told. */
   readonly maxBytes?: number
@@ -34,21 +40,37 @@ export interface HttpReply {
   readonly mediaType: string
   readonly headers: Headers
   readonly content: AsyncIterable<Uint8Array>
+  /** Whether the reply was good, for the breaker: only its reader knows. Faults of the connection are counted already; the first word holds. */
+  judge(isGood: boolean): void
+  /** Lets go of what has not come yet: `content` ends with an error. */
+  close(): void
 }
 
 export interface HttpOptions {
   /** Without a slash at the end; `path` is appended. */
   readonly baseUrl: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Gives headers to add to each attempt, within its deadline. AppErrors that it throws are final. */
+  readonly sign?: Sign
   /** Shown in facts: who does not answer. */
   readonly service: string
   readonly faults: { readonly unavailable: ErrorCode; readonly refused: ErrorCode }
+  /** Whether a fault with a status beyond the usual ones may pass; `says` is what its body says. */
+  readonly passes?: (status: number, says: string) => boolean
   /** Host names to which redirects may lead (downloads from a hub); none by default. */
   readonly redirects?: boolean
   readonly clock?: HttpClock
   /** Instead of the global one, which goes wherever a name leads. */
   readonly fetch?: Fetch
 }
+
+/** `body` is sent byte for byte as it stands here. */
+export type Sign = (request: {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | undefined
+}) => Promise<Readonly<Record<string, string>>>
 
 /** What is used of `fetch`. AppErrors that it throws are final. */
 export type Fetch = (
@@ -76,6 +98,10 @@ const FIRST_WAIT_MS = 400
 const LONGEST_WAIT_MS = 20_000
 const MAX_REPLY_BYTES = 64 * 1024 * 1024
 const MAX_SAID = 300
+/** Of several attempts that are under way at once. */
+const MAX_SIGNED_SECRETS = 200
+/** What is told of a wait that nobody will sit out. */
+const LONGEST_ASKED_SECONDS = 1_000_000_000
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529])
 
 export const SYSTEM_CLOCK: HttpClock = {
@@ -111,19 +137,26 @@ export function httpClient(options: HttpOptions): Http {
   const { service, faults } = options
   const clock = options.clock ?? SYSTEM_CLOCK
   const send: Fetch = options.fetch ?? fetch
-  const secrets = Object.values(options.headers ?? {}).flatMap((value) => value.split(' ').filter((word) => word.length >= 8))
+  const secrets = secretsIn(options.headers ?? {})
+  let signedSecrets: readonly string[] = []
   let faultsInRow = 0
   let closedUntil = 0
 
-  const clean = (text: string): string => secrets.reduce((left, secret) => left.replaceAll(secret, '***'), text).slice(0, MAX_SAID)
+  const clean = (text: string): string => [...secrets, ...signedSecrets].reduce((left, secret) => left.replaceAll(secret, '***'), text).slice(0, MAX_SAID)
 
-  async function once<T>(call: HttpCall, use: (reply: HttpReply) => Promise<T>, watch: Watch): Promise<T> {
+  async function once<T>(call: HttpCall, use: (reply: Opened) => Promise<T>, watch: Watch): Promise<T> {
+    const { method } = call
+    const url = options.baseUrl + call.path
+    const body = call.body === undefined ? undefined : JSON.stringify(call.body)
+    const headers = { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers, ...call.headers }
     let response: Response
     try {
-      response = await send(options.baseUrl + call.path, {
-        method: call.method,
-        headers: { ...(call.body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers, ...call.headers },
-        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      const signed = options.sign === undefined ? {} : await beforeAbort(options.sign({ method, url, headers, body }), watch.signal)
+      signedSecrets = [...new Set([...secretsIn(signed), ...signedSecrets])].slice(0, MAX_SIGNED_SECRETS)
+      response = await send(url, {
+        method,
+        headers: { ...headers, ...signed },
+        ...(body === undefined ? {} : { body }),
         redirect: options.redirects === true ? 'follow' : 'error',
         signal: watch.signal,
       })
@@ -142,8 +175,9 @@ export function httpClient(options: HttpOptions): Http {
       for await (const piece of response.body) {
         bytes += piece.byteLength
         if (bytes > maxBytes) throw new AppError(faults.refused, { service, reason: `the reply is larger than ${maxBytes} bytes` })
-        watch.alive()
+        watch.pause()
         yield piece
+        watch.await()
       }
     } catch (error) {
       throw error instanceof AppError ? error : watch.explain(error)
@@ -154,26 +188,29 @@ export function httpClient(options: HttpOptions): Http {
     const { message, code } = said(await textOf(content, 64 * 1024).catch(() => ''))
     const facts = { service, status: response.status, said: message === '' ? undefined : clean(message) }
     // An exhausted account answers 429 too, but waiting does not help.
-    if (PASSING.has(response.status) && code !== 'insufficient_quota') throw new Passing(facts, retryAfter(response.headers.get('retry-after')))
+    const passes = PASSING.has(response.status) || options.passes?.(response.status, message) === true
+    if (passes && code !== 'insufficient_quota') throw new Passing(facts, retryAfter(response.headers.get('retry-after')))
     throw new AppError(faults.refused, facts)
   }
 
-  async function attempts<T>(call: HttpCall, use: (reply: HttpReply) => Promise<T>, makeWatch: () => Watch): Promise<T> {
+  function judge(isGood: boolean): void {
+    faultsInRow = isGood ? 0 : faultsInRow + 1
+    if (faultsInRow >= BREAKER_FAULTS) closedUntil = clock.now() + BREAKER_REST_MS
+  }
+
+  async function attempts<T>(call: HttpCall, use: (reply: Opened) => Promise<T>, makeWatch: () => Watch): Promise<T> {
     for (let attempt = 0; ; attempt += 1) {
       call.signal.throwIfAborted()
       if (clock.now() < closedUntil)
         throw new AppError(faults.unavailable, { service, reason: 'it failed several times in a row and is left alone for a moment' })
       const watch = makeWatch()
       try {
-        const result = await once(call, use, watch)
-        faultsInRow = 0
-        return result
+        return await once(call, use, watch)
       } catch (error) {
         call.signal.throwIfAborted()
         const passing = error instanceof Passing ? error : undefined
         if (passing === undefined && !(error instanceof AppError && error.code === faults.unavailable)) throw error
-        faultsInRow += 1
-        if (faultsInRow >= BREAKER_FAULTS) closedUntil = clock.now() + BREAKER_REST_MS
+        judge(false)
         const wait = passing?.waitMs ?? clock.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt)
         if (attempt >= call.retries || wait > MAX_RETRY_AFTER_MS) throw final(error, passing)
         await clock.sleep(wait, call.signal)
@@ -201,7 +238,9 @@ export function httpClient(options: HttpOptions): Http {
           } catch (error) {
             throw new Passing({ service, status: reply.status, reason: 'the reply is not JSON' }, undefined, error)
           }
-          return read(value)
+          const result = read(value)
+          judge(true)
+          return result
         },
         () => watchOver(call, service, false),
       ),
@@ -219,17 +258,39 @@ export function httpClient(options: HttpOptions): Http {
         watch?.end()
         throw error
       })
-      return { ...reply, content: endWith(reply.content, () => watch?.end(), call.signal, faults.unavailable) }
+      let isJudged = false
+      const judgeOnce = (isGood: boolean) => {
+        if (!isJudged) judge(isGood)
+        isJudged = true
+      }
+      const content = endWith(
+        reply.content,
+        () => watch?.end(),
+        call.signal,
+        (broken) => {
+          judgeOnce(false)
+          return new AppError(faults.unavailable, broken.facts, broken.cause)
+        },
+      )
+      return { ...reply, content, judge: judgeOnce, close: () => watch?.end() }
     },
+    clean,
   }
 }
 
-async function* endWith(content: AsyncIterable<Uint8Array>, end: () => void, signal: AbortSignal, unavailable: ErrorCode): AsyncGenerator<Uint8Array> {
+type Opened = Omit<HttpReply, 'judge' | 'close'>
+
+async function* endWith(
+  content: AsyncIterable<Uint8Array>,
+  end: () => void,
+  signal: AbortSignal,
+  unavailable: (fault: Passing) => AppError,
+): AsyncGenerator<Uint8Array> {
   try {
     yield* content
   } catch (error) {
     signal.throwIfAborted()
-    throw error instanceof Passing ? new AppError(unavailable, error.facts, error.cause) : error
+    throw error instanceof Passing ? unavailable(error) : error
   } finally {
     end()
   }
@@ -237,47 +298,59 @@ async function* endWith(content: AsyncIterable<Uint8Array>, end: () => void, sig
 
 interface Watch {
   readonly signal: AbortSignal
-  /** A piece has come: for streams the wait begins anew. */
-  alive(): void
+  /** A piece has come, and its reader has it: that one's time is not the provider's. Only for streams. */
+  pause(): void
+  /** The next piece is waited for. */
+  await(): void
   explain(error: unknown): unknown
   end(): void
 }
 
 function watchOver(call: HttpCall, service: string, perPiece: boolean): Watch {
   const controller = new AbortController()
-  let late = false
-  const expire = () => {
-    late = true
+  let late: string | undefined
+  const expire = (reason: string) => {
+    late = reason
     controller.abort()
   }
-  let timer = setTimeout(expire, call.timeoutMs)
+  const waitForPiece = () => setTimeout(expire, call.timeoutMs, `no answer within ${call.timeoutMs} ms`)
+  let timer = waitForPiece()
+  const { totalMs } = call
+  const whole = totalMs === undefined ? undefined : setTimeout(expire, totalMs, `the answer took longer than ${totalMs} ms`)
   const stop = () => controller.abort(call.signal.reason)
   call.signal.addEventListener('abort', stop, { once: true })
   if (call.signal.aborted) stop()
   return {
     signal: controller.signal,
-    alive() {
-      if (!perPiece) return
-      clearTimeout(timer)
-      timer = setTimeout(expire, call.timeoutMs)
+    pause() {
+      if (perPiece) clearTimeout(timer)
+    },
+    await() {
+      if (perPiece) timer = waitForPiece()
     },
     explain(error) {
       if (call.signal.aborted) return call.signal.reason
-      if (late) return new Passing({ service, reason: `no answer within ${call.timeoutMs} ms` }, undefined, error)
-      return new Passing({ service, reason: reasonOf(error) }, undefined, error)
+      return new Passing({ service, reason: late ?? reasonOf(error) }, undefined, error)
     },
     end() {
       clearTimeout(timer)
+      clearTimeout(whole)
       call.signal.removeEventListener('abort', stop)
       controller.abort() // frees the connection when the reply was not read to its end
     },
   }
 }
 
+/** What must not be shown of headers: each value, as far as it holds no blanks, and its parts; the longest first. */
+function secretsIn(headers: Readonly<Record<string, string>>): string[] {
+  const words = Object.values(headers).flatMap((value) => [...value.split(' '), ...value.split(/[\s,=/]+/)])
+  return [...new Set(words)].filter((word) => word.length >= 8).sort((one, two) => two.length - one.length)
+}
+
 /** Seconds or an HTTP date; milliseconds from now. */
 function retryAfter(header: string | null): number | undefined {
   if (header === null) return undefined
-  if (/^\d{1,9}(\.\d{1,6})?$/.test(header)) return Number(header) * 1000
+  if (/^\d+(\.\d+)?$/.test(header)) return Math.min(Number(header), LONGEST_ASKED_SECONDS) * 1000
   const time = Date.parse(header)
   return Number.isNaN(time) ? undefined : Math.max(0, time - Date.now())
 }
@@ -318,7 +391,7 @@ export function saidIn(value: unknown): { readonly message: string; readonly cod
     if (typeof value.error === 'string') return { message: value.error, code: undefined }
     return saidIn(value.error) ?? { message: JSON.stringify(value.error), code: undefined }
   }
-  const text = 'message' in value ? value.message : 'detail' in value ? value.detail : undefined
+  const text = 'message' in value ? value.message : 'Message' in value ? value.Message : 'detail' in value ? value.detail : undefined
   const code = 'code' in value ? value.code : 'type' in value ? value.type : undefined
   if (text === undefined) return undefined
   return { message: typeof text === 'string' ? text : JSON.stringify(text), code: code === undefined || code === null ? undefined : String(code) }

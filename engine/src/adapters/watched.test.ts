@@ -5,8 +5,9 @@ import type { Chat } from '../ports/chat.ts'
 import { embedders } from './embedders.ts'
 import { fakeChat } from './fake/chat.ts'
 import { fakeEmbedder, fakeEmbedders } from './fake/embedder.ts'
+import { fakeReranker } from './fake/reranker.ts'
 import { memoryHealth } from './memory/health.ts'
-import { watched, watchedChat, watchedEmbedders } from './watched.ts'
+import { watched, watchedChat, watchedEmbedders, watchedReranker } from './watched.ts'
 
 const never = new AbortController().signal
 const request = { system: '', messages: [{ role: 'user', text: 'hello' }], maxTokens: 5 } as const
@@ -55,7 +56,7 @@ test('a language model is well when it has ended, failing when it has failed, an
     for await (const event of chat.write(request, signal)) if (event.type === 'end') break
   }
   const broken: Chat = {
-    name: 'x:y',
+    ...fakeChat(),
     async *write(_, signal) {
       yield { type: 'text', text: 'a' }
       signal.throwIfAborted()
@@ -63,13 +64,13 @@ test('a language model is well when it has ended, failing when it has failed, an
     },
   }
   for await (const _event of watchedChat(broken, health).write(request, never)) break
-  expect(state('chat')).toBe('unknown')
+  expect(state('chat:fake:chat')).toBe('unknown')
   await expect(drain(watchedChat(broken, health))).rejects.toBe(gone)
-  expect(state('chat')).toBe('failing')
+  expect(state('chat:fake:chat')).toBe('failing')
   await drain(watchedChat(fakeChat(), health))
-  expect(state('chat')).toBe('well')
+  expect(state('chat:fake:chat')).toBe('well')
   await expect(drain(watchedChat(broken, health), AbortSignal.abort())).rejects.toBeDefined()
-  expect(state('chat')).toBe('well')
+  expect(state('chat:fake:chat')).toBe('well')
 })
 
 test('each embedding model is a part of its own', async () => {
@@ -82,4 +83,15 @@ test('each embedding model is a part of its own', async () => {
   await expect((await all.open('broken:8', never)).embed(['a'], 'query', never)).rejects.toBe(gone)
   await expect(all.open('nowhere:x', never)).rejects.toMatchObject({ code: 'model/unknown' })
   expect(['fake:8', 'broken:8', 'nowhere:x'].map((name) => state(`embedder:${name}`))).toEqual(['well', 'failing', 'failing'])
+})
+
+test('each reranker is a part of its own, and not judged by who leaves', async () => {
+  const { health, state } = ticking()
+  const good = watchedReranker(fakeReranker(), health)
+  const broken = watchedReranker({ name: 'x:y', rerank: async (_, __, signal) => Promise.reject(signal.aborted ? signal.reason : gone) }, health)
+  await expect(broken.rerank('a', ['a'], AbortSignal.abort())).rejects.toBeDefined()
+  expect([good.name, state('reranker:x:y')]).toEqual(['fake:words', 'unknown'])
+  expect(await good.rerank('a b', ['a', 'b a'], never)).toEqual([0.5, 1])
+  await expect(broken.rerank('a', ['a'], never)).rejects.toBe(gone)
+  expect(['fake:words', 'x:y'].map((name) => state(`reranker:${name}`))).toEqual(['well', 'failing'])
 })

@@ -1,6 +1,7 @@
 import type { Chat } from '../ports/chat.ts'
 import type { Embedders } from '../ports/embedder.ts'
 import type { Health } from '../ports/health.ts'
+import type { Reranker } from '../ports/reranker.ts'
 
 // Ports that note how it went, for whoever looks after the server. Nothing is asked that would not have been asked anyway.
 
@@ -48,18 +49,38 @@ export function watchedEmbedders(embedders: Embedders, health: Health): Embedder
   }
 }
 
+/** Each model is a part of its own: `chat:` and its name. */
 export function watchedChat(chat: Chat, health: Health): Chat {
+  const part = `chat:${chat.name}`
   return {
-    name: chat.name,
+    ...chat,
     async *write(request, signal) {
       try {
         for await (const event of chat.write(request, signal)) {
           // Who has the end need not read on.
-          if (event.type === 'end') health.good('chat')
+          if (event.type === 'end') health.good(part)
           yield event
         }
       } catch (error) {
-        if (!signal.aborted) health.bad('chat', error)
+        if (!signal.aborted) health.bad(part, error)
+        throw error
+      }
+    },
+  }
+}
+
+/** Each model is a part of its own: `reranker:` and its name. */
+export function watchedReranker(reranker: Reranker, health: Health): Reranker {
+  const part = `reranker:${reranker.name}`
+  return {
+    ...reranker,
+    async rerank(query, texts, signal) {
+      try {
+        const scores = await reranker.rerank(query, texts, signal)
+        health.good(part)
+        return scores
+      } catch (error) {
+        if (!signal.aborted) health.bad(part, error)
         throw error
       }
     },

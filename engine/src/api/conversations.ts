@@ -25,6 +25,18 @@ export const keptCitation = z
   })
   .meta({ id: 'KeptCitation' })
 
+export const sentenceReply = z
+  .object({
+    start: offset.describe('UTF-16 offset in the text of the answer'),
+    end: offset,
+    verdict: z.enum(['verified', 'weak', 'unsupported', 'uncited']).describe('"uncited": it claims nothing that would need a source'),
+    citations: z.array(z.int()).describe('Numbers of its citations'),
+    reason: z.string().nullable().describe('Why it is not verified, for a person'),
+  })
+  .meta({ id: 'SentenceCheck' })
+
+export const costUsd = z.number().nullable().describe('US dollars for all that models were asked for it; null when it is not known')
+
 /** A passage without its scores and metadata. */
 export const plainPassage = z
   .object({
@@ -52,11 +64,14 @@ export const messageReply = z
     text: z.string().describe('Of an answer with its marks, such as [1]'),
     answered: z.boolean().nullable().describe('Of an answer: whether the documents held one'),
     citations: z.array(keptCitation),
+    sentences: z.array(sentenceReply).describe('Of an answer: its sentences as they were checked'),
     nearest: z.array(plainPassage).describe('When they did not: the nearest passages, at most 5, each cut off after 2,000 characters'),
     writer: z.string().nullable().describe('Of an answer: "extractive", or the language model; null for strangers'),
     mode: searchMode.mode.nullable().describe('Of an answer: which search came before it; null for strangers'),
     model: searchMode.model,
     usage: tokens.nullable(),
+    cost_usd: costUsd,
+    trace_id: z.string().nullable().describe('Of an answer: how it came about; null for strangers'),
     feedback: feedbackReply,
     created_at: time,
   })
@@ -86,6 +101,7 @@ const sharedMessage = z
     text: z.string(),
     answered: z.boolean().nullable(),
     citations: z.array(keptCitation.pick({ number: true, name: true, page: true, heading_path: true, quote: true, verdict: true, reason: true })),
+    sentences: z.array(sentenceReply),
     created_at: time,
   })
   .meta({ id: 'SharedMessage' })

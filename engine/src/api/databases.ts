@@ -4,6 +4,8 @@ import { fileFields, uploadsReply } from './documents.ts'
 import { jobReply } from './jobs.ts'
 import { route } from './route.ts'
 import {
+  answersInput,
+  answersReply,
   chunkOverlap,
   chunkSize,
   databaseName,
@@ -40,6 +42,7 @@ export const databaseReply = z
     ...searchMode,
     settings: indexSettings,
     weights: z.object({ dense: z.number(), lexical: z.number() }),
+    answers: answersReply,
     live_version_id: z.string(),
     access: z.enum(['owner', 'manage', 'write', 'read']).describe('What your account may do with it: owner when it is its own, otherwise how far it is shared'),
     documents: counts,
@@ -144,7 +147,9 @@ export const databaseRoutes = {
     says: 'Creates an empty database.',
     allow: 'manage',
     audit: { action: 'database.create', target: { reply: 'id' } },
-    body: z.strictObject({ name: databaseName, description: description.optional(), weights: weights.optional(), ...indexInput }).refine(...overlapRule),
+    body: z
+      .strictObject({ name: databaseName, description: description.optional(), weights: weights.optional(), answers: answersInput.optional(), ...indexInput })
+      .refine(...overlapRule),
     reply: { kind: 'json', status: 201, schema: databaseReply },
     errors: ['database/exists', 'model/unknown', 'model/unavailable', 'model/not-installed'],
     example: { name: 'handbook', chunk_size: 512 },
@@ -162,15 +167,15 @@ export const databaseRoutes = {
     method: 'PATCH',
     path: '/api/v1/databases/{database}',
     resource: 'Databases',
-    says: 'Changes the name, the description or the weights.',
+    says: 'Changes the name, the description, the weights or how questions are answered.',
     allow: 'manage',
     audit: { action: 'database.change' },
     body: z
-      .strictObject({ name: databaseName.optional(), description: description.optional(), weights: weights.optional() })
+      .strictObject({ name: databaseName.optional(), description: description.optional(), weights: weights.optional(), answers: answersInput.optional() })
       .refine((change) => Object.keys(change).length > 0, 'needs at least one field'),
     reply: { kind: 'json', status: 200, schema: databaseReply },
-    errors: ['database/not-found', 'database/exists'],
-    example: { description: 'What every new colleague asks' },
+    errors: ['database/not-found', 'database/exists', 'model/unknown'],
+    example: { description: 'What every new colleague asks', answers: { chat_model: 'openai:gpt-4o-mini', strictness: 'remove' } },
   }),
   removeDatabase: route({
     method: 'DELETE',

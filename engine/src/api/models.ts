@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { CHAT_PROVIDERS, EMBEDDING_PROVIDERS, RERANK_PROVIDERS } from '../domain/models.ts'
 import { providerAddress } from '../domain/provider-address.ts'
 import { route } from './route.ts'
-import { errorBody } from './schemas.ts'
+import { chatModelName, errorBody, rerankModelName } from './schemas.ts'
 
 const resource = 'Model settings'
 
@@ -14,24 +15,37 @@ const fixedBy = z
   .describe('The variable that must be unset in the environment of the server before this can be changed here; null: it can be')
 const setting = z.object({ value: z.string(), from: source, fixed_by: fixedBy })
 
+const optional = z.object({ value: z.string().nullable(), from: source, fixed_by: fixedBy })
+const keyReply = z
+  .object({
+    set: z.boolean(),
+    last_four: z.string().nullable().describe('Null: none is set, or it is too short to tell a part of it'),
+    from: z.enum(['environment', 'stored']).nullable(),
+    fixed_by: fixedBy,
+    problem: z
+      .enum(['other-secret', 'other-address'])
+      .nullable()
+      .describe('Why a key that is stored does not count: it was stored under another secret of the server, or for another address'),
+  })
+  .meta({ id: 'ModelKey' })
+
 const modelSettingsReply = z
   .object({
-    chat_model: z.object({ value: z.string().nullable().describe('Null: answers are the best sentences, quoted'), from: source, fixed_by: fixedBy }),
+    chat_model: optional.describe('Null: answers are the best sentences, quoted'),
+    chat_fallback_model: optional.describe('Writes when the chosen model fails before it has written anything; null: the best sentences are quoted then'),
+    rerank_model: optional.describe('Orders what a search found; null or none: it stays as it is'),
     embedding_model: setting.describe('Of new databases that name none'),
     openai_base_url: setting.describe('Where openai: models are asked'),
+    anthropic_base_url: setting.describe('Where anthropic: models are asked'),
+    cohere_base_url: setting.describe('Where cohere: models are asked'),
     ollama_url: setting.describe('Where ollama: models are asked'),
-    openai_api_key: z
-      .object({
-        set: z.boolean(),
-        last_four: z.string().nullable().describe('Null: none is set, or it is too short to tell a part of it'),
-        from: z.enum(['environment', 'stored']).nullable(),
-        fixed_by: fixedBy,
-        problem: z
-          .enum(['other-secret', 'other-address'])
-          .nullable()
-          .describe('Why a key that is stored does not count: it was stored under another secret of the server, or for another openai_base_url'),
-      })
-      .describe('Never told itself'),
+    openai_api_key: keyReply.describe('Never told itself'),
+    anthropic_api_key: keyReply.describe('Never told itself'),
+    cohere_api_key: keyReply.describe('Never told itself'),
+    aws_region: z
+      .string()
+      .nullable()
+      .describe('Where bedrock: and sagemaker: models are asked, with credentials of the environment; null: AWS_REGION is not set, so they are not'),
   })
   .meta({ id: 'ModelSettings' })
 
@@ -40,6 +54,14 @@ const address = z
   .max(500)
   .refine((text) => providerAddress(text) !== undefined, 'must be an http or https address of a server that may be asked, without user, query or fragment')
 const back = 'Null takes the choice back'
+const keyInput = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]{8,2000}$/, 'must be 8 to 2000 printable ASCII characters without blanks')
+  .nullable()
+  .optional()
+  .describe('Null forgets the key')
+const named = (...providers: readonly string[]) => `${back}. Providers: ${providers.join(', ')}`
 
 const test = z
   .object({
@@ -67,46 +89,50 @@ export const modelRoutes = {
     resource,
     says: 'Changes which models are used and how they are reached, from the next question on; no restart is needed.',
     details:
-      'What the environment sets comes first and cannot be changed here. A key is stored encrypted and is sent to the address it was stored for alone: with another openai_base_url it is forgotten unless it is given anew.',
+      'What the environment sets comes first and cannot be changed here. A key is stored encrypted and is sent to the address it was stored for alone: when the address of its provider changes it is forgotten, unless it is given anew.',
     allow: 'owner',
     audit: { action: 'models.change' },
     body: z
       .strictObject({
-        chat_model: z
-          .string()
-          .regex(/^(?:openai|ollama):\S{1,180}$/, 'must be openai:NAME or ollama:NAME')
+        chat_model: chatModelName
           .nullable()
           .optional()
-          .describe(back),
+          .describe(named(...CHAT_PROVIDERS)),
+        chat_fallback_model: chatModelName
+          .nullable()
+          .optional()
+          .describe(named(...CHAT_PROVIDERS)),
+        rerank_model: rerankModelName
+          .nullable()
+          .optional()
+          .describe(named(...RERANK_PROVIDERS)),
         embedding_model: z
           .string()
           .regex(/^(?:none|[a-z0-9]+:\S{1,180})$/, 'must be none or PROVIDER:NAME')
           .nullable()
           .optional()
-          .describe(back),
+          .describe(named(...EMBEDDING_PROVIDERS)),
         openai_base_url: address.nullable().optional().describe(back),
+        anthropic_base_url: address.nullable().optional().describe(back),
+        cohere_base_url: address.nullable().optional().describe(back),
         ollama_url: address.nullable().optional().describe(back),
-        openai_api_key: z
-          .string()
-          .trim()
-          .regex(/^[\x21-\x7e]{8,2000}$/, 'must be 8 to 2000 printable ASCII characters without blanks')
-          .nullable()
-          .optional()
-          .describe('Null forgets the key'),
+        openai_api_key: keyInput,
+        anthropic_api_key: keyInput,
+        cohere_api_key: keyInput,
       })
       .refine((change) => Object.keys(change).length > 0, 'needs at least one field'),
     reply: { kind: 'json', status: 200, schema: modelSettingsReply },
-    errors: ['settings/fixed'],
+    errors: ['settings/fixed', 'model/unknown'],
     example: { chat_model: 'openai:gpt-4o-mini', openai_api_key: 'the-key-of-your-provider' },
   }),
   testModelSettings: route({
     method: 'POST',
     path: '/api/v1/model-settings/test',
     resource,
-    says: 'Asks the language model and the default embedding model one small thing each, and tells how it went.',
+    says: 'Asks the language model, its fallback, the reranker and the default embedding model one small thing each, and tells how it went.',
     details: 'A model that fails is told in the reply, with the reason. What it costs is counted for you.',
     allow: 'owner',
-    reply: { kind: 'json', status: 200, schema: z.object({ chat: test, embedder: test }).meta({ id: 'ModelTests' }) },
+    reply: { kind: 'json', status: 200, schema: z.object({ chat: test, fallback: test, reranker: test, embedder: test }).meta({ id: 'ModelTests' }) },
     errors: [],
   }),
 } as const

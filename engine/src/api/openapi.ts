@@ -116,8 +116,12 @@ export const PARAMETERS: Readonly<Record<string, string>> = {
   key: 'Id of a key',
   conversation: 'Id of a conversation',
   message: 'Id of a message',
+  case: 'Id of a case of a golden set',
   plan: 'Id of a plan',
+  trace: 'Id of a trace, as the answer told it',
   publication: 'Id of a published chat',
+  stream: 'Id of a stream: the header x-stream-id of an answer, or `stream` in the messages of a WebSocket',
+  chat: 'Id of a chat, as the page made it',
   grantee: 'Id or e-mail address of an account, or "everyone"',
 }
 
@@ -175,6 +179,12 @@ function success(route: RouteShape, schemaOf: SchemaOf): Json {
       }
     case 'redirect':
       return { 303: { description: reply.says } }
+    case 'ui-messages': {
+      const stream = { 200: { description: reply.says, content: { 'text/event-stream': { schema: { type: 'string' } } } } }
+      return reply.live === 'replays' ? { ...stream, 204: { description: 'No answer is on its way' } } : stream
+    }
+    case 'socket':
+      return { 101: { description: reply.says } }
     case 'page':
       return { 200: { description: route.says, content: { [reply.mediaType]: { schema: { type: 'string' } } } } }
   }

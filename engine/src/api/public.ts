@@ -8,17 +8,42 @@ import {
   messageReply,
   parentField,
   plainPassage,
+  sentenceReply,
   storedIds,
   visitorConversation,
 } from './conversations.ts'
 import { TEXT_WINDOW } from './documents.ts'
 import { route } from './route.ts'
 import { errorBody, listQuery, nextCursor, offset, time } from './schemas.ts'
-import { suggestionsQuery, suggestionsReply } from './search.ts'
+import { answerStep, suggestionsQuery, suggestionsReply } from './search.ts'
 
 const resource = 'Published chats, for visitors'
 
 const sources = z.enum(['quotes', 'documents'])
+
+/** Shared with the route that reads an answer again. */
+export const visitorAnswerEvents = {
+  kind: 'events',
+  live: 'asks',
+  events: {
+    'answer-start': z.object({ conversation_id: z.string() }),
+    'answer-step': answerStep,
+    'passages-found': z.object({ passages: z.array(plainPassage) }),
+    'text-delta': z.object({ text: z.string() }),
+    'citation-found': z.object({ citation: keptCitation }),
+    'sentence-checked': z.object({ sentence: sentenceReply }),
+    'answer-end': z.object({
+      answered: z.boolean(),
+      text: z.string(),
+      citations: z.array(keptCitation),
+      sentences: z.array(sentenceReply),
+      ...storedIds,
+    }),
+    'answer-error': z.object({ error: errorBody }),
+  },
+  last: ['answer-end', 'answer-error'],
+  failure: 'answer-error',
+} as const
 
 export const publicRoutes = {
   publicChat: route({
@@ -61,19 +86,7 @@ export const publicRoutes = {
       conversation: z.string().min(1).max(100).default('new').describe('"new", or the id of a conversation of this visitor'),
       parent: parentField,
     }),
-    reply: {
-      kind: 'events',
-      events: {
-        'answer-start': z.object({ conversation_id: z.string() }),
-        'passages-found': z.object({ passages: z.array(plainPassage) }),
-        'text-delta': z.object({ text: z.string() }),
-        'citation-found': z.object({ citation: keptCitation }),
-        'answer-end': z.object({ answered: z.boolean(), text: z.string(), citations: z.array(keptCitation), ...storedIds }),
-        'answer-error': z.object({ error: errorBody }),
-      },
-      last: ['answer-end', 'answer-error'],
-      failure: 'answer-error',
-    },
+    reply: visitorAnswerEvents,
     errors: ['publication/not-found', 'conversation/not-found', 'message/not-found', 'model/unavailable', 'model/refused', 'limit/spend'],
     example: { question: 'How do I request leave?' },
   }),

@@ -1,9 +1,12 @@
 import { z } from 'zod'
+import { GUARD_TOPICS, STRICTNESS } from '../domain/answering.ts'
 import { label, moment, origin } from './account-schemas.ts'
 import { route } from './route.ts'
 import { time } from './schemas.ts'
 
 const resource = 'Published chats'
+
+const action = z.enum(['off', 'disclaimer', 'refuse'])
 
 const fields = {
   title: label.describe('Shown above the chat'),
@@ -11,6 +14,18 @@ const fields = {
   databases: z.array(z.string().min(1).max(200)).min(1).max(20).describe('Ids or names; you need "manage" on each'),
   origins: z.array(origin).max(20).describe("Pages that may embed or call it, such as https://www.example.com; empty: only this server's own page"),
   sources: z.enum(['quotes', 'documents']).describe('What visitors may read: the quotes of answers, or the text of the documents around them'),
+  guard: z
+    .partialRecord(z.enum(GUARD_TOPICS), action)
+    .describe('What becomes of questions that touch a topic: answered, answered with a disclaimer, or refused; a topic that is not named is off'),
+  voice: z
+    .string()
+    .trim()
+    .min(1)
+    .max(1000)
+    .describe('How a language model is to write, such as "Friendly, in short sentences"; by default as the databases say'),
+  strictness: z
+    .enum(STRICTNESS)
+    .describe('What becomes of sentences that their sources do not support: marked, removed, or the answer is withheld; the databases may be stricter'),
   keep_days: z.int().min(1).max(365).describe('Visitors and their conversations are deleted this many days after the last message'),
   expires_at: moment,
   plan_id: z.string().max(100).describe('Limits of its visitors; only an owner may give a plan'),
@@ -24,6 +39,9 @@ export const publicationReply = z
     databases: z.array(z.string()).describe('Ids'),
     origins: z.array(z.string()),
     sources: z.enum(['quotes', 'documents']),
+    guard: z.object({ medical: action, financial: action, legal: action, harmful: action }),
+    voice: z.string().nullable(),
+    strictness: z.enum(STRICTNESS).nullable(),
     keep_days: z.int(),
     plan_id: z.string().nullable().describe('Null: the default plan of visitors'),
     state: z.enum(['open', 'expired', 'revoked']),
@@ -55,6 +73,9 @@ export const publicationRoutes = {
       databases: fields.databases,
       origins: fields.origins.default([]),
       sources: fields.sources.default('quotes'),
+      guard: fields.guard.default({}),
+      voice: fields.voice.optional(),
+      strictness: fields.strictness.optional(),
       keep_days: fields.keep_days.default(30),
       expires_at: fields.expires_at.optional(),
       plan_id: fields.plan_id.optional(),
@@ -95,6 +116,9 @@ export const publicationRoutes = {
         databases: fields.databases.optional(),
         origins: fields.origins.optional(),
         sources: fields.sources.optional(),
+        guard: fields.guard.optional().describe('Topics that are not named are off'),
+        voice: fields.voice.nullable().optional(),
+        strictness: fields.strictness.nullable().optional(),
         keep_days: fields.keep_days.optional(),
         expires_at: fields.expires_at.nullable().optional(),
         plan_id: fields.plan_id.nullable().optional(),

@@ -74,7 +74,13 @@ export type ReplyShape =
       /** Events that end the stream; `failure` is the one that carries an error. */
       readonly last: readonly string[]
       readonly failure: string
+      /** An answer, which may outlive the connection, or one that is read again. */
+      readonly live?: 'asks' | 'replays'
     }
+  /** An answer in the stream format that the clients of the AI SDK read. */
+  | { readonly kind: 'ui-messages'; readonly live: 'asks' | 'replays'; readonly says: string }
+  /** The connection becomes a WebSocket. */
+  | { readonly kind: 'socket'; readonly says: string }
   | { readonly kind: 'bytes'; readonly says: string }
   | { readonly kind: 'page'; readonly mediaType: string }
   /** Sends a browser on. */

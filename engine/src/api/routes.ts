@@ -2,6 +2,7 @@ import { accountRoutes, peopleRoutes } from './accounts.ts'
 import { conversationRoutes } from './conversations.ts'
 import { databaseRoutes } from './databases.ts'
 import { documentRoutes } from './documents.ts'
+import { evaluationRoutes } from './evaluation.ts'
 import { jobRoutes } from './jobs.ts'
 import { keyRoutes } from './keys.ts'
 import { modelRoutes } from './models.ts'
@@ -13,7 +14,9 @@ import type { RouteShape } from './route.ts'
 import { searchRoutes } from './search.ts'
 import { serverRoutes } from './server.ts'
 import { sharingRoutes } from './sharing.ts'
+import { streamRoutes } from './streams.ts'
 import { systemRoutes } from './system.ts'
+import { traceRoutes } from './traces.ts'
 import { uploadRoutes } from './uploads.ts'
 import { usageRoutes } from './usage.ts'
 import { versionRoutes } from './versions.ts'
@@ -28,6 +31,7 @@ export const ROUTES = {
   ...searchRoutes,
   ...whyRoutes,
   ...versionRoutes,
+  ...evaluationRoutes,
   ...jobRoutes,
   ...accountRoutes,
   ...peopleRoutes,
@@ -36,6 +40,8 @@ export const ROUTES = {
   ...conversationRoutes,
   ...publicationRoutes,
   ...publicRoutes,
+  ...streamRoutes,
+  ...traceRoutes,
   ...usageRoutes,
   ...planRoutes,
   ...modelRoutes,

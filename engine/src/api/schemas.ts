@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { STRICTNESS } from '../domain/answering.ts'
 import { DATABASE_NAME } from '../domain/database.ts'
 import { ERRORS } from '../domain/errors.ts'
 import { METADATA_KEY, METADATA_LIMITS } from '../domain/metadata.ts'
@@ -48,6 +49,36 @@ export const toldFact = z.union([z.string(), z.number(), z.boolean(), z.array(z.
 export const databaseName = z.string().regex(DATABASE_NAME).describe('1 to 100 characters, without slashes or control characters')
 export const description = z.string().max(2000)
 export const modelName = z.string().min(1).max(200).describe('"none" for lexical search alone, or provider:model as GET /api/v1/models lists them')
+/** Whether there is such a provider is looked at later, and told as model/unknown. */
+export const chatModelName = z.string().regex(/^[a-z0-9]+:\S{1,180}$/, 'must be PROVIDER:NAME')
+export const rerankModelName = z.string().regex(/^(?:none|[a-z0-9]+:\S{1,180})$/, 'must be none or PROVIDER:NAME')
+
+export const strictness = z
+  .enum(STRICTNESS)
+  .describe('What becomes of a sentence that no passage supports: mark shows it as such, remove leaves it out, withhold gives no answer but what was found')
+export const voice = z.string().trim().max(2000)
+/** How questions to a database are answered; what is not named stays, null brings back what holds for the whole server. */
+export const answersInput = z
+  .strictObject({
+    chat_model: z
+      .union([z.literal('extractive'), chatModelName])
+      .nullable()
+      .optional()
+      .describe('Language model that writes; extractive: the best sentences are quoted, and no model is asked'),
+    rerank_model: rerankModelName.nullable().optional().describe('Model that orders what a search found; none: it stays as it is'),
+    voice: voice.nullable().optional().describe('How a model is to write, in your words; rules of citing stay'),
+    strictness: strictness.nullable().optional(),
+  })
+  .describe('How questions are answered. What is not named stays as it is; null: as the server is set')
+export const answersReply = z
+  .object({
+    chat_model: z.string().nullable().describe('Null: as the server is set'),
+    rerank_model: z.string().nullable().describe('Null: as the server is set'),
+    voice: z.string().nullable(),
+    strictness,
+  })
+  .meta({ id: 'AnswerSettings' })
+
 export const chunkSize = z.int().min(32).max(8192).describe('Tokens per chunk')
 export const chunkOverlap = z.int().min(0).max(4096).describe('Tokens that neighbouring chunks share: 64, or a quarter of a smaller chunk_size, by default')
 /** The same in a form, where everything is text. */

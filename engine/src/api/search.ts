@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parentField, storedIds } from './conversations.ts'
+import { costUsd, parentField, sentenceReply, storedIds } from './conversations.ts'
 import { route } from './route.ts'
 import { errorBody, filterInput, metadataOutput, offset, pages, searchMode, tokens, weights } from './schemas.ts'
 
@@ -15,6 +15,7 @@ export const explanationReply = z
       })
       .nullable(),
     fused: z.number(),
+    reranked: rankedScore.nullable().describe('What a reranker made of it: the order follows it; null when none was asked'),
     merged: z.array(z.string()).describe('Chunks folded into this hit'),
   })
   .meta({ id: 'Explanation' })
@@ -87,6 +88,7 @@ export const queryReply = z
     database_id: z.string(),
     version_id: z.string().describe('The index version that was searched'),
     ...searchMode,
+    reranker: z.string().nullable().describe('The model that ordered the results; null: the search itself'),
     results: z.array(passageReply),
     degraded: z.string().nullable().describe('Why part of the search was left out this time; null when nothing was'),
     took_ms: z.number(),
@@ -104,7 +106,8 @@ const query = {
   example: { query: 'How do I request leave?', n_results: 5, filter: { year: { $gte: 2023 } } },
 } as const
 
-const asked = {
+/** Shared with the route for chats of the AI SDK. */
+export const askFields = {
   question: z.string().trim().min(1).max(4000),
   n_results: z.int().min(1).max(50).default(8).describe('Passages that the answer may draw on'),
   filter: filterInput.optional(),
@@ -131,22 +134,36 @@ function keepsOneHistory(body: { history?: unknown; conversation?: unknown; pare
 const KEPT =
   'In a conversation question and answer are kept together once the answer has ended. An answer that was broken off, by the client or by a fault, is not kept, and a new conversation goes with it. With parent a question is asked anew elsewhere in the conversation, and nothing is lost: in other words it becomes another version of the question, in the same words its answer becomes another version of the answer.'
 
-const answerEvents = {
+/** Shared with the chats of visitors. */
+export const answerStep = z.object({
+  step: z.enum(['route', 'condense', 'retrieve', 'grade', 'rewrite', 'write', 'verify']).describe('What is being done; others may be added'),
+})
+
+/** Shared with the routes that read an answer again. */
+export const answerEvents = {
   kind: 'events',
+  live: 'asks',
   events: {
     'answer-start': z.object({
       ...searchMode,
       writer: z.string().describe('"extractive", or the language model'),
       conversation_id: z.string().nullable().describe('Null when it is not kept'),
+      trace_id: z.string().describe('Under which it is kept how this answer came about'),
     }),
+    'answer-step': answerStep,
     'passages-found': z.object({ passages: z.array(passageReply) }),
     'text-delta': z.object({ text: z.string() }),
     'citation-found': z.object({ citation: citationReply }),
+    'sentence-checked': z.object({ sentence: sentenceReply }),
     'answer-end': z.object({
       answered: z.boolean(),
       text: z.string(),
       citations: z.array(citationReply),
+      sentences: z.array(sentenceReply),
+      writer: z.string().describe('Who wrote it in the end: another than was told at the start when that one failed'),
       usage: tokens.nullable(),
+      cost_usd: costUsd,
+      trace_id: z.string(),
       question_id: storedIds.question_id.nullable().describe('Of the message that was stored; null when it is not kept'),
       answer_id: storedIds.answer_id.nullable(),
     }),
@@ -177,7 +194,7 @@ export const searchRoutes = {
     details: KEPT,
     allow: 'ask',
     bound: true,
-    body: z.strictObject({ ...asked, version: otherVersion }).superRefine(keepsOneHistory),
+    body: z.strictObject({ ...askFields, version: otherVersion }).superRefine(keepsOneHistory),
     reply: answerEvents,
     errors: [...ASK_ERRORS, 'version/not-found'],
     example: { question: 'How do I request leave?' },
@@ -190,7 +207,7 @@ export const searchRoutes = {
     details: `Each passage and citation tells its database. ${KEPT} A conversation stays with the databases that it began with, and one over several goes on here.`,
     allow: 'ask',
     bound: true,
-    body: z.strictObject({ databases: z.array(z.string().min(1).max(200)).min(1).max(20).describe('Ids or names'), ...asked }).superRefine(keepsOneHistory),
+    body: z.strictObject({ databases: z.array(z.string().min(1).max(200)).min(1).max(20).describe('Ids or names'), ...askFields }).superRefine(keepsOneHistory),
     reply: answerEvents,
     errors: [...ASK_ERRORS, 'database/ambiguous'],
     example: { databases: ['handbook'], question: 'How do I request leave?' },

@@ -1,4 +1,5 @@
 import { AppError } from '../domain/errors.ts'
+import { EMBEDDING_PROVIDERS } from '../domain/models.ts'
 import type { LocalModelTools } from '../wire.ts'
 import { printJson } from './manage.ts'
 import type { Session, Surroundings } from './session.ts'
@@ -76,7 +77,7 @@ export async function checkModel(given: Surroundings, tools: LocalModelTools, wa
 }
 
 function localName(wanted: string): string {
-  if (/^(?:openai|ollama):/.test(wanted))
+  if (EMBEDDING_PROVIDERS.some((provider) => provider !== 'local' && wanted.startsWith(`${provider}:`)))
     throw new CommandFault(`${wanted} is not a local model: it need not be fetched.`, 'Name it with --model when you make or rebuild a database.')
   return wanted.replace(/^local:/, '')
 }

@@ -1,11 +1,14 @@
-import { Command, type Help } from 'commander'
+import { Command, type Help, Option } from 'commander'
+import { STRICTNESS } from '../domain/answering.ts'
 import type { LocalModelTools } from '../wire.ts'
+import { answers } from './answers.ts'
 import { field, share, whole } from './arguments.ts'
 import { ask } from './ask.ts'
 import { addFiles, cancel, createFromFiles, dropVersion, rebuild, remove, retry, switchTo } from './change.ts'
 import { loadWire } from './connect.ts'
 import { listDatabases, listDocuments, listJobs, listVersions, showStatus } from './manage.ts'
 import { checkModel, fetchModel, listModels } from './models.ts'
+import { addEvaluationCommands } from './program-eval.ts'
 import { addPeopleCommands, addSharingCommands } from './program-people.ts'
 import { addUsageCommands } from './program-usage.ts'
 import { query } from './query.ts'
@@ -81,6 +84,15 @@ export function makeProgram(options: ProgramOptions): Command {
     .option('--chunk-overlap <tokens>', 'tokens that neighbouring chunks share', whole)
     .option('--by-hand', 'let it wait beside the live one until you switch to it')
     .action((database: string, given) => withServer((session) => rebuild(session, database, given)))
+  program
+    .command('answers <database>')
+    .description('show how questions are answered, and change it; the word default takes a choice back')
+    .option('--chat-model <name>', 'language model that writes, such as openai:gpt-4o-mini; extractive asks none')
+    .option('--rerank-model <name>', 'model that orders what is found, such as cohere:rerank-v3.5; none asks none')
+    .option('--voice <text>', 'how a model is to write, in your words')
+    .addOption(new Option('--strictness <how>', 'what becomes of sentences that no passage supports').choices(STRICTNESS))
+    .option(...JSON_REPLY)
+    .action((database: string, given) => withServer((session) => answers(session, database, given)))
   program
     .command('switch <database> <version>')
     .description('switch to an index version that waits, by its number')
@@ -198,6 +210,7 @@ export function makeProgram(options: ProgramOptions): Command {
     .description('tell whether a local model is complete and undamaged')
     .action((name: string) => here((given, tools) => checkModel(given, tools, name)))
 
+  addEvaluationCommands(program, { withServer, alone, chosen })
   addPeopleCommands(program, { withServer, alone, chosen })
   addSharingCommands(program, { withServer, alone, chosen })
   addUsageCommands(program, { withServer, alone, chosen })

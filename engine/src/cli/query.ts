@@ -34,12 +34,14 @@ export async function query({ client, signal }: Session, database: string, quest
   }
   if (reply.degraded !== null) console.log(paint('yellow', printable(reply.degraded)))
   const mode = reply.mode === 'hybrid' ? `hybrid search with ${reply.model}` : 'lexical search'
-  console.log(paint('dim', `${mode}, ${duration(reply.took_ms)}`))
+  const order = reply.reranker === null ? '' : `, ordered by ${reply.reranker}`
+  console.log(paint('dim', printable(`${mode}${order}, ${duration(reply.took_ms)}`)))
 }
 
 function explained(explanation: NonNullable<Reply['results'][number]['explanation']>): string {
-  const { dense, lexical, fused, merged } = explanation
+  const { dense, lexical, fused, merged, reranked } = explanation
   const parts = [`fused ${fused.toFixed(4)}`]
+  if (reranked !== null) parts.unshift(`reranked ${reranked.rank}, score ${reranked.score.toFixed(3)}`)
   if (dense !== null) parts.push(`dense rank ${dense.rank}, similarity ${dense.score.toFixed(3)}`)
   if (lexical !== null) {
     const terms = lexical.terms.map(({ term, score }) => `${term} ${score.toFixed(2)}`)

@@ -3,6 +3,7 @@ import type { BodyInput, EventOf, FieldsInput, FormShape, Parameters, QueryInput
 import { ROUTES, type RouteName, type Routes } from '../api/routes.ts'
 import { toldError, toldFact } from '../api/schemas.ts'
 import { AppError, errorFromBody, type Facts } from '../domain/errors.ts'
+import { type Line, resumed, type Told } from './resumed.ts'
 
 export interface ClientOptions {
   /** Such as http://127.0.0.1:8000. */
@@ -50,6 +51,7 @@ type NamesOf<Kind extends string> = { [Name in RouteName]: Routes[Name]['reply']
 export type BytesName = { [Name in RouteName]: Routes[Name] extends { readonly bytes: true } ? Name : never }[RouteName]
 export type JsonName = Exclude<NamesOf<'json'>, BytesName>
 export type StreamName = NamesOf<'events'>
+export type AnswerName = { [Name in RouteName]: Routes[Name]['reply'] extends { readonly kind: 'events'; readonly live: 'asks' } ? Name : never }[RouteName]
 export type DownloadName = NamesOf<'bytes'>
 export type FormName = { [Name in RouteName]: Routes[Name] extends { readonly form: FormShape } ? Name : never }[RouteName]
 
@@ -78,6 +80,11 @@ export interface Client {
   sendPiece(input: CallInput<Routes['sendPiece']>, bytes: Uint8Array<ArrayBuffer>): Promise<ReplyOf<Routes['sendPiece']>>
   /** Events as they come. The event that carries an error is thrown, not given; leaving the loop ends the request. */
   stream<Name extends StreamName>(name: Name, input: CallInput<Routes[Name]>): AsyncGenerator<EventOf<Routes[Name]>, void>
+  /**
+   * As `stream`, for answers: a connection that is cut is taken up again where it was, without a gap or an event twice.
+   * Leaving the loop stops the answer.
+   */
+  answer<Name extends AnswerName>(name: Name, input: CallInput<Routes[Name]>): AsyncGenerator<EventOf<Routes[Name]>, void>
   /** The bytes of a reply that is neither JSON nor events, as they come. */
   download<Name extends DownloadName>(name: Name, input: CallInput<Routes[Name]>): Promise<ReadableStream<Uint8Array>>
   /** The bytes of a file as it was uploaded. */
@@ -95,9 +102,9 @@ interface AnyInput {
 export function createClient(options: ClientOptions): Client {
   const request = options.fetch ?? fetch
 
-  async function send(route: RouteShape, input: AnyInput, content?: FormData | Uint8Array<ArrayBuffer>): Promise<Response> {
+  async function send(route: RouteShape, input: AnyInput, content?: FormData | Uint8Array<ArrayBuffer>, more?: Readonly<Record<string, string>>): Promise<Response> {
     const body = content ?? (input.body === undefined ? undefined : JSON.stringify(input.body))
-    const headers: Record<string, string> = {}
+    const headers: Record<string, string> = { ...more }
     if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`
     if (typeof body === 'string') headers['content-type'] = 'application/json'
     if (body instanceof Uint8Array) headers['content-type'] = 'application/offset+octet-stream'
@@ -143,7 +150,31 @@ export function createClient(options: ClientOptions): Client {
 
     async *stream(name, input) {
       const { signal } = input as AnyInput
-      for await (const event of eventsOf(ROUTES[name], await send(ROUTES[name], input as AnyInput), signal)) yield event as EventOf<Routes[typeof name]>
+      for await (const { event, data } of eventsOf(ROUTES[name], await send(ROUTES[name], input as AnyInput), signal)) {
+        yield { event, data } as EventOf<Routes[typeof name]>
+      }
+    },
+
+    async *answer(name, input) {
+      const asked = input as AnyInput
+      const route: RouteShape = ROUTES[name]
+      const visits = name === 'publicAsk'
+      const aborts = asked.signal === undefined ? {} : { signal: asked.signal }
+      const streamOf = (reply: Response) => reply.headers.get('x-stream-id') ?? undefined
+      const opened = (reply: Response) => ({ stream: streamOf(reply), events: eventsOf(route, reply, asked.signal) })
+      const line: Line = {
+        ask: async () => opened(await send(route, asked, undefined, { 'quarry-resume': 'on' })),
+        async readOn(stream, after) {
+          const parameters = { ...asked.parameters, stream }
+          const reply = await send(ROUTES[visits ? 'resumeVisitorStream' : 'resumeStream'], { parameters, query: { after }, ...aborts })
+          return reply.status === 204 ? undefined : opened(reply)
+        },
+        async stop(stream) {
+          await json(ROUTES[visits ? 'stopVisitorStream' : 'stopStream'], { parameters: { ...asked.parameters, stream } })
+        },
+      }
+      const last = route.reply.kind === 'events' ? route.reply.last : []
+      for await (const { event, data } of resumed(line, last, asked.signal)) yield { event, data } as EventOf<Routes[typeof name]>
     },
 
     download: (name, input) => bytesOf(ROUTES[name], input as AnyInput),
@@ -203,24 +234,24 @@ function rebuilt(told: unknown, otherwise: Facts): AppError {
   return error
 }
 
-async function* eventsOf(route: RouteShape, reply: Response, signal: AbortSignal | undefined): AsyncGenerator<{ event: string; data: unknown }> {
+async function* eventsOf(route: RouteShape, reply: Response, signal: AbortSignal | undefined): AsyncGenerator<Told> {
   if (route.reply.kind !== 'events' || reply.body === null) throw new AppError('internal', { reason: 'the server sent no events' })
   const { events, last, failure } = route.reply
-  const waiting: { event: string; data: string }[] = []
+  const waiting: { id: number | undefined; event: string; data: string }[] = []
   const parser = createParser({
-    onEvent: ({ event, data }) => waiting.push({ event: event ?? '', data }),
+    onEvent: ({ id, event, data }) => waiting.push({ id: id === undefined ? undefined : Number(id), event: event ?? '', data }),
   })
   const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader()
   try {
     for (;;) {
       const piece = await reached(reader.read(), signal)
       if (piece.value !== undefined) parser.feed(piece.value)
-      for (const { event, data } of waiting.splice(0)) {
+      for (const { id, event, data } of waiting.splice(0)) {
         const schema = events[event]
         if (schema === undefined) continue // of a newer server
         const value: unknown = JSON.parse(data)
         if (event === failure) throw rebuilt(value, { event })
-        yield { event, data: schema.parse(value) }
+        yield { id, event, data: schema.parse(value) }
         if (last.includes(event)) return
       }
       if (piece.done) throw new AppError('server/unreachable', { reason: 'the stream was cut off' })

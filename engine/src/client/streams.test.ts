@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
-import { json, OWNER, serverForTest, type TestServer, TOKEN } from '../../test/server-fixture.ts'
+import { json, OWNER, serverForTest, type TestServer, TOKEN, TRACE } from '../../test/server-fixture.ts'
 import { AppError } from '../domain/errors.ts'
 import { createClient } from './client.ts'
 
@@ -52,7 +52,7 @@ test.each(['throws', 'ends early'])('a source that %s half-way ends the stream w
   const { server, client } = await start({
     flows: {
       ask: async function* () {
-        yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive' }
+        yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive', traceId: TRACE }
         if (how === 'throws') throw new Error('canary /home/x')
       },
     },
@@ -81,7 +81,7 @@ test('a client that leaves ends the work', async () => {
         signal.addEventListener('abort', () => {
           aborted += 1
         })
-        yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive' }
+        yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive', traceId: TRACE }
         for (;;) {
           await pause(5, undefined, { signal })
           yield { type: 'text-delta', text: 'x' }
@@ -105,7 +105,7 @@ test('a reader that does not read slows the source instead of filling memory', a
   const { server } = await start({
     flows: {
       ask: async function* (_world, _caller, _id, _question, signal) {
-        yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive' }
+        yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive', traceId: TRACE }
         while (!signal.aborted && sent < 5000) {
           sent += 1
           yield { type: 'text-delta', text: piece }
@@ -141,7 +141,7 @@ test('a quiet stream sends heartbeats', async () => {
     heartbeatMs: 20,
     flows: {
       ask: async function* (_world, _caller, _id, _question, signal) {
-        yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive' }
+        yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive', traceId: TRACE }
         await pause(60_000, undefined, { signal })
       },
     },
@@ -163,7 +163,7 @@ test('closing ends streams with a reason, takes no more and lets go of kept conn
     flows: {
       // One that does not listen to its signal: the server must close all the same.
       ask: async function* () {
-        yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive' }
+        yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive', traceId: TRACE }
         await new Promise(() => undefined)
       },
     },

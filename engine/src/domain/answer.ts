@@ -13,6 +13,8 @@ export interface Explanation {
   /** `document` is the part of the score that the whole document earned, `terms` are those of the passage. */
   readonly lexical: (RankedScore & { readonly terms: readonly { readonly term: string; readonly score: number }[]; readonly document?: number }) | undefined
   readonly fused: number
+  /** What a reranker made of it; undefined when none was asked. */
+  readonly reranked?: RankedScore | undefined
   /** Ids of chunks that were folded into this hit as near-duplicates or parts of the same passage. */
   readonly merged: readonly string[]
 }

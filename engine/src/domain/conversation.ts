@@ -1,4 +1,4 @@
-import type { Citation, Passage, Usage } from './answer.ts'
+import type { Citation, Passage, SentenceCheck, Usage } from './answer.ts'
 import type { SearchMode } from './database.ts'
 
 /** Whose it is: exactly one of the two. Nobody else can find it. */
@@ -39,12 +39,20 @@ export interface Message {
   /** Of an answer. */
   readonly answered: boolean | undefined
   readonly citations: readonly Citation[]
+  /** Of an answer: its sentences as they were checked. */
+  readonly sentences: readonly SentenceCheck[]
   /** Of an answer that the documents did not hold: what was nearest, best first. */
   readonly nearest: readonly NearPassage[]
   /** Of an answer: who wrote it, after which search. */
   readonly writer: string | undefined
   readonly mode: SearchMode | undefined
   readonly usage: Usage | undefined
+  /** Of an answer: micro-dollars of all that models were asked for it; undefined: not known. */
+  readonly cost: number | undefined
+  /** Of an answer: how it came about can be read there for a while. */
+  readonly traceId: string | undefined
+  /** Of an answer: what was said from the beginning of its branch up to and including it, told in short, when somebody needed it. */
+  readonly summary: string | undefined
   readonly feedback: Feedback | undefined
   readonly createdAt: number
 }

@@ -38,6 +38,7 @@ const rows = {
     says: 'The Host header names a host that this server does not answer for.',
     hint: 'Use the address that the server printed, or set ALLOWED_HOSTS.',
   },
+  'request/upgrade-needed': { status: 426, retry: false, says: 'This route takes WebSockets only.', hint: 'Connect with a WebSocket client.' },
   'request/idempotency-conflict': {
     status: 409,
     retry: false,
@@ -322,6 +323,8 @@ const rows = {
     says: 'The server was stopped while it was answering.',
     hint: 'Ask again; nothing of this answer was kept.',
   },
+  'answer/stopped': { status: 499, retry: true, says: 'The answer was stopped.', hint: 'Ask again; nothing of this answer was kept.' },
+  'answer/too-long': { status: 422, retry: false, says: 'The answer is longer than a stream may hold.', hint: 'Ask for fewer passages.' },
   'stream/not-found': {
     status: 404,
     retry: false,

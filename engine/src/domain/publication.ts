@@ -1,3 +1,5 @@
+import type { GuardPolicy, Strictness } from './answering.ts'
+
 /** One or several databases opened to strangers as a chat. It works as long as its maker may manage each of them. */
 export interface Publication {
   /** 128 random bits: knowing it is what lets a stranger in. */
@@ -10,6 +12,11 @@ export interface Publication {
   readonly origins: readonly string[]
   /** What a visitor may open: the quotes of answers alone, or the text of the documents around them. */
   readonly sources: 'quotes' | 'documents'
+  readonly guard: GuardPolicy
+  /** How a model is to write; undefined: as the databases say. */
+  readonly voice: string | undefined
+  /** Undefined: as the databases say; they may be stricter. */
+  readonly strictness: Strictness | undefined
   readonly planId: string | undefined
   /** Conversations and visitors are deleted this many days after the last message. */
   readonly keepDays: number

@@ -21,7 +21,8 @@ import type { Metadata } from '../domain/metadata.ts'
 import type { Chat } from '../ports/chat.ts'
 import type { World } from '../ports/world.ts'
 import { textBuilder } from '../steps/extract/builder.ts'
-import { ask, NOT_ANSWERED } from './ask.ts'
+import { ask } from './ask.ts'
+import { NOT_ANSWERED } from './extractive.ts'
 import { readText } from './read.ts'
 import { runJob } from './run-job.ts'
 import { search, why } from './search.ts'
@@ -123,7 +124,9 @@ async function answered(
   const events: AnswerEvent[] = []
   for await (const event of ask(world, caller, databaseId, { question, n: 5, ...facts }, never)) events.push(event)
   // The order that AnswerEvent promises, in every test.
-  expect(events.map(({ type }) => type).join(' ')).toMatch(/^answer-start passages-found( text-delta| citation-found)* (answer-end|answer-error)$/)
+  expect(events.map(({ type }) => type).join(' ')).toMatch(
+    /^answer-start( answer-step)* passages-found( text-delta| citation-found| sentence-checked| answer-step)* (answer-end|answer-error)$/,
+  )
   const end = events.at(-1)
   if (end?.type !== 'answer-end') return { events, end: undefined }
   expect(events.flatMap((event) => (event.type === 'text-delta' ? [event.text] : [])).join('')).toBe(end.text)
@@ -302,6 +305,8 @@ describe('ask with a language model', () => {
   })
   const failing = (before: string): Chat => ({
     name: 'fake:failing',
+    window: 8000,
+    citations: 'markers',
     async *write() {
       if (before !== '') yield { type: 'text', text: before }
       throw new AppError('model/unavailable', { service: 'x' })

@@ -1,39 +1,21 @@
-import type { AnswerEvent, Passage, Usage } from '../domain/answer.ts'
+import type { AnswerEvent } from '../domain/answer.ts'
 import type { Caller } from '../domain/caller.ts'
-import type { SearchMode } from '../domain/database.ts'
+import { modeOf, type SearchMode } from '../domain/database.ts'
 import { AppError, type ErrorBody } from '../domain/errors.ts'
-import type { Filter } from '../domain/filter.ts'
+import type { Checkpoint } from '../ports/graph.ts'
 import type { World } from '../ports/world.ts'
-import { analyzeQuery } from '../steps/analyze/analyze.ts'
-import { answerRequest, type Turn } from '../steps/answer/prompt.ts'
-import { askedWords } from '../steps/answer/question.ts'
-import { mergePassages } from '../steps/merge.ts'
-import { citer, type Place } from './cite.ts'
-import { type Draft, newDraft, say } from './draft.ts'
-import { extractive } from './extractive.ts'
-import { countQuestion, isOverBudget, meteredChat } from './metered.ts'
-import { search } from './search.ts'
-import { type Written, written } from './written.ts'
+import { answerGraph, KEEP_AFTER, MOST_STEPS } from './agent/graph.ts'
+import { type AnswerState, newState } from './agent/state.ts'
+import { type AskRequest, aboutOf, openWork, type Work } from './agent/work.ts'
+import type { Place } from './cite.ts'
+import { countQuestion, isOverBudget } from './metered.ts'
 
-export interface AskRequest {
-  readonly question: string
-  /** Passages to answer from. */
-  readonly n: number
-  readonly filter?: Filter
-  /** Earlier turns, oldest first; only the last few are used. */
-  readonly history?: readonly Turn[]
-  /** Another index version than the live one, of the one database that is asked. */
-  readonly versionId?: string
-}
-
-const WITHOUT_MODEL = 'The language model does not answer; these sentences of the documents do.'
-/** A follow-up with fewer words of its own is searched together with the question before it. */
-const FEW_WORDS = 3
+export type { AnswerTurn, AskRequest } from './agent/work.ts'
 
 /**
  * Answers from the documents, as a stream in the order that AnswerEvent states; exactly one terminal event. Faults
- * after the start come as `answer-error`; a model that fails before it wrote anything is replaced by extraction.
- * @throws AbortError when `signal` aborts; database/not-found and store faults before the first event
+ * after the start come as `answer-error`; a model that fails before it wrote anything is replaced by another, or by extraction.
+ * @throws AbortError when `signal` aborts; database/not-found, version/not-found and faults of the catalog before the first event
  */
 export function ask(world: World, caller: Caller, databaseId: string, request: AskRequest, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
   return askSeveral(world, [{ caller, databaseId }], request, signal)
@@ -41,66 +23,116 @@ export function ask(world: World, caller: Caller, databaseId: string, request: A
 
 /** As `ask`, from several databases together: each is searched in the name of the caller inside it. */
 export async function* askSeveral(world: World, places: readonly Place[], request: AskRequest, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
-  const context = contextOf(request)
-  const query = context === '' ? request.question : `${context}\n${request.question}`
-  const { filter, versionId } = request
-  const narrowed = { ...(filter === undefined ? {} : { filter }), ...(versionId === undefined ? {} : { versionId }) }
-  const found = await Promise.all(places.map(({ caller, databaseId }) => search(world, caller, databaseId, { query, n: request.n, ...narrowed }, signal)))
-  const lists = found.map(({ passages }) => passages)
-  const passages = mergePassages(lists, askedWords(analyzeQuery(query)), request.n)
-  const traceId = world.hash(world.newId('trace')).slice(0, 32)
-  yield { type: 'answer-start', mode: modeOfAll(found.map(({ mode }) => mode)), writer: world.chat?.name ?? 'extractive', traceId }
-  yield { type: 'passages-found', passages }
-  const draft = newDraft(citer(world, places, passages))
-  try {
-    const [first] = places
-    const about = places.length === 1 ? first?.databaseId : undefined
-    if (first !== undefined) countQuestion(world, first.caller, about)
-    const { answered, usage, writer } = yield* writtenOrExtractive(world, places, draft, request, context, passages, signal)
-    yield { type: 'answer-end', answered, text: draft.text, citations: draft.citations, sentences: draft.sentences, writer, usage, cost: undefined, traceId }
-  } catch (error) {
-    signal.throwIfAborted()
-    if (!isOverBudget(error)) world.log.error('answer-failed', { error })
-    yield { type: 'answer-error', error: bodyOf(error) }
-  }
+  signal.throwIfAborted()
+  const work = await openWork(world, places, request)
+  yield* answer(work, stateOf(work), signal, false)
 }
 
-async function* writtenOrExtractive(
-  world: World,
-  places: readonly Place[],
-  draft: Draft,
-  request: AskRequest,
-  context: string,
-  passages: readonly Passage[],
-  signal: AbortSignal,
-): AsyncGenerator<AnswerEvent, Written & { readonly writer: string }> {
+/**
+ * Goes on with an answer that a server left behind when it stopped, kept under `request.runId`: from `answer-start` again, with the
+ * same trace id, without searching anew. Where writing had begun, or where whoever comes back may see less or other than the one who
+ * asked, it ends with `answer/interrupted` alone.
+ * @throws as `ask`
+ */
+export async function* resumeAnswer(world: World, places: readonly Place[], request: AskRequest, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
+  signal.throwIfAborted()
+  const { runId } = request
+  const kept = runId === undefined ? undefined : await world.checkpoints.checkpoint(runId)
+  const state = kept === undefined ? undefined : stateIn(kept)
+  if (runId === undefined || state === undefined || state.question !== request.question || state.rights !== rightsOf(world, places, request)) {
+    if (runId !== undefined) await world.checkpoints.removeCheckpoint(runId)
+    yield { type: 'answer-error', error: new AppError('answer/interrupted').body() }
+    return
+  }
+  const work = await openWork(world, places, request, state.traceId)
+  yield* answer(work, state, signal, true)
+}
+
+async function* answer(work: Work, begin: AnswerState, signal: AbortSignal, goOn: boolean): AsyncGenerator<AnswerEvent> {
+  const { world, places, trace, chat } = work
   const [first] = places
-  const { chat } = world
-  if (chat !== undefined && first !== undefined && passages.length > 0) {
-    const { request: prompt, shown } = answerRequest(request.question, passages, request.history ?? [])
-    const about = places.length === 1 ? first.databaseId : undefined
+  try {
+    yield { type: 'answer-start', mode: modeOfAll(work), writer: chat?.name ?? 'extractive', traceId: trace.id }
+    let last: AnswerEvent
     try {
-      return { ...(yield* written(meteredChat(world, first.caller, about, chat), draft, prompt, shown, signal)), writer: chat.name }
+      if (first !== undefined && !goOn) countQuestion(world, first.caller, aboutOf(work))
+      last = endOf(work, yield* run(work, begin, signal, goOn))
     } catch (error) {
       signal.throwIfAborted()
-      if (draft.text !== '' || draft.citations.length > 0 || !(error instanceof AppError) || isOverBudget(error)) throw error
-      world.log.warn('answer-without-model', { model: chat.name, error })
-      yield say(draft, WITHOUT_MODEL)
+      if (!isOverBudget(error)) world.log.error('answer-failed', { error })
+      const body = bodyOf(error)
+      trace.ended({ outcome: 'failed', error: body.code })
+      last = { type: 'answer-error', error: body }
     }
+    yield last
+  } finally {
+    trace.ended({ outcome: 'stopped' })
+    await trace.keep()
   }
-  const usage: Usage | undefined = undefined
-  return { answered: yield* extractive(draft, request.question, context, passages, signal), usage, writer: 'extractive' }
 }
 
-/** What a search by meaning needs is told when any of them did one. */
-function modeOfAll(modes: readonly SearchMode[]): SearchMode {
-  return modes.find(({ mode }) => mode === 'hybrid') ?? { mode: 'lexical' }
+async function* run(work: Work, begin: AnswerState, signal: AbortSignal, goOn: boolean): AsyncGenerator<AnswerEvent, AnswerState> {
+  const { request, trace, world } = work
+  const { runId, turn } = request
+  let state = begin
+  const options = {
+    ...{ signal, goOn, keepAfter: KEEP_AFTER, mostSteps: MOST_STEPS },
+    ...(runId === undefined ? {} : { id: runId }),
+    ...(turn === undefined ? {} : { conversationId: turn.conversationId }),
+  }
+  for await (const told of world.graphs.run(answerGraph(work), begin, options)) {
+    if (told.type === 'step') {
+      const { node, startedAt, ms } = told
+      state = told.state
+      trace.step({ node, startedAt, ms, note: state.note })
+      continue
+    }
+    trace.told(told.event)
+    yield told.event
+  }
+  signal.throwIfAborted()
+  return state
 }
 
-/** The question that a short follow-up goes on from; empty when it stands for itself. */
-function contextOf({ question, history = [] }: AskRequest): string {
-  if (askedWords(analyzeQuery(question)).length >= FEW_WORDS) return ''
-  return history.findLast((turn) => turn.role === 'user')?.text.slice(0, 500) ?? ''
+function endOf({ trace }: Work, { text, citations, sentences, writer, outcome }: AnswerState): AnswerEvent {
+  trace.ended({ outcome, writer })
+  return {
+    type: 'answer-end',
+    answered: outcome === 'answered',
+    text,
+    citations,
+    sentences,
+    writer,
+    usage: trace.usage(),
+    cost: trace.cost(),
+    traceId: trace.id,
+  }
+}
+
+function stateOf(work: Work): AnswerState {
+  const { world, places, request, chat, trace } = work
+  return newState({
+    traceId: trace.id,
+    rights: rightsOf(world, places, request),
+    question: request.question,
+    databaseIds: places.map(({ databaseId }) => databaseId),
+    writer: chat?.name ?? 'extractive',
+  })
+}
+
+/** What decides which passages may be seen. */
+function rightsOf(world: World, places: readonly Place[], { filter, versionId }: AskRequest): string {
+  const seen = places.map(({ caller, databaseId }) => [databaseId, caller.kind, caller.id, caller.accountId, caller.ownerId, caller.filter ?? null])
+  return world.hash(JSON.stringify([seen, filter ?? null, versionId ?? null]))
+}
+
+function stateIn({ graph, state }: Checkpoint): AnswerState | undefined {
+  return graph === 'answer' ? (JSON.parse(state) as AnswerState) : undefined // what this same graph kept
+}
+
+/** What a search by meaning needs is told when any of them does one. */
+function modeOfAll({ databases }: Work): SearchMode {
+  return databases.map(({ version }) => modeOf(version.settings)).find(({ mode }) => mode === 'hybrid') ?? { mode: 'lexical' }
 }
 
 function bodyOf(error: unknown): ErrorBody {

@@ -4,6 +4,7 @@ import type { Caller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
 import type { World } from '../ports/world.ts'
 import { unitsOf } from '../steps/answer/sentences.ts'
+import type { Evidence } from '../steps/verify/support.ts'
 import { type CheckedQuote, placeAt, type QuoteChecker, quoteChecker } from '../steps/verify/verify.ts'
 import { readText } from './read.ts'
 
@@ -13,6 +14,10 @@ export interface Citer {
   quote(passage: number, quote: string, earlier: readonly Citation[]): Promise<Citation>
   /** For a passage named without a quote: the sentence of it most like the claim, never better than weak. */
   claim(passage: number, claim: string, earlier: readonly Citation[]): Promise<Citation>
+  /** What a sentence with this citation rests on; undefined when the quote does not stand in the document. */
+  evidence(citation: Citation): Promise<Evidence | undefined>
+  /** Does this text stand in one of the passages, as it is written? */
+  holds(text: string): boolean
 }
 
 /** A database, and the caller inside it: its owner as tenant, and what the caller may see there. */
@@ -21,9 +26,12 @@ export interface Place {
   readonly databaseId: string
 }
 
+/** How far what is read beside a citation may reach, in characters. */
+const BESIDE = 600
+
 interface Source {
   checker(): QuoteChecker
-  readonly extracted: Pick<ExtractedText, 'blocks' | 'pages'>
+  readonly extracted: Pick<ExtractedText, 'blocks' | 'pages'> | ExtractedText
   /** Where the checker's text begins in the extracted text. */
   readonly offset: number
 }
@@ -97,7 +105,33 @@ export function citer(world: World, places: readonly Place[], passages: readonly
     return passage
   }
 
+  /** The sentences, rows or items of which the citation is a part. */
+  function wholeSentences({ start, end }: Citation, text: string, offset: number): string {
+    const [from, to] = [start - offset, end - offset]
+    const touched = unitsOf(text, undefined).filter((unit) => unit.start < to && from < unit.end)
+    const [first, last] = [Math.min(from, touched[0]?.start ?? from), Math.max(to, touched.at(-1)?.end ?? to)]
+    return text.slice(Math.max(first, from - BESIDE), Math.min(last, to + BESIDE))
+  }
+
   return {
+    async evidence(citation) {
+      const passage = passages.find(({ databaseId, chunkId }) => databaseId === citation.databaseId && chunkId === citation.chunkId)
+      if (passage === undefined || citation.verdict === 'unsupported' || citation.end <= citation.start) return undefined
+      const { extracted, offset } = await sourceOf(passage)
+      const document = 'text' in extracted ? extracted.text : passage.text
+      const inside = citation.start >= passage.start && citation.end <= passage.end
+      const begin = inside ? passage.start : Math.max(offset, citation.start - BESIDE)
+      const around = inside ? passage.text : document.slice(begin - offset, citation.end - offset + BESIDE)
+      const last = placeAt(extracted, Math.max(citation.start, citation.end - 1)).page ?? citation.page
+      return {
+        cited: wholeSentences(citation, around, begin),
+        names: [passage.title ?? '', passage.name, ...citation.headingPath, ...passage.headingPath].join('\n'),
+        around,
+        document,
+        pages: citation.page === undefined ? undefined : [citation.page, Math.max(citation.page, last ?? citation.page)],
+      }
+    },
+    holds: (text) => passages.some((passage) => passage.text.includes(text)),
     async quote(index, quote, earlier) {
       const passage = passageAt(index)
       const source = await sourceOf(passage)
@@ -128,6 +162,18 @@ function isFrom(citation: Citation, passage: Passage): boolean {
   return citation.databaseId === passage.databaseId && citation.documentId === passage.documentId
 }
 
+/** Of a long quote the sentence most like the claim, and its neighbours. */
+export function narrowed(quote: string, claim: string): string {
+  const units = unitsOf(quote, undefined)
+  const { start } = mostAlike(quote, claim)
+  const at = units.findIndex((unit) => unit.start === start)
+  const [first, last] = [units[Math.max(0, at - 1)], units[Math.min(units.length - 1, at + 1)]]
+  return first === undefined || last === undefined ? quote : quote.slice(first.start, last.end)
+}
+
+/** A figure says more about the place than a word. */
+const FIGURE = 3
+
 /** The sentence that shares most words with the claim, and the share of the claim's words it has. */
 function mostAlike(text: string, claim: string): { readonly text: string; readonly start: number; readonly share: number } {
   const wordsOf = (piece: string) =>
@@ -135,11 +181,12 @@ function mostAlike(text: string, claim: string): { readonly text: string; readon
       .normalize('NFKC')
       .toLowerCase()
       .match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
-  const asked = new Set(wordsOf(claim))
+  const worth = (words: readonly string[]) => words.reduce((sum, word) => sum + (/\p{N}/u.test(word) ? FIGURE : 1), 0)
+  const asked = [...new Set(wordsOf(claim))]
   let best = { text: text.slice(0, 300), start: 0, share: 0 }
   for (const unit of unitsOf(text, undefined)) {
     const has = new Set(wordsOf(unit.text))
-    const share = asked.size === 0 ? 0 : [...asked].filter((word) => has.has(word)).length / asked.size
+    const share = asked.length === 0 ? 0 : worth(asked.filter((word) => has.has(word))) / worth(asked)
     if (share > best.share) best = { text: unit.text, start: unit.start, share }
   }
   return best

@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { TOLD } from '../../test/server-fixture.ts'
 import { CALLER, storeWorld } from '../../test/store-world.ts'
 import { accountCaller, type Caller } from '../domain/caller.ts'
 import { START } from '../domain/conversation.ts'
-import { ask, NOT_ANSWERED } from './ask.ts'
+import { ask } from './ask.ts'
 import { linkConversation, openLink } from './conversation-link.ts'
 import { converse, type Talk, type TalkEvent } from './converse.ts'
+import { NOT_ANSWERED } from './extractive.ts'
 
 const never = new AbortController().signal
 
@@ -53,7 +55,7 @@ async function played(question: string, conversation: string, parent?: string, m
   const answer = async function* (history: Parameters<Parameters<typeof converse>[3]>[0]) {
     told.text = history.map(({ text }) => text).join('>')
     await meanwhile()
-    yield { type: 'answer-end', answered: true, text: `${question}!`, citations: [], usage: undefined } as const
+    yield { type: 'answer-end', answered: true, text: `${question}!`, citations: [], ...TOLD } as const
   }
   for await (const { conversationId, stored } of converse(it.world, talkOf(conversation, parent), question, answer, never)) {
     Object.assign(told, { id: conversationId, ...(stored === undefined ? {} : { ids: stored }) })

@@ -3,7 +3,8 @@ import { type Conversation, type ConversationHolder, type NearPassage, type Plac
 import type { SearchMode } from '../domain/database.ts'
 import { AppError } from '../domain/errors.ts'
 import type { World } from '../ports/world.ts'
-import type { Turn } from '../steps/answer/prompt.ts'
+import type { PastTurn } from '../steps/agent/memory.ts'
+import type { AnswerTurn } from './ask.ts'
 
 export interface Talk {
   readonly holder: ConversationHolder
@@ -37,6 +38,11 @@ const MOST_TURNS = 50
 /** Of what is kept of a search that did not answer; a reader wants to see that it is beside the point. */
 const NEAREST = { most: 5, characters: 2000 } as const
 
+const BARE = {
+  ...{ citations: [], sentences: [], nearest: [], answered: undefined },
+  ...{ writer: undefined, mode: undefined, usage: undefined, cost: undefined, traceId: undefined },
+} as const
+
 type Kept = Pick<World, 'conversations' | 'log'>
 
 /**
@@ -49,7 +55,7 @@ export async function* converse(
   world: Kept,
   talk: Talk,
   question: string,
-  answer: (history: readonly Turn[]) => AsyncIterable<AnswerEvent>,
+  answer: (history: readonly PastTurn[], turn: AnswerTurn) => AsyncIterable<AnswerEvent>,
   signal: AbortSignal,
 ): AsyncGenerator<TalkEvent> {
   const { holder } = talk
@@ -60,22 +66,30 @@ export async function* converse(
   try {
     const history = isNew ? [] : await historyOf(world, talk, conversationId)
     const after = history.at(-1)?.id ?? START
-    const seen: Seen = { nearest: [], writer: undefined, mode: undefined }
-    for await (const event of answer(history.map(({ role, text }) => ({ role, text })))) {
+    const seen: Seen = { nearest: [], mode: undefined }
+    let answerId: string | undefined
+    const place: AnswerTurn = {
+      conversationId,
+      answerId: () => answerId,
+      keepSummary: (messageId, summary) => world.conversations.setSummary(holder, conversationId, messageId, summary),
+    }
+    const turns = history.map(({ id, role, text, summary }) => ({ id, role, text, summary }))
+    for await (const event of answer(turns, place)) {
       look(seen, event)
       if (event.type !== 'answer-end') {
         yield { conversationId, event }
         continue
       }
       signal.throwIfAborted()
-      const { text, answered, citations, usage } = event
-      const { nearest, writer, mode } = seen
+      const { text, answered, citations, sentences, writer, usage, cost, traceId } = event
+      const { nearest, mode } = seen
       const turn = [
-        { role: 'user', text: question, answered: undefined, citations: [], nearest: [], writer: undefined, mode: undefined, usage: undefined },
-        { role: 'assistant', text, answered, citations, nearest: answered ? [] : nearest, writer, mode, usage },
+        { ...BARE, role: 'user', text: question },
+        { ...BARE, role: 'assistant', text, answered, citations, sentences, nearest: answered ? [] : nearest, writer, mode, usage, cost, traceId },
       ] as const
       const [asked, said] = await world.conversations.addTurn(holder, conversationId, turn, talk.deleteAt(), after)
       kept = true
+      answerId = said?.id
       yield { conversationId, event, ...(asked === undefined || said === undefined ? {} : { stored: { questionId: asked.id, answerId: said.id } }) }
     }
   } finally {
@@ -86,12 +100,11 @@ export async function* converse(
 /** What was told before the end and is kept with it. */
 interface Seen {
   nearest: readonly NearPassage[]
-  writer: string | undefined
   mode: SearchMode | undefined
 }
 
 function look(seen: Seen, event: AnswerEvent): void {
-  if (event.type === 'answer-start') Object.assign(seen, { writer: event.writer, mode: event.mode })
+  if (event.type === 'answer-start') seen.mode = event.mode
   if (event.type === 'passages-found') seen.nearest = event.passages.slice(0, NEAREST.most).map(nearOf)
 }
 

@@ -5,6 +5,7 @@ import type { Citer } from './cite.ts'
 export interface Draft {
   text: string
   readonly citations: Citation[]
+  /** In the order of the text. */
   readonly sentences: SentenceCheck[]
   readonly cite: Citer
 }
@@ -23,4 +24,25 @@ export function tell(draft: Draft, citation: Citation): AnswerEvent | undefined 
   if (draft.citations.some(({ number }) => number === citation.number)) return undefined
   draft.citations.push(citation)
   return { type: 'citation-found', citation }
+}
+
+/** The same place again has the number that it has already. */
+export function numbered(draft: Draft, citation: Citation): Citation {
+  const same = draft.citations.find((one) => isSamePlace(one, citation))
+  return same ?? { ...citation, number: draft.citations.length + 1 }
+}
+
+export function isSamePlace(one: Citation, other: Citation): boolean {
+  return (
+    one.databaseId === other.databaseId &&
+    one.documentId === other.documentId &&
+    one.start === other.start &&
+    one.end === other.end &&
+    one.quote === other.quote
+  )
+}
+
+export function judge(draft: Draft, sentence: SentenceCheck): AnswerEvent {
+  draft.sentences.push(sentence)
+  return { type: 'sentence-checked', sentence }
 }

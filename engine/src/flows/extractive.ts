@@ -1,7 +1,10 @@
 import type { AnswerEvent, Passage } from '../domain/answer.ts'
 import { analyze, analyzeQuery, detectLanguage } from '../steps/analyze/analyze.ts'
 import { extractAnswer } from '../steps/answer/extract.ts'
-import { type Draft, say, tell } from './draft.ts'
+import { withoutLinks } from '../steps/answer/links.ts'
+import { sentencesOf } from '../steps/answer/sentence-ends.ts'
+import { checked } from './check-sentence.ts'
+import { type Draft, judge, say, tell } from './draft.ts'
 
 export const NOT_ANSWERED = 'The documents do not answer this.'
 
@@ -22,9 +25,18 @@ export async function* extractive(
     const before = found.excerpts[index - 1]
     const goesOn = before?.passage === excerpt.passage && before.kind === 'sentence' && excerpt.kind === 'sentence'
     const gap = draft.text === '' ? '' : goesOn ? ' ' : '\n\n'
-    yield say(draft, `${gap}${excerpt.head === undefined ? '' : `${excerpt.head}\n`}${shown} [${citation.number}]`)
+    const head = excerpt.head === undefined ? '' : `${excerpt.head}\n`
+    const text = withoutLinks(head + shown, (address) => draft.cite.holds(address))
+    const start = draft.text.length + gap.length
+    yield say(draft, `${gap}${text} [${citation.number}]`)
     const told = tell(draft, citation)
     if (told !== undefined) yield told
+    const pieces = sentencesOf(text)
+    for (const [place, piece] of pieces.entries()) {
+      const ends = place === pieces.length - 1 ? draft.text.length : start + piece.end
+      const { verdict, reason } = await checked(draft.cite, text.slice(piece.start, piece.end), [citation], true)
+      yield judge(draft, { start: start + piece.start, end: ends, verdict, citations: [citation.number], reason })
+    }
   }
   if (!found.answered) yield say(draft, NOT_ANSWERED)
   return found.answered

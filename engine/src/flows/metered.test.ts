@@ -159,7 +159,7 @@ test('an answer without a model costs nothing and is counted as a question', asy
 })
 
 function chatThat(write: () => AsyncGenerator<ChatEvent>): Chat {
-  return { name: 'fake:chat', write }
+  return { name: 'fake:chat', window: 8000, citations: 'markers', write }
 }
 
 test('when the provider tells nothing, or the answer is broken off, an estimate is counted', async () => {

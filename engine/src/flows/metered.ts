@@ -1,7 +1,8 @@
 import { type Caller, usageSubject } from '../domain/caller.ts'
 import { AppError, type ErrorCode } from '../domain/errors.ts'
-import { costOf, type Price } from '../domain/prices.ts'
+import { type Amount, costOf, type Price, searchesOf } from '../domain/prices.ts'
 import type { Chat, ChatEvent, ChatRequest } from '../ports/chat.ts'
+import type { Reranker } from '../ports/reranker.ts'
 import type { World } from '../ports/world.ts'
 import { assertTokensLeft, type Payer, payerOf, spendCapsOf, tokenLimits } from './allowance.ts'
 
@@ -21,10 +22,17 @@ const FREE: Price = { input: 0, output: 0 }
 export function meteredChat(world: MeterWorld, caller: Caller, databaseId: string | undefined, chat: Chat): Chat {
   return {
     name: chat.name,
+    window: chat.window,
+    citations: chat.citations,
     async *write(request, signal) {
       const payer = await payerOf(world, caller, databaseId)
-      const asked = request.system + request.messages.map(({ text }) => text).join('\n')
-      const settle = await begin(world, payer, chat.name, { input: mostTokens(asked) + WRAPPING * (request.messages.length + 1), output: request.maxTokens })
+      const asked = [request.system, ...request.messages.map(({ text }) => text), ...(request.passages ?? []).flatMap(({ title, text }) => [title, text])].join(
+        '\n',
+      )
+      const settle = await begin(world, payer, chat.name, {
+        input: mostTokens(asked) + WRAPPING * (request.messages.length + (request.passages?.length ?? 0) + 1),
+        output: request.maxTokens,
+      })
       const progress: Progress = { text: '', usage: undefined, failed: false }
       try {
         yield* watched(chat, request, signal, progress)
@@ -47,7 +55,7 @@ async function* watched(chat: Chat, request: ChatRequest, signal: AbortSignal, p
   try {
     for await (const event of chat.write(request, signal)) {
       if (event.type === 'text') progress.text += event.text
-      else if (event.usage !== undefined) progress.usage = { input: event.usage.inputTokens, output: event.usage.outputTokens }
+      else if (event.type === 'end' && event.usage !== undefined) progress.usage = { input: event.usage.inputTokens, output: event.usage.outputTokens }
       yield event
     }
   } catch (error) {
@@ -88,6 +96,31 @@ export async function meteredEmbedding<T>(
   }
 }
 
+/**
+ * Orders texts for a payer. What it costs counts; tokens do not, because most rerankers are paid by the search.
+ * @throws limit/spend, limit/unpriced, limit/quota, limit/rate before the model is asked, and what the reranker throws
+ */
+export async function meteredRerank(
+  world: MeterWorld,
+  payer: Payer,
+  { reranker, query, texts, signal }: { readonly reranker: Reranker; readonly query: string; readonly texts: readonly string[]; readonly signal: AbortSignal },
+): Promise<readonly number[]> {
+  const counted = (count: (text: string) => number) => {
+    const [asked, read] = [count(query), texts.map(count)]
+    return { input: read.reduce((total, one) => total + one + asked, 0), output: 0, searches: searchesOf(asked, read) }
+  }
+  const settle = await begin(world, payer, reranker.name, counted(mostTokens))
+  try {
+    const scores = await reranker.rerank(query, texts, signal)
+    await settle({}, counted(likelyTokens))
+    return scores
+  } catch (error) {
+    // Stopped by us it was sent all the same; a provider that failed asks no money.
+    await settle({}, signal.aborted ? counted(likelyTokens) : { input: 0, output: 0 })
+    throw error
+  }
+}
+
 /** Counts one answer that was asked for, whoever writes it. */
 export function countQuestion(world: Pick<World, 'ledger'>, caller: Caller, databaseId: string | undefined): void {
   world.ledger.count(usageSubject(caller, databaseId), { questions: 1 })
@@ -105,22 +138,23 @@ interface Counts {
   readonly outputTokens?: number
   readonly embeddedTokens?: number
 }
-type Settle = (counts: Counts, tokens: Tokens) => Promise<void>
+type Settle = (counts: Counts, amount: Amount) => Promise<void>
 
-async function begin(world: MeterWorld, payer: Payer, model: string, most: Tokens): Promise<Settle> {
+async function begin(world: MeterWorld, payer: Payer, model: string, most: Amount): Promise<Settle> {
   await assertTokensLeft(world, payer.allowances)
   const known = world.prices.of(model)
   const price = known ?? FREE
-  const isFree = known !== undefined && costOf(known, { input: 1, output: 1 }) === 0
+  const isFree = known !== undefined && costOf(known, { input: 1, output: 1, searches: 1 }) === 0
   const caps = isFree ? [] : await spendCapsOf(world, payer.allowances)
   if (caps.length > 0 && known === undefined) throw new AppError('limit/unpriced', { model })
   const reservation = caps.length === 0 ? undefined : await world.ledger.reserve(payer.subject, costOf(price, most), caps)
-  return async (counts, tokens) => {
-    const amounts = { ...counts, cost: costOf(price, tokens) }
+  return async (counts, amount) => {
+    const amounts = { ...counts, cost: costOf(price, amount) }
     try {
       if (reservation === undefined) world.ledger.count(payer.subject, amounts)
       else await world.ledger.settle(reservation, amounts)
-      await world.limiter.charge(tokenLimits(payer.allowances), tokens.input + tokens.output)
+      const { inputTokens = 0, outputTokens = 0, embeddedTokens = 0 } = counts
+      await world.limiter.charge(tokenLimits(payer.allowances), inputTokens + outputTokens + embeddedTokens)
     } catch (error) {
       // What was made is not taken back for it; what was set aside counts as spent today.
       world.log.error('usage-not-settled', { model, cause: error })

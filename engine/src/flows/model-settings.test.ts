@@ -2,14 +2,17 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { storeWorld } from '../../test/store-world.ts'
 import { fakeChat } from '../adapters/fake/chat.ts'
+import { fakeReranker } from '../adapters/fake/reranker.ts'
 import { localSecrets } from '../adapters/local/secrets.ts'
 import { accountCaller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
-import { type GivenModels, MODEL_CHOICES, MODEL_KEY } from '../domain/models.ts'
+import { ADDRESS_OF_KEY, type GivenModels, MODEL_ADDRESSES, MODEL_CHOICES, MODEL_KEYS } from '../domain/models.ts'
+import type { Chat } from '../ports/chat.ts'
 import type { World } from '../ports/world.ts'
 import { changeModels, modelSettings, testModels } from './model-settings.ts'
 
-const NONE: GivenModels = { CHAT_MODEL: undefined, EMBEDDING_MODEL: undefined, OPENAI_BASE_URL: undefined, OLLAMA_URL: undefined, OPENAI_API_KEY: undefined }
+const NONE = Object.fromEntries([...MODEL_CHOICES, ...MODEL_KEYS, 'AWS_REGION'].map((name) => [name, undefined])) as GivenModels
+const NOTHING = { values: {}, keys: {} }
 const KEY = 'sk-canary-0123456789abcdef'
 const never = new AbortController().signal
 
@@ -28,34 +31,47 @@ test('what is chosen holds at once, and null brings back what was before', async
   expect(changed).toMatchObject({
     chatModel: { value: 'openai:a', from: 'chosen' },
     embeddingModel: { value: 'ollama:b', from: 'chosen' },
-    ollamaUrl: { value: 'http://10.0.0.5:11434', from: 'chosen' },
-    openaiKey: { value: KEY, from: 'chosen', unusable: undefined },
+    addresses: { OLLAMA_URL: { value: 'http://10.0.0.5:11434', from: 'chosen' } },
+    keys: { OPENAI_API_KEY: { value: KEY, from: 'chosen', unusable: undefined }, COHERE_API_KEY: { value: undefined } },
   })
   expect(await modelSettings(world)).toEqual(changed)
   const back = await changeModels(world, { CHAT_MODEL: null, EMBEDDING_MODEL: null, OLLAMA_URL: null, OPENAI_API_KEY: null })
   expect(back).toEqual(await modelSettings(given({})))
-  expect(back).toMatchObject({ chatModel: { value: undefined, from: 'default' }, embeddingModel: { value: 'none' }, openaiKey: { value: undefined } })
-  expect(await world.modelChoices.read()).toEqual({ values: {}, key: undefined })
+  expect(back).toMatchObject({
+    chatModel: { value: undefined, from: 'default' },
+    embeddingModel: { value: 'none' },
+    keys: { OPENAI_API_KEY: { value: undefined } },
+  })
+  expect(await world.modelChoices.read()).toEqual(NOTHING)
 })
 
 test('what the environment sets cannot be chosen, whatever else is; and nothing of such a change is kept', async () => {
   const values = {
     CHAT_MODEL: 'openai:x',
+    CHAT_FALLBACK_MODEL: 'anthropic:x',
+    RERANK_MODEL: 'cohere:x',
     EMBEDDING_MODEL: 'none',
     OPENAI_BASE_URL: 'http://127.0.0.1:1/v1',
+    ANTHROPIC_BASE_URL: 'http://127.0.0.1:2',
+    COHERE_BASE_URL: 'http://127.0.0.1:3',
     OLLAMA_URL: 'http://127.0.0.1:1',
     OPENAI_API_KEY: KEY,
+    ANTHROPIC_API_KEY: KEY,
+    COHERE_API_KEY: KEY,
   }
-  for (const name of [...MODEL_CHOICES, MODEL_KEY] as const) {
+  for (const name of [...MODEL_CHOICES, ...MODEL_KEYS]) {
     for (const value of [values[name], null]) {
       const fault: unknown = await changeModels(given({ [name]: values[name] }), { CHAT_MODEL: 'openai:other', [name]: value }).catch((error: unknown) => error)
       expect(fault, name).toMatchObject({ code: 'settings/fixed', facts: { setting: name, variable: name } })
     }
   }
   // The key of the environment would go to whatever address is chosen.
-  const moved: unknown = await changeModels(given({ OPENAI_API_KEY: KEY }), { OPENAI_BASE_URL: values.OPENAI_BASE_URL }).catch((error: unknown) => error)
-  expect(moved).toMatchObject({ code: 'settings/fixed', facts: { setting: 'OPENAI_BASE_URL', variable: 'OPENAI_API_KEY' } })
-  expect(await world.modelChoices.read()).toEqual({ values: {}, key: undefined })
+  for (const key of MODEL_KEYS) {
+    const setting = ADDRESS_OF_KEY[key]
+    const moved: unknown = await changeModels(given({ [key]: KEY }), { [setting]: values[setting] }).catch((error: unknown) => error)
+    expect(moved).toMatchObject({ code: 'settings/fixed', facts: { setting, variable: key } })
+  }
+  expect(await world.modelChoices.read()).toEqual(NOTHING)
 })
 
 test('what was chosen before the environment set it waits until it is unset', async () => {
@@ -63,13 +79,13 @@ test('what was chosen before the environment set it waits until it is unset', as
   const fixed = await modelSettings(given({ CHAT_MODEL: 'ollama:theirs', OPENAI_API_KEY: 'of the environment' }))
   expect(fixed).toMatchObject({
     chatModel: { value: 'ollama:theirs', from: 'environment' },
-    openaiBaseUrl: { value: 'https://api.openai.com/v1', from: 'default', fixedBy: 'OPENAI_API_KEY' },
-    openaiKey: { value: 'of the environment', from: 'environment' },
+    addresses: { OPENAI_BASE_URL: { value: 'https://api.openai.com/v1', from: 'default', fixedBy: 'OPENAI_API_KEY' } },
+    keys: { OPENAI_API_KEY: { value: 'of the environment', from: 'environment' } },
   })
   expect(await modelSettings(world)).toMatchObject({
     chatModel: { value: 'openai:mine' },
-    openaiBaseUrl: { value: 'http://10.0.0.1/v1' },
-    openaiKey: { value: KEY },
+    addresses: { OPENAI_BASE_URL: { value: 'http://10.0.0.1/v1' } },
+    keys: { OPENAI_API_KEY: { value: KEY } },
   })
 })
 
@@ -89,10 +105,15 @@ describe('a key', () => {
             ...(key === 'give' ? { OPENAI_API_KEY: made } : key === 'forget' ? { OPENAI_API_KEY: null } : {}),
           }
           const after = await changeModels(world, change)
-          const at = after.openaiBaseUrl.value
+          const at = after.addresses.OPENAI_BASE_URL.value
           if (key === 'give') holds = { key: made, at }
           else if (key === 'forget' || holds?.at !== at) holds = undefined
-          expect(after.openaiKey).toEqual({ value: holds?.key, from: holds === undefined ? undefined : 'chosen', fixedBy: undefined, unusable: undefined })
+          expect(after.keys.OPENAI_API_KEY).toEqual({
+            value: holds?.key,
+            from: holds === undefined ? undefined : 'chosen',
+            fixedBy: undefined,
+            unusable: undefined,
+          })
         }
       }),
       { numRuns: 40 },
@@ -102,41 +123,78 @@ describe('a key', () => {
   test('cannot be read under another secret of the server: it counts as not set, and comes back with the former secret', async () => {
     await changeModels(world, { OPENAI_API_KEY: KEY })
     const elsewhere = { ...world, secrets: localSecrets('another secret of a server, long enough') }
-    expect((await modelSettings(elsewhere)).openaiKey).toEqual({ value: undefined, from: undefined, fixedBy: undefined, unusable: 'other-secret' })
-    expect((await modelSettings(world)).openaiKey.value).toBe(KEY)
+    expect((await modelSettings(elsewhere)).keys.OPENAI_API_KEY).toEqual({ value: undefined, from: undefined, fixedBy: undefined, unusable: 'other-secret' })
+    expect((await modelSettings(world)).keys.OPENAI_API_KEY.value).toBe(KEY)
     // A change of something else leaves it as it is.
     await changeModels(elsewhere, { CHAT_MODEL: 'openai:a' })
-    expect((await modelSettings(world)).openaiKey.value).toBe(KEY)
+    expect((await modelSettings(world)).keys.OPENAI_API_KEY.value).toBe(KEY)
     await changeModels(elsewhere, { OPENAI_API_KEY: 'sk-new-0123456789abcdef' })
-    expect((await modelSettings(elsewhere)).openaiKey.value).toBe('sk-new-0123456789abcdef')
+    expect((await modelSettings(elsewhere)).keys.OPENAI_API_KEY.value).toBe('sk-new-0123456789abcdef')
   })
 
   test('stands in the store sealed, and does not count for an address that was changed there by hand', async () => {
     await changeModels(world, { OPENAI_BASE_URL: 'http://10.0.0.1/v1', OPENAI_API_KEY: KEY })
-    const { key } = await world.modelChoices.read()
+    const key = (await world.modelChoices.read()).keys.OPENAI_API_KEY
     expect(JSON.stringify(key)).not.toContain('canary')
     if (key === undefined) throw new Error('there is no key')
     await world.modelChoices.change({ values: { OPENAI_BASE_URL: 'http://10.0.0.66/v1' } })
-    expect((await modelSettings(world)).openaiKey).toMatchObject({ value: undefined, unusable: 'other-address' })
-    await world.modelChoices.change({ values: {}, key: { ...key, address: 'http://10.0.0.66/v1' } })
-    expect((await modelSettings(world)).openaiKey).toMatchObject({ value: undefined, unusable: 'other-secret' })
+    expect((await modelSettings(world)).keys.OPENAI_API_KEY).toMatchObject({ value: undefined, unusable: 'other-address' })
+    await world.modelChoices.change({ values: {}, keys: { OPENAI_API_KEY: { ...key, address: 'http://10.0.0.66/v1' } } })
+    expect((await modelSettings(world)).keys.OPENAI_API_KEY).toMatchObject({ value: undefined, unusable: 'other-secret' })
   })
 })
 
 test('an address that is not asked is refused', async () => {
   for (const address of ['http://169.254.169.254/v1', 'file:///etc/passwd', 'http://[::ffff:a9fe:a9fe]/', 'https://a:b@x.example/']) {
-    for (const name of ['OPENAI_BASE_URL', 'OLLAMA_URL'] as const) {
+    for (const name of MODEL_ADDRESSES) {
       await expect(changeModels(world, { [name]: address }), address).rejects.toMatchObject({ code: 'request/invalid' })
     }
   }
-  expect(await world.modelChoices.read()).toEqual({ values: {}, key: undefined })
+  expect(await world.modelChoices.read()).toEqual(NOTHING)
+})
+
+describe('several keys', () => {
+  test('are kept each for its own address; another address forgets its own key alone', async () => {
+    await changeModels(world, { OPENAI_API_KEY: `${KEY}-1`, ANTHROPIC_API_KEY: `${KEY}-2`, COHERE_API_KEY: `${KEY}-3` })
+    const moved = await changeModels(world, { ANTHROPIC_BASE_URL: 'http://10.0.0.1/claude/' })
+    expect(moved.addresses.ANTHROPIC_BASE_URL).toMatchObject({ value: 'http://10.0.0.1/claude', from: 'chosen' })
+    expect(MODEL_KEYS.map((name) => moved.keys[name].value)).toEqual([`${KEY}-1`, undefined, `${KEY}-3`])
+    const both = await changeModels(world, { ANTHROPIC_BASE_URL: null, ANTHROPIC_API_KEY: `${KEY}-4` })
+    expect(MODEL_KEYS.map((name) => both.keys[name].value)).toEqual([`${KEY}-1`, `${KEY}-4`, `${KEY}-3`])
+  })
+
+  test('of one provider are not read as those of another at another address', async () => {
+    await changeModels(world, { OPENAI_API_KEY: KEY })
+    const { OPENAI_API_KEY: sealed } = (await world.modelChoices.read()).keys
+    await world.modelChoices.change({ values: {}, keys: { COHERE_API_KEY: sealed ?? null } })
+    expect((await modelSettings(world)).keys.COHERE_API_KEY).toMatchObject({ value: undefined, unusable: 'other-address' })
+  })
+})
+
+test('a name of a provider that there is not, or that cannot do this, is told and not kept', async () => {
+  for (const [name, model] of [
+    ['CHAT_MODEL', 'acme:x'],
+    ['CHAT_MODEL', 'local:x'],
+    ['CHAT_FALLBACK_MODEL', 'none'],
+    ['RERANK_MODEL', 'openai:x'],
+    ['EMBEDDING_MODEL', 'anthropic:x'],
+    ['EMBEDDING_MODEL', 'openai:'],
+  ] as const) {
+    await expect(changeModels(world, { [name]: model }), model).rejects.toMatchObject({ code: 'model/unknown' })
+  }
+  expect(await world.modelChoices.read()).toEqual(NOTHING)
+  const chosen = await changeModels(world, { CHAT_FALLBACK_MODEL: 'bedrock:a', RERANK_MODEL: 'none', EMBEDDING_MODEL: 'sagemaker:e' })
+  expect(chosen).toMatchObject({ fallbackModel: { value: 'bedrock:a' }, rerankModel: { value: 'none' }, embeddingModel: { value: 'sagemaker:e' } })
 })
 
 describe('a test of the models', () => {
   const caller = accountCaller('o', 'owner')
 
   test('asks nothing when nothing is chosen', async () => {
-    expect(await testModels(world, caller, never)).toMatchObject({ chat: { model: undefined, error: undefined }, embedder: { model: undefined } })
+    const none = { model: undefined, error: undefined }
+    expect(await testModels(world, caller, never)).toMatchObject({ chat: none, fallback: none, reranker: none, embedder: none })
+    const off = given({ RERANK_MODEL: 'none' })
+    expect((await testModels(off, caller, never)).reranker).toMatchObject(none)
   })
 
   test('asks each once, and what it takes is counted for who asked', async () => {
@@ -147,9 +205,31 @@ describe('a test of the models', () => {
     expect(Math.min(used.inputTokens, used.outputTokens, used.embeddedTokens)).toBeGreaterThan(0)
   })
 
+  test('asks the reranker and the fallback too, and tells what is wrong with either', async () => {
+    const asked: string[] = []
+    const all = {
+      ...given({ CHAT_FALLBACK_MODEL: 'fake:chat', RERANK_MODEL: 'fake:words' }),
+      chats: { ...world.chats, fallback: async () => fakeChat() },
+      rerankers: {
+        ...world.rerankers,
+        async open(name: string) {
+          asked.push(name)
+          return fakeReranker()
+        },
+      },
+    }
+    expect(await testModels(all, caller, never)).toMatchObject({
+      fallback: { model: 'fake:chat', error: undefined },
+      reranker: { model: 'fake:words', error: undefined },
+    })
+    expect(asked).toEqual(['fake:words'])
+    const failing = await testModels(given({ CHAT_FALLBACK_MODEL: 'x:y', RERANK_MODEL: 'x:y' }), caller, never)
+    expect([failing.fallback.error?.code, failing.reranker.error?.code]).toEqual(['model/unavailable', 'model/unknown'])
+  })
+
   test('tells what is wrong with each, by itself', async () => {
-    const broken = {
-      name: 'x:y',
+    const broken: Chat = {
+      ...fakeChat(),
       write: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new AppError('model/refused', { said: 'no such key' })) }) }),
     }
     const { chat, embedder } = await testModels({ ...given({ CHAT_MODEL: 'x:y', EMBEDDING_MODEL: 'nowhere:z' }), chat: broken }, caller, never)
@@ -159,7 +239,7 @@ describe('a test of the models', () => {
 
   test('ends when the one who asked leaves', async () => {
     const stop = new AbortController()
-    const silent = { name: 'x:y', write: (_: unknown, signal: AbortSignal) => hanging(signal) }
+    const silent: Chat = { ...fakeChat(), write: (_: unknown, signal: AbortSignal) => hanging(signal) }
     const asked = testModels({ ...given({ CHAT_MODEL: 'x:y' }), chat: silent }, caller, stop.signal)
     stop.abort(new Error('gone'))
     await expect(asked).rejects.toThrow('gone')

@@ -1,11 +1,30 @@
+import { NO_RERANKER } from '../domain/answering.ts'
 import type { Caller } from '../domain/caller.ts'
 import { NO_EMBEDDER } from '../domain/database.ts'
 import { AppError } from '../domain/errors.ts'
-import { type ChosenModels, MODEL_CHOICES, MODEL_KEY, type ModelChoice, type ModelSettings, settledModels } from '../domain/models.ts'
+import {
+  ADDRESS_OF_KEY,
+  CHAT_PROVIDERS,
+  type ChosenModels,
+  checkModelName,
+  EMBEDDING_PROVIDERS,
+  MODEL_ADDRESSES,
+  MODEL_CHOICES,
+  MODEL_KEYS,
+  type ModelAddress,
+  type ModelChoice,
+  type ModelKeyName,
+  type ModelName,
+  type ModelSettings,
+  RERANK_PROVIDERS,
+  type SealedKey,
+  settledModels,
+} from '../domain/models.ts'
 import { providerAddress } from '../domain/provider-address.ts'
+import type { Chat } from '../ports/chat.ts'
 import type { World } from '../ports/world.ts'
 import { payerOf } from './allowance.ts'
-import { likelyTokens, meteredChat, meteredEmbedding } from './metered.ts'
+import { likelyTokens, meteredChat, meteredEmbedding, meteredRerank } from './metered.ts'
 
 export type ModelWorld = Pick<World, 'modelChoices' | 'givenModels' | 'secrets'>
 
@@ -13,7 +32,7 @@ const PURPOSE = 'model-key'
 /** A person waits and looks. */
 const TEST_WAIT_MS = 20_000
 
-/** Which models are used now, read anew each time. Holds the key in clear. */
+/** Which models are used now, read anew each time. Holds keys in clear. */
 export async function modelSettings(world: ModelWorld): Promise<ModelSettings> {
   return settled(world, await world.modelChoices.read())
 }
@@ -23,48 +42,70 @@ function settled({ givenModels, secrets }: ModelWorld, chosen: ChosenModels): Mo
 }
 
 /** Null takes a choice back. */
-export type ModelChange = Readonly<Partial<Record<ModelChoice | typeof MODEL_KEY, string | null>>>
+export type ModelChange = Readonly<Partial<Record<ModelChoice | ModelKeyName, string | null>>>
 
 /**
  * Changes what is used from the next question on. A key that is not given anew together with another address is forgotten: it
  * was given for the former one.
- * @throws AppError settings/fixed naming the variable that comes first, request/invalid for an address that is not asked
+ * @throws AppError settings/fixed naming the variable that comes first, model/unknown, request/invalid for an address that is not asked
  */
 export async function changeModels(world: ModelWorld, change: ModelChange): Promise<ModelSettings> {
   const chosen = await world.modelChoices.read()
   const before = settled(world, chosen)
-  for (const name of [...MODEL_CHOICES, MODEL_KEY] as const) {
-    const { fixedBy } = before[PLACES[name]]
+  for (const name of [...MODEL_CHOICES, ...MODEL_KEYS]) {
+    const fixedBy = placeOf(before, name).fixedBy
     if (change[name] !== undefined && fixedBy !== undefined) throw new AppError('settings/fixed', { setting: name, variable: fixedBy })
   }
   const values: Partial<Record<ModelChoice, string | null>> = {}
   for (const name of MODEL_CHOICES) {
     const value = change[name]
-    if (value !== undefined) values[name] = typeof value === 'string' && ADDRESSES.has(name) ? checkedAddress(name, value) : value
+    if (value !== undefined) values[name] = typeof value === 'string' ? checked(name, value) : value
   }
-  const after = settled(world, { values: withoutNull({ ...chosen.values, ...values }), key: undefined })
-  const address = after.openaiBaseUrl.value
-  const key = change[MODEL_KEY]
-  const sealed = typeof key === 'string' ? { address, sealed: world.secrets.seal(PURPOSE, address, key) } : key
-  const moved = address !== before.openaiBaseUrl.value
-  await world.modelChoices.change({ values, ...(sealed !== undefined ? { key: sealed } : moved ? { key: null } : {}) })
+  const after = settled(world, { values: withoutNull({ ...chosen.values, ...values }), keys: {} })
+  const keys: Partial<Record<ModelKeyName, SealedKey | null>> = {}
+  for (const name of MODEL_KEYS) {
+    const place = ADDRESS_OF_KEY[name]
+    const address = after.addresses[place].value
+    const key = change[name]
+    if (typeof key === 'string') keys[name] = { address, sealed: world.secrets.seal(PURPOSE, address, key) }
+    else if (key === null || address !== before.addresses[place].value) keys[name] = null
+  }
+  await world.modelChoices.change({ values, keys })
   return modelSettings(world)
 }
 
-const ADDRESSES: ReadonlySet<ModelChoice> = new Set(['OPENAI_BASE_URL', 'OLLAMA_URL'])
-const PLACES = {
-  CHAT_MODEL: 'chatModel',
-  EMBEDDING_MODEL: 'embeddingModel',
-  OPENAI_BASE_URL: 'openaiBaseUrl',
-  OLLAMA_URL: 'ollamaUrl',
-  OPENAI_API_KEY: 'openaiKey',
-} as const satisfies Record<keyof ModelChange, keyof ModelSettings>
+/** By what a model is for. */
+const PROVIDERS: Readonly<Record<ModelName, readonly string[]>> = {
+  CHAT_MODEL: CHAT_PROVIDERS,
+  CHAT_FALLBACK_MODEL: CHAT_PROVIDERS,
+  RERANK_MODEL: RERANK_PROVIDERS,
+  EMBEDDING_MODEL: EMBEDDING_PROVIDERS,
+}
+
+function placeOf(settings: ModelSettings, name: ModelChoice | ModelKeyName): { readonly fixedBy: string | undefined } {
+  if (isAddress(name)) return settings.addresses[name]
+  if (isKey(name)) return settings.keys[name]
+  return {
+    CHAT_MODEL: settings.chatModel,
+    CHAT_FALLBACK_MODEL: settings.fallbackModel,
+    RERANK_MODEL: settings.rerankModel,
+    EMBEDDING_MODEL: settings.embeddingModel,
+  }[name]
+}
+
+const isAddress = (name: string): name is ModelAddress => MODEL_ADDRESSES.some((one) => one === name)
+const isKey = (name: string): name is ModelKeyName => MODEL_KEYS.some((one) => one === name)
 
 function withoutNull(values: Readonly<Partial<Record<ModelChoice, string | null>>>): Partial<Record<ModelChoice, string>> {
   return Object.fromEntries(Object.entries(values).filter((entry): entry is [ModelChoice, string] => typeof entry[1] === 'string'))
 }
 
-function checkedAddress(name: ModelChoice, text: string): string {
+function checked(name: ModelChoice, text: string): string {
+  if (!isAddress(name)) {
+    const isNone = (name === 'EMBEDDING_MODEL' && text === NO_EMBEDDER) || (name === 'RERANK_MODEL' && text === NO_RERANKER)
+    if (!isNone) checkModelName(text, PROVIDERS[name])
+    return text
+  }
   const address = providerAddress(text)
   if (address === undefined) throw new AppError('request/invalid', { at: name.toLowerCase(), expected: 'an http or https address of a server of models' })
   return address
@@ -79,19 +120,33 @@ export interface ModelTest {
   readonly dimensions: number | undefined
 }
 
-/** Asks the language model and the default embedding model one small thing each, side by side, counted for the caller. */
-export async function testModels(world: World, caller: Caller, signal: AbortSignal): Promise<{ readonly chat: ModelTest; readonly embedder: ModelTest }> {
+export interface ModelTests {
+  readonly chat: ModelTest
+  readonly fallback: ModelTest
+  readonly reranker: ModelTest
+  readonly embedder: ModelTest
+}
+
+/** Asks each model that is chosen for all databases one small thing, side by side, counted for the caller. */
+export async function testModels(world: World, caller: Caller, signal: AbortSignal): Promise<ModelTests> {
   const soon = AbortSignal.any([signal, AbortSignal.timeout(TEST_WAIT_MS)])
-  const { chatModel, embeddingModel } = await modelSettings(world)
-  const { chat } = world
-  const embedder = embeddingModel.value === NO_EMBEDDER ? undefined : embeddingModel.value
-  const asked = await Promise.all([
-    timed(chatModel.value ?? chat?.name, async () => {
-      if (chat === undefined) throw new AppError('model/unavailable', { reason: 'it was not made ready' })
-      const request = { system: 'Answer with one word.', messages: [{ role: 'user', text: 'Say: ready' }], maxTokens: 16 } as const
-      for await (const _event of meteredChat(world, caller, undefined, chat).write(request, soon)) {
-        // What it says does not matter.
-      }
+  const { chatModel, fallbackModel, rerankModel, embeddingModel } = await modelSettings(world)
+  const named = (name: string | undefined) => (name === NO_EMBEDDER || name === NO_RERANKER ? undefined : name)
+  const [embedder, reranker] = [named(embeddingModel.value), named(rerankModel.value)]
+  async function write(chat: Chat | undefined): Promise<undefined> {
+    if (chat === undefined) throw new AppError('model/unavailable', { reason: 'it was not made ready' })
+    const request = { system: 'Answer with one word.', messages: [{ role: 'user', text: 'Say: ready' }], maxTokens: 16 } as const
+    for await (const _event of meteredChat(world, caller, undefined, chat).write(request, soon)) {
+      // What it says does not matter.
+    }
+  }
+  const [chat, fallback, ordered, embedded] = await Promise.all([
+    timed(chatModel.value ?? world.chat?.name, () => write(world.chat)),
+    timed(fallbackModel.value, async () => write(await world.chats.fallback())),
+    timed(reranker, async () => {
+      const model = await world.rerankers.open(reranker ?? '')
+      const texts = ['ready', 'not yet']
+      await meteredRerank(world, await payerOf(world, caller, undefined), { reranker: model, query: 'ready?', texts, signal: soon })
       return undefined
     }),
     timed(embedder, async () => {
@@ -103,7 +158,7 @@ export async function testModels(world: World, caller: Caller, signal: AbortSign
     }),
   ])
   signal.throwIfAborted()
-  return { chat: asked[0], embedder: asked[1] }
+  return { chat, fallback, reranker: ordered, embedder: embedded }
 }
 
 async function timed(model: string | undefined, work: () => Promise<number | undefined>): Promise<ModelTest> {

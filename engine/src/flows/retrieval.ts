@@ -107,6 +107,27 @@ export async function gather(
   return { fused, dense: liveDense, lexical: liveLexical, folded: fold(fused, live), degraded: dense.degraded, complete }
 }
 
+/** Folding takes hits away, so more are fetched than asked for; widened when that was not enough. */
+const FETCH = { least: 40, factor: 4, most: 2000 } as const
+
+/** As `gather`, as deep as it must look for n hits. */
+export async function gatherEnough(
+  world: World,
+  opened: Opened,
+  prepared: Prepared,
+  { n, ...options }: { readonly n: number; readonly filter: Filter | undefined; readonly weights: RetrievalWeights },
+  signal: AbortSignal,
+): Promise<Gathered> {
+  let depth = Math.min(FETCH.most, Math.max(FETCH.least, n * FETCH.factor))
+  let gathered = await gather(world, opened, prepared, { depth, ...options })
+  while (gathered.folded.length < n && !gathered.complete && depth < FETCH.most) {
+    signal.throwIfAborted()
+    depth = Math.min(FETCH.most, depth * FETCH.factor)
+    gathered = await gather(world, opened, prepared, { depth, ...options })
+  }
+  return gathered
+}
+
 async function searchDense(
   world: World,
   ref: VersionRef,
@@ -136,7 +157,7 @@ function meeting(found: ReadonlyMap<string, ChunkWithFields>, filter: Filter | u
 }
 
 /** `score` is relative to the best hit of the reply. */
-export function passageOf(hit: FoldedHit, best: number, databaseId: string): Passage {
+export function passageOf(hit: FoldedHit, best: FoldedHit, databaseId: string): Passage {
   const { chunk, fields } = hit.chunk
   return {
     databaseId,
@@ -154,12 +175,14 @@ export function passageOf(hit: FoldedHit, best: number, databaseId: string): Pas
     headingPath: chunk.headingPath,
     pages: hit.pages,
     score: scoreOf(hit, best),
-    explanation: { dense: hit.dense, lexical: hit.lexical, fused: hit.fused, merged: hit.merged },
+    explanation: { dense: hit.dense, lexical: hit.lexical, fused: hit.fused, merged: hit.merged, reranked: hit.reranked },
   }
 }
 
-export function scoreOf(hit: FoldedHit, best: number): number {
-  return best > 0 ? Math.min(1, hit.fused / best) : 1
+/** The reranker's word counts where it gave one: what it was not asked about comes after all that it was. */
+export function scoreOf(hit: FoldedHit, best: FoldedHit): number {
+  const [mine, most] = best.reranked === undefined ? [hit.fused, best.fused] : [hit.reranked?.score ?? 0, best.reranked.score]
+  return most > 0 ? Math.max(0, Math.min(1, mine / most)) : 1
 }
 
 function degradedBy(model: string, error: unknown): string {

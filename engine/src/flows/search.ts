@@ -3,7 +3,8 @@ import { boundFilter, type Caller } from '../domain/caller.ts'
 import { type Database, modeOf, type RetrievalWeights, type SearchMode } from '../domain/database.ts'
 import type { Filter } from '../domain/filter.ts'
 import type { World } from '../ports/world.ts'
-import { gather, openDatabase, passageOf, prepare, scoreOf } from './retrieval.ts'
+import { reordered } from './rerank.ts'
+import { gatherEnough, openDatabase, passageOf, prepare, scoreOf } from './retrieval.ts'
 
 export { why } from './why.ts'
 
@@ -17,6 +18,8 @@ export interface SearchRequest {
   readonly weights?: RetrievalWeights
   /** Another index version of the database than the live one. */
   readonly versionId?: string
+  /** Instead of the database's own reranker; `none`: hits stay as the search orders them. */
+  readonly rerankModel?: string
 }
 
 export interface SearchReply {
@@ -24,13 +27,12 @@ export interface SearchReply {
   readonly mode: SearchMode
   /** At most n, best first; fewer when less is found. */
   readonly passages: readonly Passage[]
-  /** Says why a hybrid database was searched by words alone; absent otherwise. */
+  /** The model that ordered them; undefined: the search itself. */
+  readonly reranker: string | undefined
+  /** Says why a hybrid database was searched by words alone, or hits were not reranked; absent otherwise. */
   readonly degraded?: string
   readonly tookMs: number
 }
-
-/** Folding takes hits away, so more are fetched than asked for; widened when that was not enough. */
-const FETCH = { least: 40, factor: 4, most: 2000 } as const
 
 /** @throws database/not-found, version/not-found, store/damaged; a model that does not answer is no error but told in `degraded` */
 export async function search(world: World, caller: Caller, databaseId: string, request: SearchRequest, signal: AbortSignal): Promise<SearchReply> {
@@ -40,25 +42,21 @@ export async function search(world: World, caller: Caller, databaseId: string, r
   const weights = request.weights ?? opened.database.weights
   const filter = boundFilter(caller, request.filter)
   const prepared = await prepare(world, opened, request.query, weights, signal)
-  let depth = Math.min(FETCH.most, Math.max(FETCH.least, request.n * FETCH.factor))
-  let gathered = await gather(world, opened, prepared, { depth, filter, weights })
-  while (gathered.folded.length < request.n && !gathered.complete && depth < FETCH.most) {
-    signal.throwIfAborted()
-    depth = Math.min(FETCH.most, depth * FETCH.factor)
-    gathered = await gather(world, opened, prepared, { depth, filter, weights })
-  }
+  const gathered = await gatherEnough(world, opened, prepared, { n: request.n, filter, weights }, signal)
   signal.throwIfAborted()
-  const best = gathered.folded[0]?.fused ?? 0
-  const passages = gathered.folded
-    .slice(0, request.n)
-    .filter((hit) => scoreOf(hit, best) >= (request.threshold ?? 0))
-    .map((hit) => passageOf(hit, best, opened.database.id))
-  const { degraded } = gathered
+  const { hits, reranker, ...ordered } = await reordered(world, opened, request, gathered.folded, signal)
+  const [best] = hits
+  const passages = hits.slice(0, request.n).flatMap((hit) => {
+    const isGood = best !== undefined && scoreOf(hit, best) >= (request.threshold ?? 0)
+    return isGood ? [passageOf(hit, best, opened.database.id)] : []
+  })
+  const degraded = [gathered.degraded, ordered.degraded].filter((why) => why !== undefined).join(' ')
   return {
     database: opened.database,
     mode: modeOf(opened.version.settings),
     passages,
-    ...(degraded === undefined ? {} : { degraded }),
+    reranker,
+    ...(degraded === '' ? {} : { degraded }),
     tookMs: world.now() - started,
   }
 }

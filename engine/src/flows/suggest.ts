@@ -1,4 +1,5 @@
 import type { Passage } from '../domain/answer.ts'
+import { NO_RERANKER } from '../domain/answering.ts'
 import type { Document } from '../domain/document.ts'
 import type { World } from '../ports/world.ts'
 import { analyze, analyzeQuery, detectLanguage } from '../steps/analyze/analyze.ts'
@@ -121,7 +122,7 @@ async function ofDocument(world: World, { ref }: Opened, document: Document): Pr
 
 /** By words alone: a model would cost, and its vector changes the order but not what is there. */
 async function isAnswered(world: World, { caller, database }: Opened, question: string, chunkId: string): Promise<boolean> {
-  const wanted = { query: question, n: PASSAGES, weights: { dense: 0, lexical: 1 } }
+  const wanted = { query: question, n: PASSAGES, weights: { dense: 0, lexical: 1 }, rerankModel: NO_RERANKER }
   const { passages } = await search(world, caller, database.id, wanted, new AbortController().signal)
   const index = passages.findIndex((passage) => isOf(passage, chunkId))
   if (index < 0 || index >= FIRST_HITS) return false

@@ -1,3 +1,4 @@
+import type { AnswerSettings } from '../domain/answering.ts'
 import type { Caller } from '../domain/caller.ts'
 import {
   DATABASE_NAME,
@@ -17,6 +18,7 @@ import { METADATA_KEY, METADATA_LIMITS, type Metadata } from '../domain/metadata
 import type { UploadOutcome } from '../ports/catalog.ts'
 import type { World } from '../ports/world.ts'
 import { ANALYZER } from '../steps/analyze/analyze.ts'
+import { checkAnswers } from './answer-settings.ts'
 import { relabel } from './relabel.ts'
 import { accepted, putWithin, roomForUpload } from './storage.ts'
 
@@ -27,6 +29,7 @@ export interface NewDatabaseInput {
   readonly chunkSize?: number
   readonly chunkOverlap?: number
   readonly weights?: RetrievalWeights
+  readonly answers?: Partial<AnswerSettings>
 }
 
 /** Source: below 32 tokens a chunk says nothing; above 8,192 no usual embedder takes it whole. */
@@ -41,6 +44,8 @@ export async function createDatabase(
 ): Promise<{ readonly database: Database; readonly version: IndexVersion }> {
   const name = input.name.normalize('NFC')
   if (!DATABASE_NAME.test(name)) throw new AppError('request/invalid', { at: 'name', expected: '1 to 100 characters without slashes or control characters' })
+  const { answers = {} } = input
+  checkAnswers(answers)
   const settings = await indexSettings(world, input, signal)
   const created = await world.catalog.createDatabase({
     ownerId: caller.ownerId,
@@ -48,6 +53,7 @@ export async function createDatabase(
     description: input.description,
     weights: input.weights ?? DEFAULT_WEIGHTS,
     settings,
+    answers,
   })
   await prepareVersion(world, created.version)
   return created

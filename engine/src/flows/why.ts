@@ -6,7 +6,8 @@ import { asksForPages, type Filter, matches, type Scalar, valuesOf } from '../do
 import type { World } from '../ports/world.ts'
 import { type AskedWord, askedWords } from '../steps/answer/question.ts'
 import type { FoldedHit } from '../steps/retrieve.ts'
-import { type Gathered, gather, type Opened, openDatabase, prepare, scoreOf } from './retrieval.ts'
+import { reordered } from './rerank.ts'
+import { type Gathered, gather, gatherEnough, type Opened, openDatabase, prepare, scoreOf } from './retrieval.ts'
 import { visibleDocument } from './visible-document.ts'
 
 /** How deep it looks: beyond it a rank tells nobody anything. */
@@ -47,21 +48,30 @@ export async function why(
 
   const { weights } = opened.database
   const prepared = await prepare(world, opened, request.query, weights, signal)
+  // The order that a search gives is that of a search: what lies deeper comes after it.
+  const near = await gatherEnough(world, opened, prepared, { n: request.n, filter, weights }, signal)
   const gathered = await gather(world, opened, prepared, { depth: DEPTH, filter, weights })
   signal.throwIfAborted()
   const own: Filter = { field: '@document', op: 'eq', value: document.id }
+  const { hits, ...ordered } = await reordered(world, opened, request, near.folded, signal)
+  const degraded = [gathered.degraded, ordered.degraded].filter((one) => one !== undefined).join(' ')
   const inDocument = await world.chunks.searchLexical(opened.ref, { terms: prepared.terms, n: 100, filter: own, explain: true })
   const found = new Set(inDocument.flatMap((hit) => hit.terms.map(({ term }) => term)))
   const isThere = ({ forms }: AskedWord) => forms.some((form) => found.has(form))
   const asked = askedWords(prepared.terms)
   return {
     ...empty,
-    degraded: gathered.degraded,
+    degraded: degraded === '' ? undefined : degraded,
     dense: rankIn(gathered.dense, document.id),
     lexical: rankIn(gathered.lexical, document.id),
     terms: { found: asked.filter(isThere).map(firstForm), missing: asked.filter((word) => !isThere(word)).map(firstForm) },
-    ...placed(document, gathered, request.n, request.threshold ?? 0, found.size > 0),
+    ...placed(document, { fused: gathered.fused, folded: followed(hits, gathered.folded) }, request.n, request.threshold ?? 0, found.size > 0),
   }
+}
+
+function followed(first: readonly FoldedHit[], deeper: readonly FoldedHit[]): readonly FoldedHit[] {
+  const told = new Set(first.flatMap((hit) => [hit.chunkId, ...hit.merged]))
+  return [...first, ...deeper.filter(({ chunkId }) => !told.has(chunkId))]
 }
 
 function notLive(document: Document): Finding {
@@ -113,7 +123,7 @@ function hasInstead(filter: Filter, document: Document): readonly Scalar[] {
   return valuesOf(filter.field, { fields: fieldsOf(document), pages }).slice(0, 20)
 }
 
-function placed(document: Document, gathered: Gathered, n: number, threshold: number, shares: boolean): Finding {
+function placed(document: Document, gathered: Pick<Gathered, 'folded' | 'fused'>, n: number, threshold: number, shares: boolean): Finding {
   const { folded, fused } = gathered
   const index = folded.findIndex((hit) => hit.chunk.chunk.documentId === document.id)
   const host = folded.find((hit) => hit.merged.some((id) => fused.some((one) => one.chunkId === id && one.documentId === document.id)))
@@ -124,7 +134,7 @@ function placed(document: Document, gathered: Gathered, n: number, threshold: nu
     return { reason: 'nothing-in-common', explanation: 'It shares no word with the question, and no passage of it is near in meaning.' }
   }
   const rank = index + 1
-  const score = scoreOf(hit, folded[0]?.fused ?? 0)
+  const score = scoreOf(hit, folded[0] ?? hit)
   const reason: WhyReason = rank > n ? 'ranked-lower' : score < threshold ? 'below-threshold' : 'found'
   const explanation =
     reason === 'found'

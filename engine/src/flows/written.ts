@@ -1,51 +1,109 @@
 import type { AnswerEvent, Usage } from '../domain/answer.ts'
-import type { Chat, ChatRequest } from '../ports/chat.ts'
-import { markerReader, type Piece } from '../steps/answer/markers.ts'
-import { type Draft, say, tell } from './draft.ts'
+import type { Strictness } from '../domain/answering.ts'
+import type { Chat, ChatRequest, NativeCitation } from '../ports/chat.ts'
+import { type MarkerReader, markerReader, type Piece } from '../steps/answer/markers.ts'
+import { type Draft, say } from './draft.ts'
 import { NOT_ANSWERED } from './extractive.ts'
+import { nativeCitation, type ShownMap, shownMap } from './native.ts'
+import { type Scribe, scribe } from './scribe.ts'
 
 const NOT_SUPPORTED = 'No passage of the documents supports this answer.'
+
+export interface WriteOptions {
+  readonly strictness: Strictness
+}
+
+const AS_IT_COMES: WriteOptions = { strictness: 'mark' }
 
 export interface Written {
   readonly answered: boolean
   readonly usage: Usage | undefined
 }
 
+interface Writing {
+  readonly draft: Draft
+  readonly request: ChatRequest
+  /** How many of the passages the request holds. */
+  readonly shown: number
+  readonly native: boolean
+  readonly reader: MarkerReader
+  readonly scribe: Scribe
+  readonly map: ShownMap
+}
+
 /**
- * What a model writes, with the citations that it claims, each checked. `shown` is how many of the passages the request holds.
+ * What a model writes, with the citations that it claims, each checked, and each sentence held against what it cites.
+ * `shown` is how many of the passages the request holds. By strictness `remove` and `withhold` nothing is said that was not
+ * checked; what is left is an answer only if something in it is supported.
  * @throws what the model throws; nothing was said yet when the draft is still empty
  */
-export async function* written(chat: Chat, draft: Draft, request: ChatRequest, shown: number, signal: AbortSignal): AsyncGenerator<AnswerEvent, Written> {
-  const reader = markerReader()
+export async function* written(
+  chat: Chat,
+  draft: Draft,
+  request: ChatRequest,
+  shown: number,
+  signal: AbortSignal,
+  { strictness }: WriteOptions = AS_IT_COMES,
+): AsyncGenerator<AnswerEvent, Written> {
+  const native = chat.citations === 'native'
+  const reader = markerReader((address) => draft.cite.holds(address))
+  const writing: Writing = { draft, request, shown, native, reader, scribe: scribe(draft, { strictness, patient: native }), map: shownMap() }
   let usage: Usage | undefined
   let refused = false
   for await (const event of chat.write(request, signal)) {
     signal.throwIfAborted()
-    if (event.type === 'citation') continue
+    if (event.type === 'citation') {
+      if (native && !refused) yield* cited(writing, event)
+      continue
+    }
     if (event.type === 'end') usage = event.usage
     const pieces = event.type === 'end' ? reader.end() : reader.feed(event.text)
     refused = refused || pieces.some((piece) => piece.type === 'no-answer')
-    if (!refused) yield* placed(draft, pieces, shown)
+    if (!refused) yield* placed(writing, pieces)
   }
-  if (refused || draft.text.trim() === '') {
-    yield say(draft, NOT_ANSWERED)
-    return { answered: false, usage }
+  yield* refused ? [] : await writing.scribe.end()
+  return { answered: yield* judged(writing, refused, strictness), usage }
+}
+
+async function* judged({ draft, scribe: { shown, counts } }: Writing, refused: boolean, strictness: Strictness): AsyncGenerator<AnswerEvent, boolean> {
+  if (!refused && strictness === 'withhold' && counts.unsupported > 0) {
+    yield say(draft, withheld(counts.unsupported, counts.claims))
+    return false
+  }
+  if (refused || shown.trim() === '' || (strictness !== 'mark' && counts.kept === 0)) {
+    if (draft.text.trim() === '') yield say(draft, NOT_ANSWERED)
+    return false
   }
   const supported = draft.citations.some(({ verdict }) => verdict !== 'unsupported')
   if (!supported) yield say(draft, `\n\n(${NOT_SUPPORTED})`)
-  return { answered: supported, usage }
+  return supported
 }
 
-/** Numbers that the model made up are dropped; the numbers shown are ours. */
-async function* placed(draft: Draft, pieces: readonly Piece[], shown: number): AsyncGenerator<AnswerEvent> {
+function withheld(unsupported: number, claims: number): string {
+  const which = claims === 1 ? 'its only sentence is' : `${unsupported} of its ${claims} sentences ${unsupported === 1 ? 'is' : 'are'}`
+  return `The answer is withheld because ${which} not supported by the documents. What was found in them is shown beside it.`
+}
+
+/** Numbers that the model made up are dropped; the numbers shown are ours. A model that cites by itself is not asked for marks: its are dropped. */
+async function* placed(writing: Writing, pieces: readonly Piece[]): AsyncGenerator<AnswerEvent> {
+  const { draft, shown, native, scribe: hand, map } = writing
   for (const piece of pieces) {
-    if (piece.type === 'text') yield say(draft, piece.text)
-    if (piece.type !== 'cite' || piece.passage < 1 || piece.passage > shown) continue
+    if (piece.type === 'text') {
+      const start = hand.shown.length
+      yield* await hand.text(piece.text)
+      if (native) map.add(piece.from, piece.until, start, hand.shown.length)
+    }
+    if (piece.type !== 'cite' || native || piece.passage < 1 || piece.passage > shown) continue
     const index = piece.passage - 1
     const citation =
       piece.quote === undefined ? await draft.cite.claim(index, piece.claim, draft.citations) : await draft.cite.quote(index, piece.quote, draft.citations)
-    yield say(draft, ` [${citation.number}]`)
-    const told = tell(draft, citation)
-    if (told !== undefined) yield told
+    yield* await hand.cite(citation)
   }
+}
+
+async function* cited({ draft, request, shown, reader, scribe: hand, map }: Writing, told: NativeCitation): AsyncGenerator<AnswerEvent> {
+  const claim = told.claim === undefined ? undefined : { start: map.at(told.claim.start), end: map.at(told.claim.end) }
+  const words = claim === undefined ? reader.claimed() : hand.shown.slice(claim.start, claim.end)
+  const citation = await nativeCitation(draft, told, request, shown, words)
+  if (citation !== undefined) yield* await hand.cite(citation, claim)
 }

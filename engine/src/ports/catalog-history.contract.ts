@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { AnswerSettings } from '../domain/answering.ts'
 import { LEVELS } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
 import { type CatalogUnderTest, newDatabase, newUpload, SETTINGS, sha } from './catalog.contract.ts'
@@ -24,10 +25,18 @@ export type Made = (prefix: string, back: number) => string
 const pick = <T>(list: readonly T[], index: number): T => list[index % list.length] as T
 const FAULT = new AppError('document/corrupt', { reason: 'x' }).body()
 
+const ANSWERS: readonly Partial<AnswerSettings>[] = [
+  {},
+  { strictness: 'remove' },
+  { voice: "it's", rerankModel: 'none' },
+  { strictness: 'mark', voice: undefined },
+]
 const STEPS = {
   create: ({ catalog }: CatalogUnderTest, { owner, a }: Step) => catalog.createDatabase(newDatabase(owner, pick(NAMED, a))),
   rename: ({ catalog }: CatalogUnderTest, { owner, a, b }: Step, made: Made) =>
     catalog.updateDatabase(owner, made('db', a), { name: pick(['one', 'two', 'U\u0308'], b), description: pick(['', 'text'], b) }),
+  answers: ({ catalog }: CatalogUnderTest, { owner, a, b, c }: Step, made: Made) =>
+    catalog.updateDatabase(owner, made('db', a), { answers: { ...pick([{}, { chatModel: 'openai:a' }, { chatModel: undefined }], b), ...pick(ANSWERS, c) } }),
   share: ({ catalog }: CatalogUnderTest, { owner, a, b, c }: Step, made: Made) => catalog.share(owner, made('db', a), pick(GRANTEES, b), pick(LEVELS, c)),
   unshare: ({ catalog }: CatalogUnderTest, { owner, a, b }: Step, made: Made) => catalog.unshare(owner, made('db', a), pick(GRANTEES, b)),
   removeDatabase: ({ catalog }: CatalogUnderTest, { owner, a }: Step, made: Made) => catalog.removeDatabase(owner, made('db', a)),

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { memoryCatalog } from '../adapters/memory/catalog.ts'
 import { catalogState } from '../adapters/memory/catalog-state.ts'
 import { memoryQueue } from '../adapters/memory/queue.ts'
+import { DEFAULT_ANSWERS } from '../domain/answering.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Catalog, NewDatabase, NewUpload } from './catalog.ts'
 import { everything, history, OWNERS, outcome } from './catalog-history.contract.ts'
@@ -122,6 +123,22 @@ export function catalogContract(name: string, open: OpenCatalog, { runs = 60 }: 
       await catalog.removeDatabase('ann', database.id)
       expect(await code(catalog.database('ann', 'caf\u00e9'))).toBe('database/not-found')
       await catalog.createDatabase(newDatabase('ann', 'caf\u00e9')) // the name is free at once
+    })
+
+    test('how questions are answered is as by default until it is set; what is named of it changes, and undefined takes it back', async () => {
+      const { catalog } = store
+      const { database } = await catalog.createDatabase(newDatabase('ann', 'd'))
+      expect(database.answers).toEqual(DEFAULT_ANSWERS)
+      const answersOf = async (change: Parameters<Catalog['updateDatabase']>[2]) => (await catalog.updateDatabase('ann', database.id, change)).answers
+      const set = { chatModel: 'anthropic:a', rerankModel: 'none', voice: "short, it's enough; \u{1f600}", strictness: 'withhold' } as const
+      expect(await answersOf({ answers: set })).toEqual(set)
+      expect(await answersOf({ name: 'e' })).toEqual(set)
+      expect(await answersOf({ answers: { voice: undefined, strictness: 'remove' } })).toEqual({ ...set, voice: undefined, strictness: 'remove' })
+      expect(await answersOf({ answers: {} })).toEqual({ ...set, voice: undefined, strictness: 'remove' })
+      expect((await catalog.access('ann', database.id)).database.answers.chatModel).toBe('anthropic:a')
+      expect(await answersOf({ answers: DEFAULT_ANSWERS })).toEqual(DEFAULT_ANSWERS)
+      const made = await catalog.createDatabase({ ...newDatabase('ann', 'f'), answers: { chatModel: 'extractive' } })
+      expect(made.database.answers).toEqual({ ...DEFAULT_ANSWERS, chatModel: 'extractive' })
     })
 
     test('an upload is created, unchanged, relabelled, updated, retried', async () => {

@@ -1,3 +1,4 @@
+import type { AnswerSettings } from '../domain/answering.ts'
 import type { Level } from '../domain/caller.ts'
 import type { Database, IndexSettings, IndexVersion, RetrievalWeights, VersionState } from '../domain/database.ts'
 import type { Document, DocumentState } from '../domain/document.ts'
@@ -38,11 +39,8 @@ export interface Catalog {
   unshare(ownerId: string, databaseId: string, grantee: string): Promise<void>
   /** Oldest first. */
   shares(ownerId: string, databaseId: string): Promise<readonly Share[]>
-  updateDatabase(
-    ownerId: string,
-    id: string,
-    change: { readonly name?: string; readonly description?: string; readonly weights?: RetrievalWeights },
-  ): Promise<Database>
+  /** What is named of `answers` changes, the rest of them stays. */
+  updateDatabase(ownerId: string, id: string, change: DatabaseChange): Promise<Database>
   /** Hides the database at once and enqueues its `drop` job. */
   removeDatabase(ownerId: string, id: string): Promise<Job>
   /** Forgets a database, its documents and versions when its stores have been purged (the drop job calls it). Returns the blobs that they referred to. */
@@ -137,6 +135,16 @@ export interface NewDatabase {
   readonly description: string | undefined
   readonly weights: RetrievalWeights
   readonly settings: IndexSettings
+  /** What is not as by default. */
+  readonly answers?: Partial<AnswerSettings>
+}
+
+export interface DatabaseChange {
+  readonly name?: string
+  /** Empty: none. */
+  readonly description?: string
+  readonly weights?: RetrievalWeights
+  readonly answers?: Partial<AnswerSettings>
 }
 
 export interface VisibleDatabase {

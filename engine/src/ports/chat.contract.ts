@@ -23,6 +23,12 @@ export function chatContract(name: string, open: () => Promise<Chat>): void {
       }
       await expect(during()).rejects.toMatchObject({ name: 'AbortError' })
     })
+    test('tells its name, how much it reads, and who writes citations', async () => {
+      const chat = await open()
+      expect(chat.name).toMatch(/^[a-z]+:\S+$/)
+      expect(chat.window).toBeGreaterThanOrEqual(4_000)
+      expect(['native', 'markers']).toContain(chat.citations)
+    })
     test('lets go when nobody reads on', async () => {
       for await (const event of (await open()).write(REQUEST, new AbortController().signal)) {
         expect(event.type).toBe('text')

@@ -31,6 +31,8 @@ export interface Conversations {
    * @throws message/not-found for what is no answer
    */
   setFeedback(holder: ConversationHolder, id: string, messageId: string, feedback: Feedback | undefined): Promise<void>
+  /** Keeps what was said up to and including an answer, told in short, with that answer. @throws message/not-found for what is no answer */
+  setSummary(holder: ConversationHolder, id: string, messageId: string, summary: string): Promise<void>
   renameConversation(holder: ConversationHolder, id: string, title: string): Promise<Conversation>
   /** Returns whether there was one. */
   removeConversation(holder: ConversationHolder, id: string): Promise<boolean>
@@ -62,7 +64,7 @@ export interface NewConversation {
   readonly deleteAt: number | undefined
 }
 
-export type NewMessage = Omit<Message, 'id' | 'ordinal' | 'parentId' | 'feedback' | 'createdAt'>
+export type NewMessage = Omit<Message, 'id' | 'ordinal' | 'parentId' | 'summary' | 'feedback' | 'createdAt'>
 
 export interface NewLink {
   readonly id: string

@@ -33,10 +33,12 @@ export type GraphEvent<State, Event> =
  * Runs graphs.
  *
  * Order   events of a node come before its step; the last step is followed by the end of the stream.
- * Kept    after each node named in `keepAfter` the state is kept under `id`; a run that ended, by itself or by a fault, leaves nothing.
- *         `goOn` starts with what was kept last, at the node that follows.
- * Errors  what a node throws; AbortError when the signal aborts; AppError `internal` for a graph that is not whole, or that takes
- *         more than `mostSteps` steps.
+ * Kept    after each node named in `keepAfter` the state is kept under `id`, before the step is told; a run that ended, by itself or
+ *         by a fault, leaves nothing, unless it ended because the server closes. `goOn` starts with what was kept last, at the node
+ *         that follows.
+ * Ended   when the signal aborts, or when the reader leaves, at once: it is not waited for a node that does not listen.
+ * Errors  what a node throws; the signal's reason when it aborts; AppError `internal` for a graph that is not whole, or that takes
+ *         more than `mostSteps` steps; those of the store that keeps.
  */
 export interface GraphRunner {
   run<State extends object, Event>(graph: Graph<State, Event>, state: State, options: GraphRun): AsyncIterable<GraphEvent<State, Event>>
@@ -46,15 +48,21 @@ export interface GraphRun {
   readonly signal: AbortSignal
   /** Under which its state is kept; undefined: nowhere. */
   readonly id?: string
+  /** What is kept goes with this conversation. */
+  readonly conversationId?: string
   readonly keepAfter?: ReadonlySet<string>
-  /** Of a run that a stopped process left behind: with what was kept last, instead of the state that is given. */
+  /**
+   * Of a run that a stopped process left behind: with what was kept last, instead of the state that is given. Where nothing was, or
+   * where this graph has no such node any more, it begins at the start with the given state.
+   */
   readonly goOn?: boolean
+  /** By default 100. */
   readonly mostSteps?: number
 }
 
 /** Where states of runs are kept between steps. */
 export interface Checkpoints {
-  /** Replaces the one before. */
+  /** Replaces the one before. Nothing is kept for a conversation that is not there any more. */
   keep(id: string, checkpoint: Checkpoint): Promise<void>
   checkpoint(id: string): Promise<Checkpoint | undefined>
   removeCheckpoint(id: string): Promise<void>
@@ -68,5 +76,7 @@ export interface Checkpoint {
   readonly node: string
   /** JSON. */
   readonly state: string
-  readonly at: number
+  readonly at: number // epoch ms
+  /** It goes with this conversation; undefined: it stays until it is removed or swept. */
+  readonly conversationId: string | undefined
 }

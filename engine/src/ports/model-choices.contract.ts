@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { ChosenModels, ModelChoice } from '../domain/models.ts'
+import { type ChosenModels, MODEL_CHOICES, MODEL_KEYS } from '../domain/models.ts'
 import type { ChosenModelsChange, ModelChoices } from './model-choices.ts'
 
 /** The same choices over two connections. */
@@ -10,13 +10,14 @@ export interface ModelChoicesUnderTest {
   close(): Promise<void>
 }
 
-const text = fc.constantFrom('openai:a', 'ollama:b', 'none', 'http://127.0.0.1:1/v1', "it's; -- \u{1f600}")
+const text = fc.constantFrom('openai:a', 'anthropic:b', 'none', 'http://127.0.0.1:1/v1', "it's; -- \u{1f600}")
 const value = fc.option(text, { nil: null })
+const someOf = <T>(names: readonly string[], of: fc.Arbitrary<T>) => fc.record(Object.fromEntries(names.map((name) => [name, of])), { requiredKeys: [] })
 const change: fc.Arbitrary<ChosenModelsChange> = fc
   .record(
     {
-      values: fc.record({ CHAT_MODEL: value, EMBEDDING_MODEL: value, OPENAI_BASE_URL: value, OLLAMA_URL: value }, { requiredKeys: [] }),
-      key: fc.option(fc.record({ sealed: text, address: text }), { nil: null }),
+      values: someOf(MODEL_CHOICES, value),
+      keys: someOf(MODEL_KEYS, fc.option(fc.record({ sealed: text, address: text }), { nil: null })),
     },
     { requiredKeys: ['values'] },
   )
@@ -32,7 +33,7 @@ export function modelChoicesContract(name: string, open: () => Promise<ModelChoi
     afterEach(() => store.close())
 
     test('nothing is chosen at first', async () => {
-      expect(await store.choices.read()).toEqual({ values: {}, key: undefined })
+      expect(await store.choices.read()).toEqual({ values: {}, keys: {} })
     })
 
     test('what is named changes, null takes it back, the rest stays; every connection reads it at once', async () => {
@@ -52,8 +53,8 @@ export function modelChoicesContract(name: string, open: () => Promise<ModelChoi
   })
 }
 
-function after(before: ChosenModels, { values, key }: ChosenModelsChange): ChosenModels {
-  const merged: Record<string, string | null> = { ...before.values, ...values }
-  const kept = Object.entries(merged).filter((entry): entry is [ModelChoice, string] => entry[1] !== null)
-  return { values: Object.fromEntries(kept), key: key === undefined ? before.key : (key ?? undefined) }
+function after(before: ChosenModels, { values, keys }: ChosenModelsChange): ChosenModels {
+  const merged = <T extends object>(one: T, two: object | undefined) =>
+    Object.fromEntries(Object.entries({ ...one, ...two }).filter(([, kept]) => kept !== null))
+  return { values: merged(before.values, values), keys: merged(before.keys, keys) }
 }

@@ -1,4 +1,4 @@
-import type { ChosenModels, ModelChoice, SealedKey } from '../domain/models.ts'
+import type { ChosenModels, ModelChoice, ModelKeyName, SealedKey } from '../domain/models.ts'
 
 /**
  * What an owner chose about models. Keys come in sealed; what is kept here is of no use without the secret of the server.
@@ -13,5 +13,5 @@ export interface ModelChoices {
 
 export interface ChosenModelsChange {
   readonly values: Readonly<Partial<Record<ModelChoice, string | null>>>
-  readonly key?: SealedKey | null
+  readonly keys?: Readonly<Partial<Record<ModelKeyName, SealedKey | null>>>
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Role, Ticket } from '../domain/account.ts'
+import { NO_GUARD } from '../domain/answering.ts'
 import { NO_KEY_LIMITS } from '../domain/api-key.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Accounts, NewAccount } from './accounts.ts'
@@ -85,6 +86,9 @@ export const newPublication = (accountId: string, more: Partial<Parameters<Publi
   databaseIds: ['db_1'],
   origins: [],
   sources: 'quotes' as const,
+  guard: NO_GUARD,
+  voice: undefined,
+  strictness: undefined,
   planId: undefined,
   keepDays: 30,
   expiresAt: undefined,
@@ -101,7 +105,10 @@ export const newTicket = (purpose: Ticket['purpose'], accountId: string, expires
   return { id, purpose, accountId, secretHash: hashOf(`secret of ${id}`), email: more.email, role: more.role, expiresAt }
 }
 
-const BARE = { citations: [], nearest: [], writer: undefined, mode: undefined, usage: undefined } as const
+const BARE = {
+  ...{ citations: [], sentences: [], nearest: [] },
+  ...{ writer: undefined, mode: undefined, usage: undefined, cost: undefined, traceId: undefined },
+} as const
 export const question = (text: string): NewMessage => ({ ...BARE, role: 'user', text, answered: undefined })
 export const answer = (text: string): NewMessage => ({ ...BARE, role: 'assistant', text, answered: true })
 

@@ -1,3 +1,4 @@
+import type { Strictness } from '../domain/answering.ts'
 import type { Publication, Visitor } from '../domain/publication.ts'
 
 /**
@@ -37,8 +38,10 @@ export interface Publications {
   sweepVisitors(): Promise<number>
 }
 
-export type PublicationChange = Partial<Pick<Publication, 'title' | 'databaseIds' | 'origins' | 'sources' | 'keepDays'>> & {
+export type PublicationChange = Partial<Pick<Publication, 'title' | 'databaseIds' | 'origins' | 'sources' | 'keepDays' | 'guard'>> & {
   readonly greeting?: string | null
+  readonly voice?: string | null
+  readonly strictness?: Strictness | null
   readonly planId?: string | null
   readonly expiresAt?: number | null
 }

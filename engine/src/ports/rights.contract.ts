@@ -163,6 +163,10 @@ const CONVERSATIONS: Cases<Conversations> = {
     const [, said] = await scene.here.conversations.addTurn(mine(scene), scene.conversation, [question('q'), answer('a')], undefined)
     await scene.here.conversations.setFeedback(mine(scene), scene.conversation, said?.id ?? '', { rating: 'up', comment: undefined })
   }),
+  setSummary: keeps(async (scene) => {
+    const [, said] = await scene.here.conversations.addTurn(mine(scene), scene.conversation, [question('q'), answer('a')], undefined)
+    await scene.here.conversations.setSummary(mine(scene), scene.conversation, said?.id ?? '', 's')
+  }),
   createLink: keeps(({ here, member, conversation }) => here.conversations.createLink(member, conversation, NEW_LINK)),
   // What it opened was shown at once: no stream goes on behind it.
   removeLink: keeps(async ({ here, member, conversation }) => {

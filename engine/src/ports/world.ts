@@ -10,6 +10,7 @@ import type { Chunks } from './chunks.ts'
 import type { Conversations } from './conversations.ts'
 import type { Embedders } from './embedder.ts'
 import type { Extractor } from './extractor.ts'
+import type { GoldenSets } from './golden.ts'
 import type { Checkpoints, GraphRunner } from './graph.ts'
 import type { Health } from './health.ts'
 import type { IdentityProvider } from './identity.ts'
@@ -53,6 +54,7 @@ export interface World {
   readonly keys: Keys
   readonly publications: Publications
   readonly conversations: Conversations
+  readonly golden: GoldenSets
   readonly ledger: Ledger
   readonly limiter: Limiter
   readonly uploads: Uploads

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../domain/errors.ts'
+import type { Presented } from '../ports/auth.ts'
 import type { Settings } from '../settings.ts'
 
 /** What a handler may know of, and say to, the program at the other end. */
@@ -23,6 +24,8 @@ export interface Client {
   setPending(text: string | undefined): void
   readonly pending: string | undefined
   setHeader(name: string, value: string): void
+  /** What it showed, to be shown again in its name; never to be told or kept as it is. */
+  presented(): Presented
 }
 
 /**
@@ -38,7 +41,7 @@ export function cookieNames(settings: Pick<Settings, 'PUBLIC_URL'>): { readonly 
 /** Source: a sign-in at a provider with a second factor takes minutes, not hours. */
 const PENDING_SECONDS = 900
 
-export function clientOf(request: FastifyRequest, reply: FastifyReply, settings: Settings): Client {
+export function clientOf(request: FastifyRequest, reply: FastifyReply, settings: Settings, presented: () => Presented): Client {
   const names = cookieNames(settings)
   const { origin, host, 'user-agent': agent } = request.raw.headers
   const set = (name: string, value: string, maxAge: number) =>
@@ -57,6 +60,7 @@ export function clientOf(request: FastifyRequest, reply: FastifyReply, settings:
     setPending: (text) => (text === undefined ? set(names.pending, '', 0) : set(names.pending, text, PENDING_SECONDS)),
     pending: cookieOf(request.raw.headers.cookie, names.pending),
     setHeader: (name, value) => void reply.header(name, value),
+    presented,
   }
 }
 

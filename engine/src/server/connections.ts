@@ -29,6 +29,8 @@ export function trackConnections(server: Server): Connections {
       if (closing && left === 0) socket.destroySoon()
     })
   })
+  // A WebSocket is under way until it is closed.
+  server.on('upgrade', (_request: IncomingMessage, socket: Socket) => void busy.set(socket, 1))
 
   return {
     closeIdle() {

@@ -192,7 +192,8 @@ describe('a conversation as Markdown', () => {
   test('holds the words, and nothing of them is Markdown', () => {
     fc.assert(
       fc.property(text, text, text, text, (title, question, said, quote) => {
-        const bare = { parentId: undefined, versions: [], nearest: [], writer: undefined, mode: undefined, feedback: undefined }
+        const nothing = { cost: undefined, traceId: undefined, summary: undefined, feedback: undefined }
+        const bare = { ...nothing, parentId: undefined, versions: [], sentences: [], nearest: [], writer: undefined, mode: undefined }
         const base = { ...bare, createdAt: 0, usage: undefined, answered: undefined, citations: [] }
         const citation = { number: 1, databaseId: 'd', documentId: 'x', revision: 1, chunkId: 'c', externalId: 'e', name: title, page: 1, headingPath: [title] }
         const out = conversationMarkdown(

@@ -17,12 +17,12 @@ export async function crossOrigin(
   if (origin === undefined || origin.length > 300 || !(await isListed(world, origins, request.raw.url ?? '/', origin))) return false
   reply.headers({
     'access-control-allow-origin': origin,
-    'access-control-expose-headers': 'X-Request-Id, Idempotency-Replayed, Retry-After, RateLimit, RateLimit-Policy',
+    'access-control-expose-headers': 'X-Request-Id, X-Stream-Id, Idempotency-Replayed, Retry-After, RateLimit, RateLimit-Policy',
   })
   if (request.method !== 'OPTIONS' || request.raw.headers['access-control-request-method'] === undefined) return false
   reply.headers({
     'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
-    'access-control-allow-headers': 'Authorization, X-API-Key, Content-Type, Idempotency-Key',
+    'access-control-allow-headers': 'Authorization, X-API-Key, Content-Type, Idempotency-Key, Quarry-Resume, Last-Event-ID',
     'access-control-max-age': '600',
   })
   return true

@@ -5,7 +5,7 @@ import { castOf, PRINCIPALS } from '../../test/cast.ts'
 import { contentFor, pathFor } from '../../test/matrix-requests.ts'
 import { bearer, keyFor, type Person, person, publicationOf, visitorOf } from '../../test/people-fixture.ts'
 import { ALL } from '../../test/route-requests.ts'
-import { json, PASSAGE, serverForTest, type TestServer, TOKEN } from '../../test/server-fixture.ts'
+import { json, PASSAGE, serverForTest, type TestServer, TOKEN, TOLD, TRACE } from '../../test/server-fixture.ts'
 import { type Belongings, belongingsOf } from '../../test/tenants.ts'
 import type { AnswerEvent } from '../domain/answer.ts'
 import type { Caller } from '../domain/caller.ts'
@@ -14,12 +14,12 @@ import type { Caller } from '../domain/caller.ts'
 
 /** What was asked, and in whose name, comes back with it: after a while, so that many are under way. */
 async function* echo(caller: Caller, text: string): AsyncGenerator<AnswerEvent> {
-  yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive' }
+  yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive', traceId: TRACE }
   for (const part of [text, ` of-${caller.id}-`]) {
     await pause(randomInt(4))
     yield { type: 'text-delta', text: part }
   }
-  yield { type: 'answer-end', answered: true, text: `${text} of-${caller.id}-`, citations: [], usage: undefined }
+  yield { type: 'answer-end', answered: true, text: `${text} of-${caller.id}-`, citations: [], ...TOLD }
 }
 
 let server: TestServer

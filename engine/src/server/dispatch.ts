@@ -2,20 +2,27 @@ import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { RouteShape } from '../api/route.ts'
 import { ROUTES, type RouteName } from '../api/routes.ts'
+import { answerEvents } from '../api/search.ts'
 import { AppError } from '../domain/errors.ts'
 import { auditTrail } from './audit-trail.ts'
 import type { JsonBody } from './body.ts'
 import { openForm } from './form.ts'
 import { idempotencyKeyOf } from './guard.ts'
-import type { BytesReply, Handlers, PageReply, RedirectReply, Workshop } from './handler.ts'
+import type { BytesReply, Handlers, PageReply, RedirectReply, SocketReply, Workshop } from './handler.ts'
+import { chatAlias } from './handlers/streams.ts'
 import type { Known, Run } from './http.ts'
 import { type Answered, onceByKey } from './idempotency.ts'
+import { rendererOf } from './live/answers.ts'
+import type { Followable } from './live/events.ts'
+import { afterOf, type LiveReplies } from './live/replies.ts'
 import { appErrorOf, checked, logFault } from './problems.ts'
 import { type ServerEvent, sendEvents } from './sse.ts'
 
 export interface DispatchOptions {
   readonly workshop: Workshop
   readonly handlers: Handlers
+  readonly live: LiveReplies
+  openSocket(request: FastifyRequest, reply: FastifyReply, socket: SocketReply): unknown
   readonly heartbeatMs: number
   /** Aborted when the server closes: ends the streams. */
   readonly closing: AbortSignal
@@ -28,7 +35,7 @@ type AnyHandler = (input: Readonly<Record<string, unknown>>) => unknown
 const HASH_OF_NOTHING = createHash('sha256').digest('hex')
 
 /** Checks what a request brings, calls the handler of its route and sends what comes back, in the form the table says. */
-export function dispatcher({ workshop, handlers, heartbeatMs, closing, onChange }: DispatchOptions): Run {
+export function dispatcher({ workshop, handlers, live, openSocket, heartbeatMs, closing, onChange }: DispatchOptions): Run {
   const { world, settings, gate } = workshop
   const once = onceByKey(world.catalog)
 
@@ -46,10 +53,14 @@ export function dispatcher({ workshop, handlers, heartbeatMs, closing, onChange 
       note: trail.note,
       parameters: request.params,
       query: checked(route.query, request.query, 'query'),
+      asks: () => undefined,
       ...content.input,
       ...(known.caller === undefined ? {} : { caller: known.caller }),
       ...(known.database === undefined ? {} : { database: known.database }),
     }
+
+    const told = { route: name, request, reply, known }
+    const answer = (signal: AbortSignal, asks: (databaseIds: readonly string[]) => void) => handler({ ...input, signal, asks }) as AsyncIterable<ServerEvent>
 
     switch (route.reply.kind) {
       case 'json': {
@@ -73,13 +84,31 @@ export function dispatcher({ workshop, handlers, heartbeatMs, closing, onChange 
         return send(reply, answered)
       }
       case 'events': {
+        const { reply: shape } = route
+        const replying = { ...told, shape, form: 'events' } as const
+        if (shape.live === 'asks') return live.answer(replying, { answer })
+        if (shape.live === 'replays') {
+          const after = afterOf(request, input.query)
+          return live.replay(replying, (await handler({ ...input, signal: known.signal })) as Followable, after)
+        }
         const signal = AbortSignal.any([known.signal, closing])
         const leave = await gate.stream(known.caller, request.ip)
         reply.raw.once('close', leave)
         if (known.signal.aborted) leave() // it was closed while we waited
         await trail.keep(undefined)
-        return stream(name, route.reply, request, reply, handler({ ...input, signal }) as AsyncIterable<ServerEvent>, signal)
+        return stream(name, shape, request, reply, handler({ ...input, signal }) as AsyncIterable<ServerEvent>, signal)
       }
+      case 'ui-messages': {
+        const replying = { ...told, shape: answerEvents, form: 'ui-messages' } as const
+        if (route.reply.live === 'asks') {
+          const { id = '' } = (input as { readonly body?: { readonly id?: string } }).body ?? {}
+          return live.answer(replying, { answer, alias: chatAlias(known.database?.id ?? '', id) })
+        }
+        const found = (await handler({ ...input, signal: known.signal })) as Followable | undefined
+        return found === undefined ? reply.code(204).send() : live.replay(replying, found, 0)
+      }
+      case 'socket':
+        return openSocket(request, reply, (await handler({ ...input, signal: known.signal })) as SocketReply)
       case 'bytes': {
         const { stream: bytes, headers } = (await handler({ ...input, signal: known.signal })) as BytesReply
         known.signal.addEventListener('abort', () => bytes.destroy(), { once: true })
@@ -117,11 +146,7 @@ export function dispatcher({ workshop, handlers, heartbeatMs, closing, onChange 
         signal,
         heartbeatMs,
         last: shape.last,
-        render({ event, data }) {
-          const schema = shape.events[event]
-          if (schema === undefined) throw new Error(`${name} has no event ${event}`)
-          return JSON.stringify(schema.parse(data))
-        },
+        render: rendererOf(name, shape),
         failure(fault) {
           const error = closing.aborted ? new AppError('server/closing') : appErrorOf(fault)
           logFault(world.log, error, { request_id: request.id, route: name })

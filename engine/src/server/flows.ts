@@ -14,6 +14,7 @@ import {
 import { ask, askSeveral } from '../flows/ask.ts'
 import { linkConversation, openLink } from '../flows/conversation-link.ts'
 import { estimateRebuild } from '../flows/estimate.ts'
+import { evaluate } from '../flows/evaluate.ts'
 import { changeModels, testModels } from '../flows/model-settings.ts'
 import { preview } from '../flows/preview.ts'
 import { readText } from '../flows/read.ts'
@@ -41,6 +42,7 @@ export const FLOWS = {
   why,
   ask,
   askSeveral,
+  evaluate,
   suggest,
   linkConversation,
   openLink,

@@ -10,6 +10,9 @@ import type { Client } from './client.ts'
 import type { Flows } from './flows.ts'
 import type { FormReader } from './form.ts'
 import type { Gate } from './gate.ts'
+import type { Followable } from './live/events.ts'
+import type { Hub } from './live/hub.ts'
+import type { ServerEvent } from './sse.ts'
 import type { WebFiles } from './web-files.ts'
 
 /** What handlers are made of. */
@@ -19,6 +22,7 @@ export interface Workshop {
   readonly settings: Settings
   readonly gate: Gate
   readonly web: WebFiles | undefined
+  readonly hub: Hub
   /** Milliseconds between two looks at a job that is being watched. */
   readonly pollMs: number
 }
@@ -51,6 +55,8 @@ export type Input<R extends RouteShape> = {
   keepChecking(check: () => Promise<unknown>): void
   /** The program at the other end. */
   readonly client: Client
+  /** Of an answer, before its first event: which databases are asked. Whoever reads it again must see all of them. */
+  asks(databaseIds: readonly string[]): void
   /** Adds to the audit entry of the request; of several calls all facts are kept. */
   note(facts: Readonly<Record<string, string | number | boolean>>, target?: string): void
 } & (R['allow'] extends 'anyone' ? unknown : { readonly caller: Caller }) &
@@ -73,7 +79,16 @@ export interface PageReply {
   readonly headers: Readonly<Record<string, string>>
 }
 
-type Output<R extends RouteShape> = R['reply'] extends { readonly kind: 'json'; readonly schema: infer S extends z.ZodType }
+export interface SocketReply {
+  /** Undefined: for people who sign in and for programs. */
+  readonly publicationId: string | undefined
+}
+
+type Output<R extends RouteShape> = R['reply'] extends { readonly live: 'replays'; readonly kind: infer K }
+  ? Promise<K extends 'ui-messages' ? Followable | undefined : Followable>
+  : Told<R>
+
+type Told<R extends RouteShape> = R['reply'] extends { readonly kind: 'json'; readonly schema: infer S extends z.ZodType }
   ? Promise<z.input<S>>
   : R['reply'] extends { readonly kind: 'events' }
     ? AsyncIterable<EventOf<R>>
@@ -81,7 +96,11 @@ type Output<R extends RouteShape> = R['reply'] extends { readonly kind: 'json'; 
       ? Promise<BytesReply>
       : R['reply'] extends { readonly kind: 'redirect' }
         ? Promise<RedirectReply>
-        : Promise<PageReply>
+        : R['reply'] extends { readonly kind: 'ui-messages' }
+          ? AsyncIterable<ServerEvent>
+          : R['reply'] extends { readonly kind: 'socket' }
+            ? Promise<SocketReply>
+            : Promise<PageReply>
 
 export type Handler<R extends RouteShape> = (input: Input<R>) => Output<R>
 /** One per route: a missing, surplus or wrongly typed one does not compile. */

@@ -3,6 +3,7 @@ import { accountHandlers } from './handlers/accounts.ts'
 import { conversationHandlers } from './handlers/conversations.ts'
 import { databaseHandlers } from './handlers/databases.ts'
 import { documentHandlers } from './handlers/documents.ts'
+import { evaluationHandlers } from './handlers/evaluation.ts'
 import { jobHandlers } from './handlers/jobs.ts'
 import { keyHandlers } from './handlers/keys.ts'
 import { modelHandlers } from './handlers/models.ts'
@@ -13,7 +14,9 @@ import { publicationHandlers } from './handlers/publications.ts'
 import { searchHandlers } from './handlers/search.ts'
 import { serverHandlers } from './handlers/server.ts'
 import { sharingHandlers } from './handlers/sharing.ts'
+import { streamHandlers } from './handlers/streams.ts'
 import { systemHandlers } from './handlers/system.ts'
+import { traceHandlers } from './handlers/traces.ts'
 import { uploadHandlers } from './handlers/uploads.ts'
 import { usageHandlers } from './handlers/usage.ts'
 import { versionHandlers } from './handlers/versions.ts'
@@ -28,6 +31,7 @@ export function handlersOf(workshop: Workshop): Handlers {
     ...searchHandlers(workshop),
     ...whyHandlers(workshop),
     ...versionHandlers(workshop),
+    ...evaluationHandlers(workshop),
     ...jobHandlers(workshop),
     ...accountHandlers(workshop),
     ...peopleHandlers(workshop),
@@ -36,6 +40,8 @@ export function handlersOf(workshop: Workshop): Handlers {
     ...conversationHandlers(workshop),
     ...publicationHandlers(workshop),
     ...publicHandlers(workshop),
+    ...streamHandlers(workshop),
+    ...traceHandlers(workshop),
     ...usageHandlers(workshop),
     ...planHandlers(workshop),
     ...modelHandlers(workshop),

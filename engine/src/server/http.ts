@@ -2,20 +2,21 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
-import { parametersOf, type RouteShape } from '../api/route.ts'
+import type { RouteShape } from '../api/route.ts'
 import { ROUTE_NAMES, ROUTES, type RouteName } from '../api/routes.ts'
 import { type Caller, usageSubject } from '../domain/caller.ts'
 import type { Database } from '../domain/database.ts'
 import { AppError, ERRORS } from '../domain/errors.ts'
 import type { World } from '../ports/world.ts'
 import type { Settings } from '../settings.ts'
-import { admitted, databaseFor, isScope } from './access.ts'
 import { readJsonBody } from './body.ts'
 import { assertOwnOrigin, type Client, clientOf, cookieNames } from './client.ts'
 import { crossOrigin } from './cross-origin.ts'
-import type { Gate, SetHeader } from './gate.ts'
+import { type Entry, type Knock, standFor } from './entry.ts'
+import type { SetHeader } from './gate.ts'
 import { checkContent, credentialOf, hasBody, hostGuard, PIECE_TYPE, typesOf } from './guard.ts'
 import { closeGently } from './linger.ts'
+import { isUpgrade, routeUpgrades } from './live/upgrades.ts'
 import { appErrorOf, JSON_LIMIT_BYTES, logFault, replyOf } from './problems.ts'
 import type { RightsWatch } from './revocation.ts'
 import { NOT_BUILT, type WebFiles, type WebReply } from './web-files.ts'
@@ -29,6 +30,8 @@ export interface Known {
   readonly signal: AbortSignal
   /** Asks this too from now on, whenever a right was taken from anybody: `signal` is aborted when it throws. */
   keepChecking(check: () => Promise<unknown>): void
+  /** For an answer that goes on without the request: what its checks find ends that from now on, until the function is called. */
+  outlive(abort: (reason: AppError) => void): () => void
 }
 
 export type Run = (name: RouteName, request: FastifyRequest, reply: FastifyReply, known: Known) => Promise<unknown>
@@ -37,7 +40,7 @@ export interface HttpOptions {
   readonly world: World
   readonly settings: Settings
   readonly run: Run
-  readonly gate: Gate
+  readonly entry: Entry
   readonly rights: RightsWatch
   readonly web: WebFiles | undefined
   readonly isClosing: () => boolean
@@ -62,7 +65,7 @@ const COMMON_HEADERS: Readonly<Record<string, string>> = {
  * The server without its handlers: who may come in, in which form, and how faults are told. Everything that can be
  * decided from the head of a request is decided before a byte of its body is read.
  */
-export async function httpServer({ world, settings, run, gate, rights, web, isClosing }: HttpOptions): Promise<FastifyInstance> {
+export async function httpServer({ world, settings, run, entry, rights, web, isClosing }: HttpOptions): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     bodyLimit: JSON_LIMIT_BYTES,
@@ -73,7 +76,7 @@ export async function httpServer({ world, settings, run, gate, rights, web, isCl
     exposeHeadRoutes: false,
     // Uploads may take hours; the time-outs that count stand in `body.ts` and `form.ts`.
     requestTimeout: 0,
-    http: { headersTimeout: HEAD_TIMEOUT_MS, maxHeaderSize: HEAD_LIMIT_BYTES },
+    http: { headersTimeout: HEAD_TIMEOUT_MS, maxHeaderSize: HEAD_LIMIT_BYTES, shouldUpgradeCallback: isUpgrade },
     routerOptions: { maxParamLength: HEAD_LIMIT_BYTES },
     frameworkErrors: (_fault, request, reply) => tell(request as FastifyRequest, reply as FastifyReply, new AppError('request/invalid', { in: 'path' })),
     clientErrorHandler(fault, socket) {
@@ -96,6 +99,8 @@ export async function httpServer({ world, settings, run, gate, rights, web, isCl
   })
   // Asked for permission to send a body, we give it only after the checks below.
   app.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => app.server.emit('request', request, response))
+
+  routeUpgrades(app.server, (request, response) => app.routing(request, response))
 
   const checkHost = hostGuard(settings)
   const known = new WeakMap<FastifyRequest, Known>()
@@ -151,33 +156,26 @@ export async function httpServer({ world, settings, run, gate, rights, web, isCl
           const before = reply.getHeader(name)
           reply.header(name, before === undefined ? value : `${before}, ${value}`)
         }
-        const caller = await callerOf(route, request).catch(async (fault: unknown) => {
-          await gate.refused(request.ip, fault instanceof AppError && fault.code === 'auth/invalid', set)
-          throw fault
-        })
-        // Before anything is looked up for the caller: guessing ids is limited like everything else.
-        await gate.admit(caller, request.ip, set)
-        const found = await targetOf(route, request, caller)
-        if (found.caller !== undefined && found.database !== undefined) await gate.admitTo(found.database.id, found.caller, set)
+        const knock = knockOf(route, request)
+        const found = await entry.enter(knock, set)
         checkContent(route, request.raw)
         const controller = goneController(reply.raw)
-        const checks: (() => Promise<unknown>)[] = []
-        if (found.caller !== undefined) {
-          const held = {
-            async check() {
-              await targetOf(route, request, await callerOf(route, request))
-              for (const check of checks) await check()
-            },
-            expiresAt: found.caller.expiresAt,
-            abort: (reason: AppError) => controller.abort(reason),
-          }
-          reply.raw.once('close', rights.hold(held))
-        }
+        const standing =
+          found.caller === undefined
+            ? undefined
+            : standFor(
+                rights,
+                found.caller,
+                () => entry.look(knock),
+                (reason: AppError) => controller.abort(reason),
+              )
+        if (standing !== undefined) reply.raw.once('close', () => standing.release())
         known.set(request, {
           ...found,
-          client: clientOf(request, reply, settings),
+          client: clientOf(request, reply, settings, knock.shown),
           signal: controller.signal,
-          keepChecking: (check) => void checks.push(check),
+          keepChecking: (check) => standing?.keepChecking(check),
+          outlive: (abort) => standing?.outlive(abort) ?? (() => undefined),
         })
         if (request.raw.headers.expect !== undefined && typesOf(route).length > 0) reply.raw.writeContinue()
       },
@@ -189,26 +187,18 @@ export async function httpServer({ world, settings, run, gate, rights, web, isCl
     })
   }
 
-  /** Who asks, looked up anew whenever it is asked; undefined where no credential is looked at. */
-  async function callerOf(route: RouteShape, request: FastifyRequest): Promise<Caller | undefined> {
-    if (route.allow === 'anyone') return undefined
-    const { credential, from } = credentialOf(request.raw.headers, sessionCookie)
-    // What a browser sends along by itself must come from a page of ours when it changes anything.
-    if (from === 'cookie' && credential !== undefined && route.method !== 'GET') assertOwnOrigin(request, settings)
-    return world.auth.authenticate({ credential, from, address: request.ip, origin: request.raw.headers.origin })
-  }
-
-  /** Whether the caller may do this, and the database that the path names. */
-  async function targetOf(route: RouteShape, request: FastifyRequest, caller: Caller | undefined): Promise<Pick<Known, 'caller' | 'database'>> {
-    if (caller === undefined) return { caller, database: undefined }
-    admitted(route, caller)
-    const parameters = request.params as Readonly<Record<string, string>>
-    if (parameters.publication !== undefined && caller.kind === 'visitor' && parameters.publication !== caller.publicationId) {
-      throw new AppError('publication/not-found', { publication: parameters.publication })
+  function knockOf(route: RouteShape, request: FastifyRequest): Knock {
+    return {
+      route,
+      parameters: request.params as Readonly<Record<string, string>>,
+      address: request.ip,
+      shown() {
+        const { credential, from } = credentialOf(request.raw.headers, sessionCookie)
+        // What a browser sends along by itself must come from a page of ours when it changes anything.
+        if (from === 'cookie' && credential !== undefined && route.method !== 'GET') assertOwnOrigin(request, settings)
+        return { credential, from, address: request.ip, origin: request.raw.headers.origin }
+      },
     }
-    const wanted = parametersOf(route.path).some((name) => name === 'database' || name === 'id') ? (parameters.database ?? parameters.id) : undefined
-    if (wanted === undefined || !isScope(route.allow)) return { caller, database: undefined }
-    return databaseFor(world, caller, wanted, route.allow)
   }
 
   /** What is no route may be a page of the web app; those are for anyone: whatever they show comes through routes. */

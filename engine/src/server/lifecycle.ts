@@ -1,13 +1,19 @@
 import type { AddressInfo } from 'node:net'
+import { answerEvents } from '../api/search.ts'
 import { AppError } from '../domain/errors.ts'
 import type { World } from '../ports/world.ts'
 import type { Settings } from '../settings.ts'
 import { trackConnections } from './connections.ts'
 import { dispatcher } from './dispatch.ts'
+import { entryOf } from './entry.ts'
 import { FLOWS, type Flows } from './flows.ts'
 import { type Gate, OPEN_GATE } from './gate.ts'
 import { handlersOf } from './handlers.ts'
 import { httpServer } from './http.ts'
+import { asker } from './live/answers.ts'
+import { liveHub } from './live/hub.ts'
+import { liveReplies } from './live/replies.ts'
+import { liveSockets, type SocketLimits } from './live/sockets.ts'
 import { watchRights } from './revocation.ts'
 import type { WebFiles } from './web-files.ts'
 
@@ -28,6 +34,11 @@ export interface ServerOptions {
   readonly pollMs?: number
   /** Milliseconds that requests under way get to finish when the server closes; 3,000 unless told: a supervisor may wait no longer than five seconds. */
   readonly graceMs?: number
+  /** Of streams and WebSockets, for tests and measurements. */
+  readonly live?: { readonly keepMs?: number; readonly leaseMs?: number; readonly graceMs?: number }
+  readonly sockets?: Partial<SocketLimits>
+  /** Milliseconds after which a reader that takes nothing is cut off; 60,000 unless told. */
+  readonly slowMs?: number
 }
 
 export interface RunningServer {
@@ -46,19 +57,42 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const closing = new AbortController()
   const gate = options.gate ?? OPEN_GATE
   const rights = watchRights(world)
+  const entry = entryOf({ world, gate })
+  const hub = liveHub({
+    ...{ world, graceMs: settings.STREAM_GRACE_SECONDS * 1000, ...options.live },
+    last: answerEvents.last,
+    interrupted: (error) => ({ event: answerEvents.failure, data: { error: error.body() } }),
+  })
   const { web } = options
-  const workshop = { world, flows, settings, gate, pollMs, web }
-  const run = dispatcher({ workshop, handlers: handlersOf(workshop), heartbeatMs, closing: closing.signal, onChange })
-  const app = await httpServer({ world, settings, run, gate, rights, web, isClosing: () => closing.signal.aborted })
+  const workshop = { world, flows, settings, gate, pollMs, web, hub }
+  const handlers = handlersOf(workshop)
+  const ask = asker({ world, gate, hub })
+  const sockets = liveSockets({
+    world,
+    settings,
+    gate,
+    entry,
+    rights,
+    hub,
+    ask,
+    handlers,
+    heartbeatMs,
+    ...(options.sockets === undefined ? {} : { limits: options.sockets }),
+  })
+  const live = liveReplies({ world, ask, heartbeatMs, ...(options.slowMs === undefined ? {} : { slowMs: options.slowMs }) })
+  const run = dispatcher({ workshop, handlers, live, openSocket: sockets.open, heartbeatMs, closing: closing.signal, onChange })
+  const app = await httpServer({ world, settings, run, entry, rights, web, isClosing: () => closing.signal.aborted })
   const connections = trackConnections(app.server)
   await listen(() => app.listen({ host: bare(settings.HOST), port: settings.PORT }), settings)
   const { port } = app.server.address() as AddressInfo
 
   async function close(): Promise<void> {
-    closing.abort()
+    closing.abort(new AppError('server/closing'))
     connections.closeIdle()
     const force = setTimeout(connections.closeAll, graceMs)
     try {
+      await hub.close(new AppError('server/closing'))
+      await sockets.close()
       await app.close()
     } finally {
       clearTimeout(force)

@@ -34,9 +34,16 @@ describe('model settings', () => {
     expect((await send(owner, 'GET', 'model-settings')).body).toEqual({
       chat_model: nothing,
       embedding_model: { ...nothing, value: 'none' },
+      chat_fallback_model: nothing,
+      rerank_model: nothing,
       openai_base_url: { ...nothing, value: 'https://api.openai.com/v1' },
+      anthropic_base_url: { ...nothing, value: 'https://api.anthropic.com' },
+      cohere_base_url: { ...nothing, value: 'https://api.cohere.com' },
       ollama_url: { ...nothing, value: 'http://127.0.0.1:11434' },
       openai_api_key: key,
+      anthropic_api_key: key,
+      cohere_api_key: key,
+      aws_region: null,
     })
     const changed = await change({ chat_model: 'openai:a', openai_base_url: 'http://127.0.0.1:1/v1/', openai_api_key: ` ${KEY}\n` })
     expect(changed.body).toMatchObject({
@@ -46,6 +53,19 @@ describe('model settings', () => {
     })
     expect((await send(owner, 'GET', 'model-settings')).body).toEqual(changed.body)
     expect((await change({ openai_api_key: null, chat_model: null })).body).toMatchObject({ chat_model: nothing, openai_api_key: key })
+    const others = await change({
+      rerank_model: 'cohere:r',
+      chat_fallback_model: 'anthropic:c',
+      anthropic_api_key: KEY,
+      cohere_base_url: 'http://127.0.0.1:2/',
+    })
+    expect(others.body).toMatchObject({
+      rerank_model: { value: 'cohere:r', from: 'stored' },
+      chat_fallback_model: { value: 'anthropic:c', from: 'stored' },
+      anthropic_api_key: { set: true, last_four: '44c2', from: 'stored' },
+      cohere_api_key: key,
+      cohere_base_url: { value: 'http://127.0.0.1:2', from: 'stored' },
+    })
   })
 
   test('are for owners alone', async () => {
@@ -63,11 +83,13 @@ describe('model settings', () => {
     for (const body of [
       {},
       { chat_model: 'gpt-4o' },
-      { chat_model: 'local:x' },
       { chat_model: '' },
       { chat_model: ['openai:a'] },
       { embedding_model: 'x' },
       { openai_api_key: 'short' },
+      { cohere_api_key: 'short' },
+      { rerank_model: '' },
+      { anthropic_base_url: 'http://169.254.169.254/' },
       { openai_api_key: 'with a blank in it' },
       { openai_api_key: `${KEY}\r\nx-other: 1` },
       { openai_api_key: '' },
@@ -80,7 +102,9 @@ describe('model settings', () => {
       expect(refused, JSON.stringify(body)).toMatchObject({ status: 400, body: { error: { code: 'request/invalid' } } })
       expect(JSON.stringify(refused.body)).not.toContain('canary')
     }
-    expect(await server.world.modelChoices.read()).toEqual({ values: {}, key: undefined })
+    for (const body of [{ chat_model: 'local:x' }, { rerank_model: 'openai:x', cohere_api_key: KEY }, { embedding_model: 'acme:unheard-of' }])
+      expect(await change(body)).toMatchObject({ status: 422, body: { error: { code: 'model/unknown' } } })
+    expect(await server.world.modelChoices.read()).toEqual({ values: {}, keys: {} })
   })
 
   test('leave in the audit log what was changed, and of a key only that it was', async () => {
@@ -142,19 +166,19 @@ test('the default embedding model of new databases is read when they are made', 
   const { body: models } = await send(member, 'GET', 'models')
   expect(models.default_model).toBe('none')
   expect((await send(member, 'POST', 'databases', { name: 'words' })).body.model).toBeNull()
-  await change({ embedding_model: 'acme:unheard-of' })
-  expect((await send(member, 'GET', 'models')).body.default_model).toBe('acme:unheard-of')
+  await change({ embedding_model: 'cohere:unheard-of' })
+  expect((await send(member, 'GET', 'models')).body.default_model).toBe('cohere:unheard-of')
   // The fixture knows no models: that this one was asked for is what counts.
   expect((await send(member, 'POST', 'databases', { name: 'vectors' })).body.error).toMatchObject({
     code: 'model/unknown',
-    facts: { model: 'acme:unheard-of' },
+    facts: { model: 'cohere:unheard-of' },
   })
   expect((await send(member, 'POST', 'databases', { name: 'still words', model: 'none' })).status).toBe(201)
 })
 
 test('a test of the models tells how each does', async () => {
   const nothing = { model: null, state: 'none', ms: null, dimensions: null, error: null }
-  expect((await send(owner, 'POST', 'model-settings/test')).body).toEqual({ chat: nothing, embedder: nothing })
+  expect((await send(owner, 'POST', 'model-settings/test')).body).toEqual({ chat: nothing, fallback: nothing, reranker: nothing, embedder: nothing })
   await server.stop()
   await start({ environment: { CHAT_MODEL: 'openai:x', EMBEDDING_MODEL: 'openai:y' }, world: { chat: fakeChat() } })
   const tested = await send(owner, 'POST', 'model-settings/test')
@@ -187,6 +211,7 @@ describe('the parts of the server', () => {
       'worker',
       'extraction',
       'chat',
+      'reranker',
       'embedder',
       'keys',
       'mail',
@@ -204,17 +229,17 @@ describe('the parts of the server', () => {
   test('tell the last fault of each, and that it is over', async () => {
     const { health } = server.world
     const fault = new AppError('model/unavailable', { reason: 'nothing listens at the address' })
-    await change({ chat_model: 'openai:a', embedding_model: 'openai:b' })
-    for (const part of ['chat', 'embedder:openai:b', 'extraction', 'chunks']) health.bad(part, fault)
+    await change({ chat_model: 'openai:a', embedding_model: 'openai:b', rerank_model: 'cohere:c' })
+    for (const part of ['chat:openai:a', 'reranker:cohere:c', 'embedder:openai:b', 'extraction', 'chunks']) health.bad(part, fault)
     health.bad('worker', new AppError('internal'))
     const bad = await parts()
     expect(bad.state).toBe('down')
-    for (const name of ['chat', 'embedder', 'extraction', 'chunks']) {
+    for (const name of ['chat', 'reranker', 'embedder', 'extraction', 'chunks']) {
       expect(bad.of(name), name).toMatchObject({ state: 'degraded', hint: expect.any(String), last_error: { error: { code: 'model/unavailable' } } })
     }
     expect(bad.of('worker')?.state).toBe('down')
     await new Promise((resolve) => setTimeout(resolve, 5))
-    for (const part of ['chat', 'embedder:openai:b', 'extraction', 'chunks', 'worker']) health.good(part)
+    for (const part of ['chat:openai:a', 'reranker:cohere:c', 'embedder:openai:b', 'extraction', 'chunks', 'worker']) health.good(part)
     const good = await parts()
     expect(good.state).toBe('ok')
     expect(good.of('chat')).toMatchObject({ state: 'ok', last_error: { error: { code: 'model/unavailable' } } })
@@ -233,9 +258,9 @@ describe('the parts of the server', () => {
   test('tell a key that cannot be read', async () => {
     await change({ chat_model: 'openai:a', openai_api_key: KEY })
     expect((await parts()).of('keys')?.state).toBe('ok')
-    const { key } = await server.world.modelChoices.read()
+    const key = (await server.world.modelChoices.read()).keys.OPENAI_API_KEY
     if (key === undefined) throw new Error('there is no key')
-    await server.world.modelChoices.change({ values: {}, key: { ...key, sealed: `${key.sealed.slice(0, -3)}AAA` } })
+    await server.world.modelChoices.change({ values: {}, keys: { OPENAI_API_KEY: { ...key, sealed: `${key.sealed.slice(0, -3)}AAA` } } })
     const { of } = await parts()
     expect(of('keys')).toMatchObject({ state: 'degraded', hint: expect.stringContaining('QUARRY_SECRET') })
     expect(of('chat')).toMatchObject({ state: 'degraded', about: 'openai:a' })

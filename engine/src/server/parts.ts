@@ -1,9 +1,10 @@
 import type { z } from 'zod'
 import type { serverRoutes } from '../api/server.ts'
+import { NO_RERANKER } from '../domain/answering.ts'
 import { NO_EMBEDDER } from '../domain/database.ts'
 import { AppError } from '../domain/errors.ts'
 import { isFailing, type PartNote, type PartState } from '../domain/health.ts'
-import type { ModelSettings } from '../domain/models.ts'
+import { MODEL_KEYS, type ModelSettings, providerOf } from '../domain/models.ts'
 import { modelSettings } from '../flows/model-settings.ts'
 import type { World } from '../ports/world.ts'
 import { iso, presentProblem } from './present.ts'
@@ -51,7 +52,8 @@ export async function partsOf(world: World): Promise<readonly WirePart[]> {
     part('queue', queuePart(depth, waitingSince === undefined ? 0 : Math.max(0, Math.round((world.now() - waitingSince) / 1000)))),
     part('worker', workerPart(last('worker')), last('worker')),
     part('extraction', extractionPart(last('extraction')), last('extraction')),
-    part('chat', chatPart(settings, last('chat')), last('chat')),
+    ...chatParts(settings, health).map(({ finding, note }) => part('chat', finding, note)),
+    ...rerankerParts(settings, health).map(({ finding, note }) => part('reranker', finding, note)),
     ...[...used].map(([name, databases]) => part('embedder', embedderPart(name, databases, last(`embedder:${name}`)), last(`embedder:${name}`))),
     ...(used.size === 0 ? [part('embedder', ok('No embedding model is used: databases are searched by words.'))] : []),
     part('keys', keysPart(settings)),
@@ -130,23 +132,60 @@ function extractionPart(note: PartNote | undefined): Finding {
   }
 }
 
-function chatPart({ chatModel, openaiKey }: ModelSettings, note: PartNote | undefined): Finding {
-  const { value } = chatModel
-  if (value === undefined) return ok('No language model is chosen: answers are the best sentences, quoted.', { configured: false })
-  const facts = { configured: true }
-  if (value.startsWith('openai:') && openaiKey.unusable !== undefined) {
-    return {
-      about: value,
-      state: 'degraded',
-      says: 'The language model has no key that can be used.',
-      hint: 'Store the key again in the model settings.',
-      facts,
-    }
+/** The language model that is chosen, the one that takes its place, and those of single databases that were asked since the start. */
+function chatParts(settings: ModelSettings, health: World['health']): readonly Named[] {
+  const chosen = settings.chatModel.value
+  const noted = health.all('chat:').map(({ part }) => part.slice('chat:'.length))
+  const names = new Set([chosen, settings.fallbackModel.value, ...noted].filter((name) => name !== undefined))
+  const none = ok('No language model is chosen: answers are the best sentences, quoted.', { configured: false })
+  const found = [...names].map((name) => {
+    const note = health.last(`chat:${name}`)
+    return { finding: { ...chatPart(settings, name, note), about: name, facts: { configured: true } }, note }
+  })
+  return chosen === undefined ? [{ finding: none, note: undefined }, ...found] : found
+}
+
+interface Named {
+  readonly finding: Finding
+  readonly note: PartNote | undefined
+}
+
+function chatPart(settings: ModelSettings, name: string, note: PartNote | undefined): Finding {
+  if (isUnusable(settings, name)) {
+    return { state: 'degraded', says: 'The language model has no key that can be used.', hint: 'Store the key again in the model settings.' }
   }
-  if (note === undefined) return { ...ok('The language model was not asked since the start.', facts), about: value }
-  if (!isFailing(note)) return { ...ok('The language model answers.', facts), about: value }
-  const hint = 'Check its address, key and name in the model settings, and test them there.'
-  return { about: value, state: 'degraded', says: 'The language model did not answer the last time: answers are quoted sentences meanwhile.', hint, facts }
+  if (note === undefined) return ok('The language model was not asked since the start.')
+  if (!isFailing(note)) return ok('The language model answers.')
+  const says =
+    settings.fallbackModel.value === undefined || settings.fallbackModel.value === name
+      ? 'The language model did not answer the last time: answers are quoted sentences meanwhile.'
+      : 'The language model did not answer the last time: the fallback model writes meanwhile.'
+  return { state: 'degraded', says, hint: ASK_AGAIN }
+}
+
+const ASK_AGAIN = 'Check its address, key and name in the model settings, and test them there.'
+
+/** Whether the key of its provider is kept and cannot be used. */
+function isUnusable({ keys }: ModelSettings, name: string): boolean {
+  const key = MODEL_KEYS.find((one) => one === `${providerOf(name).toUpperCase()}_API_KEY`)
+  return key !== undefined && keys[key].unusable !== undefined
+}
+
+function rerankerParts({ rerankModel }: ModelSettings, health: World['health']): readonly Named[] {
+  const chosen = rerankModel.value === NO_RERANKER ? undefined : rerankModel.value
+  const noted = health.all('reranker:').map(({ part }) => part.slice('reranker:'.length))
+  const names = new Set([chosen, ...noted].filter((name) => name !== undefined))
+  if (names.size === 0) return [{ finding: ok('No reranker is chosen: passages stay as the search orders them.', { configured: false }), note: undefined }]
+  return [...names].map((name) => {
+    const note = health.last(`reranker:${name}`)
+    return { finding: { ...rerankerPart(note), about: name, facts: { configured: true } }, note }
+  })
+}
+
+function rerankerPart(note: PartNote | undefined): Finding {
+  if (note === undefined) return ok('The reranker was not asked since the start.')
+  if (!isFailing(note)) return ok('The reranker answers.')
+  return { state: 'degraded', says: 'The reranker did not answer the last time: passages stay as the search orders them meanwhile.', hint: ASK_AGAIN }
 }
 
 function embedderPart(name: string, databases: number, note: PartNote | undefined): Finding {
@@ -154,19 +193,22 @@ function embedderPart(name: string, databases: number, note: PartNote | undefine
   if (note === undefined) return { ...ok('The embedding model was not asked since the start.', facts), about: name }
   if (!isFailing(note)) return { ...ok('The embedding model answers.', facts), about: name }
   const says = 'The embedding model did not answer the last time: searches compare words alone, and new documents wait for it.'
-  return { about: name, state: 'degraded', says, hint: 'Check its address, key and name in the model settings, and test them there.', facts }
+  return { about: name, state: 'degraded', says, hint: ASK_AGAIN, facts }
 }
 
-function keysPart({ openaiKey: { unusable, value } }: ModelSettings): Finding {
-  if (unusable === 'other-secret') {
+function keysPart({ keys }: ModelSettings): Finding {
+  const all = MODEL_KEYS.map((name) => ({ name, ...keys[name] }))
+  const bad = all.find(({ unusable }) => unusable !== undefined)
+  if (bad?.unusable === 'other-secret') {
     const says = 'A stored key of a provider cannot be read: it was stored under another secret of the server, and counts as not set.'
-    return { state: 'degraded', says, hint: 'Bring back the former QUARRY_SECRET or file "secret", or store the key again.' }
+    return { about: bad.name, state: 'degraded', says, hint: 'Bring back the former QUARRY_SECRET or file "secret", or store the key again.' }
   }
-  if (unusable === 'other-address') {
+  if (bad?.unusable === 'other-address') {
     const says = 'A stored key of a provider is for another address, and counts as not set.'
-    return { state: 'degraded', says, hint: 'Store the key again for the address that is set now, or forget it.' }
+    return { about: bad.name, state: 'degraded', says, hint: 'Store the key again for the address that is set now, or forget it.' }
   }
-  return ok(value === undefined ? 'No key of a provider is set.' : 'The key of the provider can be used.')
+  const set = all.filter(({ value }) => value !== undefined).length
+  return ok(set === 0 ? 'No key of a provider is set.' : set === 1 ? 'The key of the provider can be used.' : 'The keys of the providers can be used.')
 }
 
 function mailPart({ mailer }: World, note: PartNote | undefined): Finding {

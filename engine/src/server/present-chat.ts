@@ -6,17 +6,19 @@ import type {
   keptCitation,
   messageReply,
   plainPassage,
+  sentenceReply,
   visitorConversation,
 } from '../api/conversations.ts'
 import type { publicRoutes } from '../api/public.ts'
 import type { publicationReply } from '../api/publications.ts'
 import { text } from '../api/reference-page.ts'
 import type { EventOf, ReplyOf } from '../api/route.ts'
-import type { Citation } from '../domain/answer.ts'
+import type { Citation, SentenceCheck } from '../domain/answer.ts'
 import type { Conversation, ConversationLink, Feedback, NearPassage, PlacedMessage } from '../domain/conversation.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Publication } from '../domain/publication.ts'
 import type { TalkEvent } from '../flows/converse.ts'
+import { usdOf } from './money.ts'
 import { iso, presentProblem } from './present.ts'
 import { appErrorOf } from './problems.ts'
 
@@ -43,6 +45,11 @@ export function presentKept(citation: Citation, open: boolean): z.input<typeof k
   }
 }
 
+/** Tells nothing that the answer and its citations do not tell. */
+export function presentSentence({ start, end, verdict, citations, reason }: SentenceCheck): z.input<typeof sentenceReply> {
+  return { start, end, verdict, citations: [...citations], reason: reason ?? null }
+}
+
 /** Folders of whoever uploaded it are nobody else's business. */
 export function bareName(name: string): string {
   return name.split(/[/\\]/).findLast((part) => part !== '') ?? name
@@ -64,11 +71,14 @@ export function presentMessage(message: PlacedMessage, { open, stranger }: Reade
     text: message.text,
     answered: message.answered ?? null,
     citations: message.citations.map((citation) => presentKept(citation, open)),
+    sentences: message.sentences.map(presentSentence),
     nearest: open ? message.nearest.map(presentPlain) : [],
     writer: stranger ? null : (message.writer ?? null),
     mode: stranger ? null : (mode?.mode ?? null),
     model: stranger || mode?.mode !== 'hybrid' ? null : mode.model,
     usage: stranger || usage === undefined ? null : { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens },
+    cost_usd: stranger ? null : usdOf(message.cost),
+    trace_id: stranger ? null : (message.traceId ?? null),
     feedback: presentFeedback(message.feedback),
     created_at: iso(message.createdAt),
   }
@@ -84,7 +94,7 @@ export function presentShared(link: ConversationLink, messages: readonly PlacedM
     title: link.title,
     shared_at: iso(link.createdAt),
     expires_at: link.expiresAt === undefined ? null : iso(link.expiresAt),
-    messages: messages.map(({ role, text, answered, citations, createdAt }) => ({
+    messages: messages.map(({ role, text, answered, citations, sentences, createdAt }) => ({
       role,
       text,
       answered: answered ?? null,
@@ -92,6 +102,7 @@ export function presentShared(link: ConversationLink, messages: readonly PlacedM
         const { number, name, page, heading_path, quote, verdict, reason } = presentKept(citation, false)
         return { number, name, page, heading_path, quote, verdict, reason }
       }),
+      sentences: sentences.map(presentSentence),
       created_at: iso(createdAt),
     })),
   }
@@ -131,6 +142,9 @@ export function presentPublication(publication: Publication, publicUrl: string, 
     databases: [...publication.databaseIds],
     origins: [...publication.origins],
     sources: publication.sources,
+    guard: { ...publication.guard },
+    voice: publication.voice ?? null,
+    strictness: publication.strictness ?? null,
     keep_days: publication.keepDays,
     plan_id: publication.planId ?? null,
     state: publication.revokedAt !== undefined ? 'revoked' : publication.expiresAt !== undefined && publication.expiresAt <= now ? 'expired' : 'open',
@@ -162,12 +176,16 @@ export function presentForStranger({ conversationId, event, stored }: TalkEvent,
   switch (event.type) {
     case 'answer-start':
       return { event: event.type, data: { conversation_id: conversationId } }
+    case 'answer-step':
+      return { event: event.type, data: { step: event.step } }
     case 'passages-found':
       return { event: event.type, data: { passages: open ? event.passages.map(presentPlain) : [] } }
     case 'text-delta':
       return { event: event.type, data: { text: event.text } }
     case 'citation-found':
       return { event: event.type, data: { citation: presentKept(event.citation, open) } }
+    case 'sentence-checked':
+      return { event: event.type, data: { sentence: presentSentence(event.sentence) } }
     case 'answer-end':
       return {
         event: event.type,
@@ -175,6 +193,7 @@ export function presentForStranger({ conversationId, event, stored }: TalkEvent,
           answered: event.answered,
           text: event.text,
           citations: event.citations.map((citation) => presentKept(citation, open)),
+          sentences: event.sentences.map(presentSentence),
           question_id: stored?.questionId ?? '',
           answer_id: stored?.answerId ?? '',
         },

@@ -3,9 +3,11 @@ import type { databaseReply } from '../api/databases.ts'
 import type { blockReply, chunkReply, documentReply, uploadReply } from '../api/documents.ts'
 import type { jobReply } from '../api/jobs.ts'
 import type { chunkDraft } from '../api/preview.ts'
+import type { answersReply } from '../api/schemas.ts'
 import type { citationReply, passageReply } from '../api/search.ts'
 import type { versionReply } from '../api/versions.ts'
 import type { Citation, Passage } from '../domain/answer.ts'
+import type { AnswerSettings } from '../domain/answering.ts'
 import type { Block } from '../domain/block.ts'
 import type { Chunk, ChunkDraft } from '../domain/chunk.ts'
 import { type Database, type IndexVersion, modeOf, type SearchMode } from '../domain/database.ts'
@@ -43,6 +45,7 @@ export function presentDatabase(
     ...presentMode(modeOf(version.settings)),
     settings: presentSettings(version),
     weights: { dense: database.weights.dense, lexical: database.weights.lexical },
+    answers: presentAnswers(database.answers),
     live_version_id: database.liveVersionId,
     access,
     documents: presentCounts(summary),
@@ -54,6 +57,10 @@ export function presentDatabase(
     updated_at: iso(database.updatedAt),
     last_activity_at: iso(database.activeAt),
   }
+}
+
+function presentAnswers({ chatModel, rerankModel, voice, strictness }: AnswerSettings): z.input<typeof answersReply> {
+  return { chat_model: chatModel ?? null, rerank_model: rerankModel ?? null, voice: voice ?? null, strictness }
 }
 
 export function presentSettings({ settings }: Pick<IndexVersion, 'settings'>) {
@@ -196,11 +203,12 @@ export function presentPassage(passage: Passage, explain: boolean): z.input<type
   }
 }
 
-function presentExplanation({ dense, lexical, fused, merged }: Passage['explanation']) {
+function presentExplanation({ dense, lexical, fused, merged, reranked }: Passage['explanation']) {
   return {
     dense: dense === undefined ? null : { rank: dense.rank, score: dense.score },
     lexical: lexical === undefined ? null : presentLexical(lexical),
     fused,
+    reranked: reranked === undefined ? null : { rank: reranked.rank, score: reranked.score },
     merged: [...merged],
   }
 }

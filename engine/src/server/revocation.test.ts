@@ -18,7 +18,7 @@ const counted = { ways: 0, ended: 0, refused: 0, kept: 0, slowest: 0 }
 
 /** Talks on and on, or falls silent; either never ends, and hears of nothing. */
 async function* endless(question: string): AsyncGenerator<AnswerEvent> {
-  yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive' }
+  yield { type: 'answer-start', mode: { mode: 'lexical' }, writer: 'extractive', traceId: '0'.repeat(32) }
   for (;;) {
     yield { type: 'text-delta', text: 'on and on ' }
     await new Promise((resolve) => (question.startsWith('talk') && !over ? setTimeout(resolve, 40) : undefined))

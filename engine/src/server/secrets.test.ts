@@ -220,7 +220,7 @@ test('a key of a provider that an owner stored is told by no route, and stands i
   const own = await serverForTest()
   const theirs = await castOf(own.world)
   const stored = await changeModels(own.world, { CHAT_MODEL: 'openai:x', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1', OPENAI_API_KEY: canary })
-  expect(stored.openaiKey.value).toBe(canary)
+  expect(stored.keys.OPENAI_API_KEY.value).toBe(canary)
   const heard: string[] = []
   const asking = PRINCIPALS.filter(({ name }) => ['the maker', 'another owner of the server', 'the operator'].includes(name))
   expect(asking).toHaveLength(3)

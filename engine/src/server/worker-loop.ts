@@ -12,6 +12,8 @@ export interface WorkerOptions {
   readonly pollMs?: number
   /** How long a stored blob may wait for the row that refers to it: entries of an archive wait until all of it is read. */
   readonly blobGraceMs?: number
+  /** How long traces of answers are kept. */
+  readonly keepTracesMs?: number
   /** Called once there has been nothing to do for `idleMs` after some work. */
   onIdle?(): void
   readonly idleMs?: number
@@ -28,6 +30,9 @@ const LEASE_MS = 30_000
 const RENEW_MS = 500 // also how soon progress and a wish to cancel are told
 const SWEEP_MS = 10 * 60_000
 const KEEP_JOBS_MS = 7 * 24 * 60 * 60_000
+const KEEP_TRACES_MS = 30 * 24 * 60 * 60_000
+/** Of an answer that a stopped process left: whoever waits for it has come back by then. */
+const KEEP_CHECKPOINTS_MS = 24 * 60 * 60_000
 const PAUSE_AFTER_FAULT_MS = 2_000
 const IDLE_MS = 30_000
 
@@ -39,7 +44,8 @@ interface Running {
 }
 
 /** Claims jobs and runs them until it is closed. One per process. */
-export function startWorkerLoop(world: World, { concurrency, pollMs = 150, blobGraceMs = UPLOAD_GRACE_MS, onIdle, idleMs = IDLE_MS }: WorkerOptions): Worker {
+export function startWorkerLoop(world: World, options: WorkerOptions): Worker {
+  const { concurrency, pollMs = 150, blobGraceMs = UPLOAD_GRACE_MS, keepTracesMs = KEEP_TRACES_MS, onIdle, idleMs = IDLE_MS } = options
   const name = world.newId('worker')
   const running = new Map<string, Running>()
   let closing = false
@@ -107,6 +113,11 @@ export function startWorkerLoop(world: World, { concurrency, pollMs = 150, blobG
     await guarded('sweep-visitors', async () => {
       const visitors = await world.publications.sweepVisitors()
       if (visitors > 0) world.log.info('visitors-swept', { visitors })
+    })
+    await guarded('sweep-traces', async () => {
+      const traces = await world.traces.sweepTraces(world.now() - keepTracesMs)
+      const checkpoints = await world.checkpoints.sweepCheckpoints(world.now() - KEEP_CHECKPOINTS_MS)
+      if (traces + checkpoints > 0) world.log.info('traces-swept', { traces, checkpoints })
     })
   }
 

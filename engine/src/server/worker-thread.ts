@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { DAY_MS } from '../domain/usage.ts'
 import { UPLOAD_GRACE_MS } from '../flows/purge.ts'
 import { openWorld } from '../wire.ts'
 import { logTo } from './log.ts'
@@ -17,6 +18,7 @@ const world = await openWorld(settings, 'worker', {
 const worker = startWorkerLoop(world, {
   concurrency,
   blobGraceMs: UPLOAD_GRACE_MS + settings.EXTRACT_TIMEOUT_SECONDS * 1000,
+  keepTracesMs: settings.TRACE_KEEP_DAYS * DAY_MS,
   onIdle: () => tell('idle'),
 })
 tell('started')

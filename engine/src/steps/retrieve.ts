@@ -20,6 +20,7 @@ export interface FoldedHit extends FusedHit {
   readonly end: number
   readonly pages: readonly [first: number, last: number] | undefined
   readonly merged: readonly string[]
+  readonly reranked?: RankedScore | undefined
 }
 
 /** Chunks that one hit may grow to: enough for a paragraph that was cut twice, short enough to read. */

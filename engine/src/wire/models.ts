@@ -1,18 +1,18 @@
 import { embedders } from '../adapters/embedders.ts'
 import { localEmbedders } from '../adapters/local/embedder.ts'
-import { openaiChat } from '../adapters/openai/chat.ts'
-import { type OpenAiOptions, openaiEmbedders } from '../adapters/openai/embedder.ts'
-import { guardedFetch } from '../adapters/openai/guarded-fetch.ts'
 import type { SqliteFile } from '../adapters/sqlite/database.ts'
 import { sqliteModelChoices } from '../adapters/sqlite/model-choices.ts'
-import { watchedChat, watchedEmbedders } from '../adapters/watched.ts'
-import type { GivenModels, ModelSettings } from '../domain/models.ts'
+import { watchedChat, watchedEmbedders, watchedReranker } from '../adapters/watched.ts'
+import { NO_RERANKER } from '../domain/answering.ts'
+import { AppError } from '../domain/errors.ts'
+import { EMBEDDING_PROVIDERS, type GivenModels } from '../domain/models.ts'
 import { modelSettings } from '../flows/model-settings.ts'
 import type { Chat } from '../ports/chat.ts'
 import type { Health } from '../ports/health.ts'
 import type { Secrets } from '../ports/secrets.ts'
 import type { Log, World } from '../ports/world.ts'
 import type { Settings } from '../settings.ts'
+import { makingModels } from './providers.ts'
 
 export interface ModelsOptions {
   /** Of the catalog. */
@@ -25,7 +25,7 @@ export interface ModelsOptions {
   readonly folder: string
 }
 
-export interface OpenModels extends Pick<World, 'embedders' | 'modelChoices' | 'givenModels'> {
+export interface OpenModels extends Pick<World, 'embedders' | 'chats' | 'rerankers' | 'modelChoices' | 'givenModels'> {
   /** The language model as it is chosen now. */
   chat(): Chat | undefined
 }
@@ -34,61 +34,72 @@ export interface OpenModels extends Pick<World, 'embedders' | 'modelChoices' | '
 export async function openModels({ file, settings, secrets, health, log, folder }: ModelsOptions): Promise<OpenModels> {
   const stored = sqliteModelChoices(file)
   const world = { modelChoices: stored, givenModels: givenModelsOf(settings), secrets }
-  const openai = remade(openaiEmbedders)
-  const ollama = remade(openaiEmbedders)
-  const chats = remade(({ model, ...options }: OpenAiOptions & { readonly model: string }) => watchedChat(openaiChat({ ...options, model }), health))
-  const guarded = { fetch: guardedFetch() }
+  const now = () => modelSettings(world)
+  const making = makingModels({ chat: (chat) => watchedChat(chat, health), reranker: (reranker) => watchedReranker(reranker, health) })
 
-  const openaiAt = ({ openaiBaseUrl: { value, from }, openaiKey }: ModelSettings): OpenAiOptions => ({
-    ...{ provider: 'openai', baseUrl: value, apiKey: openaiKey.value },
-    ...(from === 'chosen' ? guarded : {}),
-  })
-  const ollamaAt = ({ ollamaUrl: { value, from } }: ModelSettings): OpenAiOptions => ({
-    ...{ provider: 'ollama', baseUrl: `${value}/v1`, apiKey: undefined },
-    ...(from === 'chosen' ? guarded : {}),
-  })
-  function chatOf(now: ModelSettings): Chat | undefined {
-    const [provider, ...rest] = (now.chatModel.value ?? '').split(':')
-    const model = rest.join(':')
-    if (provider === 'openai') return chats({ ...openaiAt(now), model })
-    return provider === 'ollama' ? chats({ ...ollamaAt(now), model }) : undefined
+  /** One that cannot be opened tells so when it is asked to write: an answer then goes on without it. */
+  async function chatOf(name: string | undefined): Promise<Chat | undefined> {
+    if (name === undefined) return undefined
+    try {
+      return await making.chat(await now(), name)
+    } catch (error) {
+      if (error instanceof AppError) return watchedChat(unopened(name, error), health)
+      throw error
+    }
   }
 
-  let chat = chatOf(await modelSettings(world))
+  let chat = await chatOf((await now()).chatModel.value)
   return {
     givenModels: world.givenModels,
     modelChoices: {
       read: stored.read,
       async change(change) {
         const changed = await stored.change(change)
-        chat = chatOf(await modelSettings(world))
-        for (const part of ['chat', 'embedder:openai:', 'embedder:ollama:']) health.forget(part)
+        chat = await chatOf((await now()).chatModel.value)
+        for (const part of ['chat:', 'reranker:', ...EMBEDDING_PROVIDERS.filter((one) => one !== 'local').map((one) => `embedder:${one}:`)]) health.forget(part)
         return changed
       },
     },
     embedders: watchedEmbedders(
       embedders({
-        openai: async () => openai(openaiAt(await modelSettings(world))),
-        ollama: async () => ollama(ollamaAt(await modelSettings(world))),
+        ...Object.fromEntries(EMBEDDING_PROVIDERS.map((provider) => [provider, async () => making.embedders(await now(), provider)])),
         local: localEmbedders({ folder, log }),
       }),
       health,
     ),
     chat: () => chat,
+    chats: {
+      open: async (name) => making.chat(await now(), name),
+      fallback: async () => chatOf((await now()).fallbackModel.value),
+    },
+    rerankers: {
+      open: async (name) => making.reranker(await now(), name),
+      async current() {
+        const settings = await now()
+        const { value } = settings.rerankModel
+        return value === undefined || value === NO_RERANKER ? undefined : making.reranker(settings, value)
+      },
+    },
+  }
+}
+
+function unopened(name: string, fault: AppError): Chat {
+  return {
+    name,
+    window: 8192,
+    citations: 'markers',
+    write() {
+      const refuse = async () => Promise.reject(fault)
+      return { [Symbol.asyncIterator]: () => ({ next: refuse }) }
+    },
   }
 }
 
 export function givenModelsOf(settings: Pick<Settings, keyof GivenModels>): GivenModels {
-  const { CHAT_MODEL, EMBEDDING_MODEL, OPENAI_BASE_URL, OLLAMA_URL, OPENAI_API_KEY } = settings
-  return { CHAT_MODEL, EMBEDDING_MODEL, OPENAI_BASE_URL, OLLAMA_URL, OPENAI_API_KEY }
-}
-
-/** Makes a thing anew when what it is made of has changed, and otherwise gives the same again. */
-function remade<O extends OpenAiOptions, T>(make: (options: O) => T): (options: O) => T {
-  let last: { readonly of: string; readonly made: T } | undefined
-  return (options) => {
-    const of = JSON.stringify([options, options.fetch !== undefined])
-    if (last?.of !== of) last = { of, made: make(options) }
-    return last.made
+  const { CHAT_MODEL, CHAT_FALLBACK_MODEL, RERANK_MODEL, EMBEDDING_MODEL, OPENAI_BASE_URL, ANTHROPIC_BASE_URL, COHERE_BASE_URL, OLLAMA_URL } = settings
+  const { OPENAI_API_KEY, ANTHROPIC_API_KEY, COHERE_API_KEY, AWS_REGION } = settings
+  return {
+    ...{ CHAT_MODEL, CHAT_FALLBACK_MODEL, RERANK_MODEL, EMBEDDING_MODEL, OPENAI_BASE_URL, ANTHROPIC_BASE_URL, COHERE_BASE_URL, OLLAMA_URL },
+    ...{ OPENAI_API_KEY, ANTHROPIC_API_KEY, COHERE_API_KEY, AWS_REGION },
   }
 }

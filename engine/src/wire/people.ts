@@ -11,6 +11,7 @@ import { smtpMailer } from '../adapters/smtp/mailer.ts'
 import { sqliteAccounts } from '../adapters/sqlite/accounts.ts'
 import { sqliteConversations } from '../adapters/sqlite/conversations.ts'
 import type { SqliteFile } from '../adapters/sqlite/database.ts'
+import { sqliteGolden } from '../adapters/sqlite/golden.ts'
 import { sqliteKeys } from '../adapters/sqlite/keys.ts'
 import { sqliteLedger } from '../adapters/sqlite/ledger.ts'
 import { sqlitePublications } from '../adapters/sqlite/publications.ts'
@@ -31,6 +32,7 @@ export type PeopleWorld = Pick<
   | 'keys'
   | 'publications'
   | 'conversations'
+  | 'golden'
   | 'ledger'
   | 'limiter'
   | 'uploads'
@@ -105,6 +107,7 @@ export function openPeople({
     ledger,
     passwords: localPasswords(),
     conversations: sqliteConversations(file, making),
+    golden: sqliteGolden(file, making),
     uploads: diskUploads(uploadsFolder, making),
     prices: modelPrices(settings.MODEL_PRICES),
     auth: auth({

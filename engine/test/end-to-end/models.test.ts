@@ -36,10 +36,13 @@ const upload = async (database: string, name: string, text: string) => {
 }
 
 async function ask(database: string) {
+  let writer: string | undefined
   for await (const event of server.client.stream('ask', { parameters: { database }, body: { question: 'Where has the crane moved to?' } })) {
-    if (event.event === 'answer-start') return event.data.writer
+    // To the end: that is when all models have been asked.
+    if (event.event === 'answer-start') writer = event.data.writer
   }
-  throw new Error('no answer')
+  if (writer === undefined) throw new Error('no answer')
+  return writer
 }
 
 const part = async (name: string) => (await server.client.call('serverParts', {})).parts.find((one) => one.name === name)

@@ -38,6 +38,7 @@ export function DatabaseFrame({ children }: { readonly children: ReactNode }) {
     ...(mayManage
       ? [
           { label: DATABASES.settings, href: PAGES.databaseSettings(id) },
+          { label: DATABASES.evaluation, href: PAGES.evaluation(id) },
           { label: DATABASES.access, href: PAGES.access(id) },
           { label: DATABASES.usage, href: PAGES.databaseUsage(id) },
         ]

@@ -53,10 +53,10 @@ interface SharedAnswerProps {
   readonly onCite: (number: number, from: HTMLElement) => void
 }
 
-function SharedAnswer({ message: { text, citations }, openNumber, onCite }: SharedAnswerProps) {
+function SharedAnswer({ message: { text, citations, sentences }, openNumber, onCite }: SharedAnswerProps) {
   return (
     <article aria-label={CHAT.answer} className="grid grid-cols-[minmax(0,1fr)] gap-3">
-      <AnswerText text={text} citations={citations} onCite={onCite} openNumber={openNumber} />
+      <AnswerText text={text} citations={citations} onCite={onCite} openNumber={openNumber} sentences={sentences} />
       <AnswerSources citations={citations} openNumber={openNumber} onCite={onCite} />
       <div>
         <CopyButton text={copiedText(text, citations)} />

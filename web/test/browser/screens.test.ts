@@ -34,6 +34,7 @@ const SCREENS: readonly (readonly [string, (ids: Ids) => string, 'stranger'?])[]
   ['playground-start', ({ sample }) => `/databases/${sample}/playground/`],
   ['database-settings', ({ sample }) => `/databases/${sample}/settings/`],
   ['access', ({ sample }) => `/databases/${sample}/access/`],
+  ['evaluation', ({ sample }) => `/databases/${sample}/evaluation/`],
   ['database-usage', ({ sample }) => `/databases/${sample}/usage/`],
   ['database-unknown', () => '/databases/db_unknown/'],
   ['chat', () => '/chat/'],

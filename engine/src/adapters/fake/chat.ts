@@ -8,6 +8,8 @@ export function fakeChat(options: { readonly reply?: string; readonly pieceLengt
   const pieceLength = options.pieceLength ?? 7
   return {
     name: 'fake:chat',
+    window: 32_000,
+    citations: 'markers',
     async *write(request, signal): AsyncGenerator<ChatEvent> {
       const asked = request.messages.at(-1)?.text ?? ''
       const text = options.reply ?? quoting(asked)

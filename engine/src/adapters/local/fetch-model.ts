@@ -132,6 +132,7 @@ async function fetchRest(http: Http, path: string, part: string, size: number, s
     }
   }
   await pipeline(Readable.from(counted()), createWriteStream(part, { flags: done > 0 ? 'a' : 'w' }), { signal })
+  reply.judge(true)
 }
 
 function field(value: unknown, name: string): unknown {

@@ -1,3 +1,4 @@
+import { DEFAULT_ANSWERS } from '../../domain/answering.ts'
 import { type Database, type IndexVersion, isAnswering } from '../../domain/database.ts'
 import type { Document } from '../../domain/document.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -62,7 +63,7 @@ export function memoryCatalog(state: CatalogState): Catalog {
   return {
     ...memoryDocuments(state, find),
     ...memoryShares(state, find),
-    async createDatabase({ ownerId, name, description, weights, settings }) {
+    async createDatabase({ ownerId, name, description, weights, settings, answers }) {
       if (byName(ownerId, name) !== undefined) throw new AppError('database/exists', { name })
       const [id, versionId, time] = [newId('db'), newId('ver'), now()]
       const database: Database = {
@@ -71,6 +72,7 @@ export function memoryCatalog(state: CatalogState): Catalog {
         name,
         description,
         weights,
+        answers: { ...DEFAULT_ANSWERS, ...answers },
         liveVersionId: versionId,
         state: 'live',
         createdAt: time,
@@ -103,7 +105,8 @@ export function memoryCatalog(state: CatalogState): Catalog {
     },
     async updateDatabase(ownerId, id, change) {
       const time = now()
-      const changed = { ...find(ownerId, id), ...change, updatedAt: time, activeAt: time }
+      const before = find(ownerId, id)
+      const changed = { ...before, ...change, answers: { ...before.answers, ...change.answers }, updatedAt: time, activeAt: time }
       const taken = byName(ownerId, changed.name)
       if (taken !== undefined && taken.id !== id) throw new AppError('database/exists', { name: changed.name })
       state.databases.set(id, { ...changed, description: changed.description === '' ? undefined : changed.description })

@@ -1,13 +1,9 @@
-import { createParser } from 'eventsource-parser'
 import type { Usage } from '../../domain/answer.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Chat, ChatEvent, ChatRequest } from '../../ports/chat.ts'
-import { type HttpReply, saidIn, textOf } from '../http.ts'
+import { answerOf, field, numberAt, type Refusal, type ReplyReader, textAt } from '../chat-wire.ts'
+import { saidIn } from '../http.ts'
 import { type OpenAiOptions, openaiHttp } from './embedder.ts'
-
-/** Source: models that think first may be silent for long; after that pieces follow each other quickly. */
-const WAIT_MS = 120_000
-const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 /** A chat model of any server that speaks the chat/completions protocol of OpenAI. */
 export function openaiChat(options: OpenAiOptions & { readonly model: string }): Chat {
@@ -16,20 +12,30 @@ export function openaiChat(options: OpenAiOptions & { readonly model: string }):
   const official = new URL(options.baseUrl).hostname === 'api.openai.com'
   return {
     name,
-    async *write(request, signal) {
-      const reply = await http.open({
-        method: 'POST',
-        path: '/chat/completions',
-        body: bodyOf(request, options.model, official),
-        headers: { accept: 'text/event-stream' },
-        timeoutMs: options.timeoutMs ?? WAIT_MS,
-        retries: 2,
-        maxBytes: MAX_ANSWER_BYTES,
-        signal,
-      })
-      yield* reply.mediaType === 'text/event-stream' ? streamed(reply, name) : whole(reply, name)
-    },
+    window: windowOf(options.model, options.provider),
+    citations: 'markers',
+    write: (request, signal) =>
+      answerOf(
+        http,
+        { path: '/chat/completions', body: bodyOf(request, options.model, official), timeoutMs: options.timeoutMs, model: name, signal },
+        completionReader(name),
+      ),
   }
+}
+
+/** Tokens, by the names of models; what OpenAI does not make runs on people's own machines, where windows are small. */
+const WINDOWS: readonly (readonly [pattern: RegExp, tokens: number])[] = [
+  [/^gpt-3\.5/, 16_385],
+  [/^gpt-4(-\d{4}|-32k|$)/, 8_192],
+  [/^gpt-4\.1/, 1_000_000],
+  [/^gpt-5|^o[134](-|$)/, 200_000],
+  [/^gpt-4|^chatgpt/, 128_000],
+]
+const SMALL_WINDOW = 8_192
+const USUAL_WINDOW = 128_000
+
+export function windowOf(model: string, provider: string): number {
+  return WINDOWS.find(([pattern]) => pattern.test(model))?.[1] ?? (provider === 'openai' ? USUAL_WINDOW : SMALL_WINDOW)
 }
 
 function bodyOf(request: ChatRequest, model: string, official: boolean): unknown {
@@ -39,76 +45,43 @@ function bodyOf(request: ChatRequest, model: string, official: boolean): unknown
     stream_options: { include_usage: true },
     // OpenAI's newer models refuse `max_tokens`; other servers know only that.
     ...(official ? { max_completion_tokens: request.maxTokens } : { max_tokens: request.maxTokens }),
-    messages: [{ role: 'system', content: request.system }, ...request.messages.map(({ role, text }) => ({ role, content: text }))],
+    messages: [{ role: 'system', text: request.system }, ...request.messages].map(({ role, text }) => ({ role, content: text.toWellFormed() })),
   }
 }
 
-async function* streamed(reply: HttpReply, model: string): AsyncGenerator<ChatEvent> {
-  const ready: Delta[] = []
-  const parser = createParser({
-    onEvent: (event) => {
-      ready.push(event.data === '[DONE]' ? { ended: true } : readDelta(event.data, model))
-    },
-  })
-  const decoder = new TextDecoder()
-  let usage: Usage | undefined
-  let ended = false
-  for await (const piece of reply.content) {
-    parser.feed(decoder.decode(piece, { stream: true }))
-    for (const delta of ready.splice(0)) {
-      usage = delta.usage ?? usage
-      ended = ended || delta.ended === true
-      if (delta.text !== undefined && delta.text !== '') yield { type: 'text', text: delta.text }
+/** `usage` comes after the last text, in a chunk of its own, so an answer has ended when the stream has. */
+function completionReader(model: string): (refusal: Refusal) => ReplyReader {
+  return (refusal) => {
+    let usage: Usage | undefined
+    let finish: string | undefined
+    const read = (chunk: unknown): ChatEvent[] => {
+      const fault = saidIn(chunk)
+      if (fault !== undefined) throw refusal(fault)
+      const choice = first(field(chunk, 'choices'))
+      usage = usageIn(field(chunk, 'usage')) ?? usage
+      finish = textAt(choice, 'finish_reason') ?? finish
+      if (finish === 'content_filter') throw new AppError('model/refused', { model, said: 'the answer was stopped by the content filter of the provider' })
+      const text = textAt(field(choice, 'delta') ?? field(choice, 'message'), 'content') ?? ''
+      return text === '' ? [] : [{ type: 'text', text }]
+    }
+    const end = (): ChatEvent => ({ type: 'end', usage, ...(finish === 'length' ? { cut: true } : {}) })
+    return {
+      read,
+      rest: (isDone) => (isDone || finish !== undefined ? [end()] : []),
+      whole(reply) {
+        const events = read(reply)
+        if (textAt(field(first(field(reply, 'choices')), 'message'), 'content') === undefined) {
+          throw new AppError('model/unavailable', { model, reason: 'the reply holds no text' })
+        }
+        return [...events, end()]
+      },
     }
   }
-  if (!ended) throw new AppError('model/unavailable', { model, reason: 'the answer broke off' })
-  yield { type: 'end', usage }
 }
 
-interface Delta {
-  readonly text?: string
-  readonly usage?: Usage
-  readonly ended?: boolean
-}
-
-async function* whole(reply: HttpReply, model: string): AsyncGenerator<ChatEvent> {
-  const delta = readDelta(await textOf(reply.content, MAX_ANSWER_BYTES), model)
-  if (delta.text === undefined) throw new AppError('model/unavailable', { model, reason: 'the reply holds no text' })
-  if (delta.text !== '') yield { type: 'text', text: delta.text }
-  yield { type: 'end', usage: delta.usage }
-}
-
-function readDelta(data: string, model: string): Delta {
-  let value: unknown
-  try {
-    value = JSON.parse(data)
-  } catch (error) {
-    throw new AppError('model/unavailable', { model, reason: 'the reply is not JSON' }, error)
-  }
-  const fault = saidIn(value)
-  if (fault !== undefined) {
-    const passing = /overload|rate|unavailable|server_error|timeout/i.test(`${fault.code ?? ''} ${fault.message}`)
-    throw new AppError(passing ? 'model/unavailable' : 'model/refused', { model, said: fault.message.slice(0, 300) })
-  }
-  const choice = first(field(value, 'choices'))
-  const finish = field(choice, 'finish_reason')
-  if (finish === 'content_filter') throw new AppError('model/refused', { model, said: 'the answer was stopped by the content filter of the provider' })
-  const text = field(field(choice, 'delta') ?? field(choice, 'message'), 'content')
-  const usage = readUsage(field(value, 'usage'))
-  return {
-    ...(typeof text === 'string' ? { text } : {}),
-    ...(usage === undefined ? {} : { usage }),
-    ...(typeof finish === 'string' ? { ended: true } : {}),
-  }
-}
-
-function readUsage(value: unknown): Usage | undefined {
-  const [inputTokens, outputTokens] = [field(value, 'prompt_tokens'), field(value, 'completion_tokens')]
-  return typeof inputTokens === 'number' && typeof outputTokens === 'number' ? { inputTokens, outputTokens } : undefined
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined
+function usageIn(value: unknown): Usage | undefined {
+  const [inputTokens, outputTokens] = [numberAt(value, 'prompt_tokens'), numberAt(value, 'completion_tokens')]
+  return inputTokens === undefined || outputTokens === undefined ? undefined : { inputTokens, outputTokens }
 }
 
 function first(value: unknown): unknown {

@@ -1,5 +1,6 @@
 import { AppError } from '../../domain/errors.ts'
 import type { Embedder, ModelInfo } from '../../ports/embedder.ts'
+import { inBatches } from '../batches.ts'
 import type { ModelProvider } from '../embedders.ts'
 import { type Fetch, type Http, type HttpClock, httpClient, saidIn } from '../http.ts'
 import { prefixesOf } from '../model-prefixes.ts'
@@ -24,7 +25,6 @@ export interface OpenAiOptions {
 
 /** Source: OpenAI takes 300,000 tokens per request; a token is at least about one character in any language. */
 const MAX_BATCH_CHARACTERS = 200_000
-const CONCURRENT = 3
 const OWN_MACHINE = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 /** 96 vectors of 4,096 numbers, written out. */
 const MAX_REPLY_BYTES = 16 * 1024 * 1024
@@ -94,72 +94,31 @@ function openaiEmbedder(settings: EmbedderSettings & { readonly dimensions: numb
     where,
     async embed(texts, kind, signal) {
       const prepared = texts.map((text) => prefixes[kind] + (text.trim() === '' ? '.' : text)) // an empty text is refused by OpenAI
-      const batches = split(prepared, maxBatch)
-      const results: Float32Array[][] = []
-      let next = 0
-      const stop = new AbortController()
-      const either = AbortSignal.any([signal, stop.signal])
       // A question waits for a person, so it fails soon; ingestion has time.
       const retries = kind === 'query' ? 1 : 4
-      async function work(): Promise<void> {
-        while (next < batches.length) {
-          const at = next++
-          results[at] = await request(settings, batches[at] ?? [], dimensions, retries, either)
-        }
-      }
-      try {
-        await Promise.all(Array.from({ length: Math.min(CONCURRENT, batches.length) }, work))
-      } catch (error) {
-        stop.abort()
-        throw error
-      }
-      return results.flat()
+      const limits = { texts: maxBatch, characters: MAX_BATCH_CHARACTERS }
+      return inBatches(prepared, limits, signal, (batch, stop) => request(settings, batch, dimensions, retries, stop))
     },
   }
 }
 
-function split(texts: readonly string[], maxBatch: number): string[][] {
-  const batches: string[][] = []
-  let characters = 0
-  for (const text of texts) {
-    const last = batches.at(-1)
-    if (last === undefined || last.length >= maxBatch || characters + text.length > MAX_BATCH_CHARACTERS) {
-      batches.push([text])
-      characters = text.length
-    } else {
-      last.push(text)
-      characters += text.length
-    }
-  }
-  return batches
-}
-
 async function request(
-  settings: EmbedderSettings,
+  { http, model, name, timeoutMs, encoding }: EmbedderSettings,
   texts: readonly string[],
   dimensions: number | undefined,
   retries: number,
   signal: AbortSignal,
 ): Promise<Float32Array[]> {
-  const { http, model, name, timeoutMs, encoding } = settings
-  try {
-    return await http.json(
-      { method: 'POST', path: '/embeddings', body: { model, input: texts, encoding_format: encoding }, timeoutMs, retries, maxBytes: MAX_REPLY_BYTES, signal },
-      (reply) => vectorsOf(reply, texts.length, dimensions, name),
-    )
-  } catch (error) {
-    const tooMuch = error instanceof AppError && error.facts.status === 413
-    if (!tooMuch || texts.length < 2) throw error
-    const half = texts.length >> 1
-    const first = await request(settings, texts.slice(0, half), dimensions, retries, signal)
-    return [...first, ...(await request(settings, texts.slice(half), dimensions, retries, signal))]
-  }
+  return http.json(
+    { method: 'POST', path: '/embeddings', body: { model, input: texts, encoding_format: encoding }, timeoutMs, retries, maxBytes: MAX_REPLY_BYTES, signal },
+    (reply) => vectorsOf(reply, texts.length, dimensions, name, http),
+  )
 }
 
-function vectorsOf(reply: unknown, count: number, dimensions: number | undefined, name: string): Float32Array[] {
+function vectorsOf(reply: unknown, count: number, dimensions: number | undefined, name: string, http: Http): Float32Array[] {
   const broken = (reason: string) => new AppError('model/unavailable', { model: name, reason })
   const error = saidIn(reply)
-  if (error !== undefined) throw new AppError('model/refused', { model: name, said: error.message.slice(0, 300) })
+  if (error !== undefined) throw new AppError('model/refused', { model: name, said: http.clean(error.message) })
   if (typeof reply !== 'object' || reply === null || !('data' in reply) || !Array.isArray(reply.data)) throw broken('the reply holds no data')
   const vectors: (Float32Array | undefined)[] = new Array(count).fill(undefined)
   for (const [position, item] of reply.data.entries()) {

@@ -250,6 +250,21 @@ describe('a chat server', () => {
     expect(events.map((event) => (event.type === 'text' ? event.text : '')).join('')).toBe('Grüße, 世界 😀!')
     expect(events.at(-1)).toEqual({ type: 'end', usage: { inputTokens: 5, outputTokens: 7 } })
   })
+  test('that reached its limit is cut', async () => {
+    handler = stream(sse([chunkOf('a'), chunkOf('', 'length')]))
+    expect((await drain(chat())).at(-1)).toEqual({ type: 'end', usage: undefined, cut: true })
+  })
+  test.each([
+    ['openai', 'gpt-3.5-turbo', 16_385],
+    ['openai', 'gpt-4', 8_192],
+    ['openai', 'gpt-4o-mini', 128_000],
+    ['openai', 'gpt-4.1-mini', 1_000_000],
+    ['openai', 'gpt-5.1', 200_000],
+    ['openai', 'unheard-of', 128_000],
+    ['ollama', 'llama3', 8_192],
+  ])('%s:%s reads %i tokens, and is asked for citations in its text', (name, model, window) => {
+    expect(openaiChat({ provider: name, baseUrl, apiKey: undefined, model })).toMatchObject({ name: `${name}:${model}`, window, citations: 'markers' })
+  })
   test('may do without [DONE], or answer in one piece', async () => {
     handler = stream(sse([chunkOf('a', 'stop')], ''))
     expect(await drain(chat())).toHaveLength(2)

@@ -132,6 +132,7 @@ function removalMethods(file: SqliteFile, { now }: Making): RemovalMethods {
       if (file.get("SELECT id FROM accounts WHERE id = ? AND state = 'deleting'", id) === undefined) return
       const visitors = 'SELECT id FROM visitors WHERE publication_id IN (SELECT id FROM publications WHERE account_id = ?) LIMIT ?'
       await inBatches(file, `DELETE FROM visitors WHERE id IN (${visitors})`, id)
+      await inBatches(file, 'DELETE FROM answer_traces WHERE id IN (SELECT id FROM answer_traces WHERE account_id = ? LIMIT ?)', id)
       file.write(() => file.run("DELETE FROM accounts WHERE id = ? AND state = 'deleting'", id), { freesSpace: true })
     },
     async rights() {

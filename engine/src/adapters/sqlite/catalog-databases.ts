@@ -4,7 +4,7 @@ import type { JobKind } from '../../domain/job.ts'
 import type { Catalog, VersionCoverage } from '../../ports/catalog.ts'
 import { MISSING_LIMIT, MOST_BUILT, nameKey } from '../catalog-rules.ts'
 import { BATCH, inBatches } from './batches.ts'
-import { databaseOf, number, text, versionOf } from './catalog-rows.ts'
+import { answersJson, databaseOf, number, text, versionOf } from './catalog-rows.ts'
 import type { Row, SqliteFile } from './database.ts'
 import { insertJob, type Making } from './queue-rows.ts'
 
@@ -89,16 +89,16 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
       .map((row) => text(row, 'id'))
 
   return {
-    async createDatabase({ ownerId, name, description, weights, settings }) {
+    async createDatabase({ ownerId, name, description, weights, settings, answers = {} }) {
       return file.write(() => {
         const leaving = file.get("SELECT id FROM accounts WHERE id = ? AND state = 'deleting'", ownerId)
         if (leaving !== undefined) throw new AppError('account/not-found', { account: ownerId })
         assertFree(ownerId, name, '')
         const [id, versionId, time] = [newId('db'), newId('ver'), now()]
         file.run(
-          `INSERT INTO databases (id, owner_id, name, name_key, description, weight_dense, weight_lexical, live_version_id, state, created_at, updated_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'live', ?, ?)`,
-          ...[id, ownerId, name, nameKey(name), description, weights.dense, weights.lexical, versionId, time, time],
+          `INSERT INTO databases (id, owner_id, name, name_key, description, weight_dense, weight_lexical, live_version_id, state, created_at, updated_at, answers)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'live', ?, ?, ?)`,
+          ...[id, ownerId, name, nameKey(name), description, weights.dense, weights.lexical, versionId, time, time, answersJson(answers)],
         )
         file.run(
           "INSERT INTO versions (id, database_id, ordinal, settings, state, created_at, switched_at) VALUES (?, ?, 1, ?, 'live', ?, ?)",
@@ -117,11 +117,13 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
     },
     async updateDatabase(ownerId, id, change) {
       return file.write(() => {
-        const { name, weights, description } = { ...find(ownerId, id), ...change }
+        const before = find(ownerId, id)
+        const { name, weights, description } = { ...before, ...change }
         assertFree(ownerId, name, id)
         file.run(
-          'UPDATE databases SET name = ?, name_key = ?, description = ?, weight_dense = ?, weight_lexical = ?, updated_at = ? WHERE id = ?',
-          ...[name, nameKey(name), description === '' ? undefined : description, weights.dense, weights.lexical, now(), id],
+          'UPDATE databases SET name = ?, name_key = ?, description = ?, weight_dense = ?, weight_lexical = ?, updated_at = ?, answers = ? WHERE id = ?',
+          ...[name, nameKey(name), description === '' ? undefined : description, weights.dense, weights.lexical, now()],
+          ...[answersJson({ ...before.answers, ...change.answers }), id],
         )
         return find(ownerId, id)
       })

@@ -1,3 +1,4 @@
+import { type AnswerSettings, DEFAULT_ANSWERS } from '../../domain/answering.ts'
 import type { Database, IndexSettings, IndexVersion, VersionState } from '../../domain/database.ts'
 import type { Document, DocumentState } from '../../domain/document.ts'
 import type { ErrorBody } from '../../domain/errors.ts'
@@ -22,12 +23,18 @@ export function databaseOf(row: Row): Database {
     name: text(row, 'name'),
     description: optionalText(row, 'description'),
     weights: { dense: number(row, 'weight_dense'), lexical: number(row, 'weight_lexical') },
+    answers: { ...DEFAULT_ANSWERS, ...json<Partial<AnswerSettings>>(row, 'answers') },
     liveVersionId: text(row, 'live_version_id'),
     state: text(row, 'state') as Database['state'],
     createdAt: number(row, 'created_at'),
     updatedAt: number(row, 'updated_at'),
     activeAt: Math.max(number(row, 'updated_at'), number(row, 'active_at')),
   }
+}
+
+/** What is undefined is not written, and so is read as by default. */
+export function answersJson(answers: Partial<AnswerSettings>): string {
+  return JSON.stringify(answers)
 }
 
 export function versionOf(row: Row): IndexVersion {

@@ -24,7 +24,7 @@ const YOUNGEST_BELOW = `WITH RECURSIVE below (id, ordinal) AS (
   SELECT id FROM below ORDER BY ordinal DESC LIMIT 1`
 
 /** The tree of a conversation's messages. */
-export function branchMethods(file: SqliteFile, { now, newId }: Making): Pick<Conversations, 'messages' | 'addTurn' | 'setFeedback'> {
+export function branchMethods(file: SqliteFile, { now, newId }: Making): Pick<Conversations, 'messages' | 'addTurn' | 'setFeedback' | 'setSummary'> {
   function find(sessionId: string, id: string): Message {
     const row = file.get('SELECT * FROM chat_messages WHERE id = ? AND session_id = ?', id, sessionId)
     if (row === undefined) throw new AppError('message/not-found', { message: id })
@@ -48,12 +48,12 @@ export function branchMethods(file: SqliteFile, { now, newId }: Making): Pick<Co
     return row === undefined ? undefined : messageOf(row)
   }
   function insert(sessionId: string, ordinal: number, parentId: string | undefined, message: NewMessage, time: number): Message {
-    const { role, text: said, answered, citations, nearest, writer, mode, usage } = message
+    const { role, text: said, answered, citations, sentences, nearest, writer, mode, usage, cost, traceId } = message
     const row = file.get(
-      `INSERT INTO chat_messages (id, session_id, ordinal, parent_id, role, text, answered, citations, nearest, writer, mode, usage, search_key, created_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
-      ...[newId('msg'), sessionId, ordinal, parentId, role, said, answered, JSON.stringify(citations), JSON.stringify(nearest), writer],
-      ...[optionalJson(mode), optionalJson(usage), foldForSearch(said), time],
+      `INSERT INTO chat_messages (id, session_id, ordinal, parent_id, role, text, answered, citations, sentences, nearest, writer, mode, usage, cost, trace_id, search_key, created_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+      ...[newId('msg'), sessionId, ordinal, parentId, role, said, answered, JSON.stringify(citations), JSON.stringify(sentences)],
+      ...[JSON.stringify(nearest), writer, optionalJson(mode), optionalJson(usage), cost, traceId, foldForSearch(said), time],
     )
     if (row === undefined) throw new AppError('internal', { reason: 'an inserted message is not there' })
     return messageOf(row)
@@ -91,6 +91,13 @@ export function branchMethods(file: SqliteFile, { now, newId }: Making): Pick<Co
         if (publicationId === undefined || before?.rating === feedback?.rating) return
         const change = (rating: 'up' | 'down') => Number(feedback?.rating === rating) - Number(before?.rating === rating)
         file.run('UPDATE publications SET votes_up = votes_up + ?, votes_down = votes_down + ? WHERE id = ?', change('up'), change('down'), publicationId)
+      })
+    },
+    async setSummary(holder, id, messageId, summary) {
+      file.write(() => {
+        findConversation(file, holder, id, now())
+        findAnswer(id, messageId)
+        file.run('UPDATE chat_messages SET summary = ? WHERE id = ?', summary, messageId)
       })
     },
   }

@@ -1,4 +1,4 @@
-import type { Citation, Usage } from '../../domain/answer.ts'
+import type { Citation, SentenceCheck, Usage } from '../../domain/answer.ts'
 import type { Conversation, ConversationHolder, ConversationLink, Feedback, Message, NearPassage, PlacedMessage } from '../../domain/conversation.ts'
 import type { SearchMode } from '../../domain/database.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -51,10 +51,14 @@ export function messageOf(row: Row): Message {
     text: text(row, 'text'),
     answered: row.answered === null ? undefined : number(row, 'answered') === 1,
     citations: json<Citation[]>(row, 'citations'),
+    sentences: json<SentenceCheck[]>(row, 'sentences'),
     nearest: json<NearPassage[]>(row, 'nearest'),
     writer: optionalText(row, 'writer'),
     mode: row.mode === null ? undefined : json<SearchMode>(row, 'mode'),
     usage: row.usage === null ? undefined : json<Usage>(row, 'usage'),
+    cost: optionalNumber(row, 'cost'),
+    traceId: optionalText(row, 'trace_id'),
+    summary: optionalText(row, 'summary'),
     feedback: row.rating === null ? undefined : { rating: text(row, 'rating') as Feedback['rating'], comment: optionalText(row, 'comment') },
     createdAt: number(row, 'created_at'),
   }

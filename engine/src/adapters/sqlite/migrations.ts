@@ -1,7 +1,11 @@
 import type { Migration } from './database.ts'
 import { APP_MIGRATION } from './migrations-app.ts'
 import { CHAT_MIGRATION } from './migrations-chat.ts'
+import { CONVERSATIONS_MIGRATION } from './migrations-conversations.ts'
+import { GOLDEN_MIGRATION } from './migrations-golden.ts'
+import { MODELS_MIGRATION } from './migrations-models.ts'
 import { PEOPLE_MIGRATION } from './migrations-people.ts'
+import { TRACES_MIGRATION } from './migrations-traces.ts'
 import { VERSIONS_MIGRATION } from './migrations-versions.ts'
 
 /** Catalog and queue, in one file so that a change and its job are one transaction. Entries are never edited once released. */
@@ -161,4 +165,8 @@ CREATE INDEX replies_expiry ON replies (expires_at);
   CHAT_MIGRATION,
   VERSIONS_MIGRATION,
   APP_MIGRATION, // makes triggers on jobs: after whatever makes that table anew
+  MODELS_MIGRATION,
+  TRACES_MIGRATION,
+  CONVERSATIONS_MIGRATION,
+  GOLDEN_MIGRATION,
 ]

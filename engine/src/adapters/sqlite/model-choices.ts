@@ -1,4 +1,4 @@
-import { MODEL_CHOICES, MODEL_KEY, type ModelChoice } from '../../domain/models.ts'
+import { MODEL_CHOICES, MODEL_KEYS, type ModelChoice, type ModelKeyName, type SealedKey } from '../../domain/models.ts'
 import type { ModelChoices } from '../../ports/model-choices.ts'
 import { text } from './catalog-rows.ts'
 import type { SqliteFile } from './database.ts'
@@ -11,10 +11,13 @@ export function sqliteModelChoices(file: SqliteFile): ModelChoices {
       const row = rows.get(name)
       return row === undefined ? [] : [[name, text(row, 'value')] as const]
     })
-    const key = rows.get(MODEL_KEY)
+    const keys = MODEL_KEYS.flatMap((name) => {
+      const row = rows.get(name)
+      return row === undefined ? [] : [[name, { sealed: text(row, 'value'), address: text(row, 'address') }] as const]
+    })
     return {
       values: Object.fromEntries(chosen) as Partial<Record<ModelChoice, string>>,
-      key: key === undefined ? undefined : { sealed: text(key, 'value'), address: text(key, 'address') },
+      keys: Object.fromEntries(keys) as Partial<Record<ModelKeyName, SealedKey>>,
     }
   }
 
@@ -26,13 +29,16 @@ export function sqliteModelChoices(file: SqliteFile): ModelChoices {
 
   return {
     read: async () => read(),
-    async change({ values, key }) {
+    async change({ values, keys = {} }) {
       return file.write(() => {
         for (const name of MODEL_CHOICES) {
           const value = values[name]
           if (value !== undefined) put(name, value, null)
         }
-        if (key !== undefined) put(MODEL_KEY, key?.sealed ?? null, key?.address ?? null)
+        for (const name of MODEL_KEYS) {
+          const key = keys[name]
+          if (key !== undefined) put(name, key?.sealed ?? null, key?.address ?? null)
+        }
         return read()
       })
     },

@@ -1,6 +1,7 @@
+import { type GuardPolicy, NO_GUARD, type Strictness } from '../../domain/answering.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Publication, Visitor } from '../../domain/publication.ts'
-import type { Publications } from '../../ports/publications.ts'
+import type { PublicationChange, Publications } from '../../ports/publications.ts'
 import { assertPlan, findActing, NOTE_EVERY_MS } from './accounts-rows.ts'
 import { inBatches } from './batches.ts'
 import { json, number, optionalNumber, optionalText, text } from './catalog-rows.ts'
@@ -32,14 +33,15 @@ export function sqlitePublications(file: SqliteFile, { now }: Pick<Making, 'now'
   }
 
   return {
-    async createPublication({ id, accountId, title, greeting, databaseIds, origins, sources, planId, keepDays, expiresAt }) {
+    async createPublication({ id, accountId, title, greeting, databaseIds, origins, sources, guard, voice, strictness, planId, keepDays, expiresAt }) {
       return file.write(() => {
         findActing(file, accountId)
         assertPlan(file, planId)
         file.run(
-          `INSERT INTO publications (id, account_id, title, greeting, database_ids, origins, sources, plan_id, keep_days, created_at, expires_at)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-          ...[id, accountId, title, greeting, JSON.stringify(databaseIds), JSON.stringify(origins), sources, planId, keepDays, now(), expiresAt],
+          `INSERT INTO publications (id, account_id, title, greeting, database_ids, origins, sources, guard, voice, strictness, plan_id, keep_days, created_at, expires_at)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          ...[id, accountId, title, greeting, JSON.stringify(databaseIds), JSON.stringify(origins), sources, JSON.stringify(guard)],
+          ...[voice, strictness, planId, keepDays, now(), expiresAt],
         )
         return find(accountId, id)
       })
@@ -56,15 +58,13 @@ export function sqlitePublications(file: SqliteFile, { now }: Pick<Making, 'now'
     async updatePublication(accountId, id, change) {
       return file.write(() => {
         const before = find(accountId, id)
-        const { title, databaseIds, origins, sources, keepDays } = { ...before, ...change }
-        const greeting = change.greeting === undefined ? before.greeting : change.greeting
-        const planId = change.planId === undefined ? before.planId : (change.planId ?? undefined)
-        const expiresAt = change.expiresAt === undefined ? before.expiresAt : change.expiresAt
+        const { title, databaseIds, origins, sources, guard, keepDays, greeting, voice, strictness, planId, expiresAt } = changed(before, change)
         if (planId !== before.planId) assertPlan(file, planId)
         file.run(
-          `UPDATE publications SET title = ?, greeting = ?, database_ids = ?, origins = ?, sources = ?, plan_id = ?, keep_days = ?, expires_at = ?
-           WHERE id = ?`,
-          ...[title, greeting, JSON.stringify(databaseIds), JSON.stringify(origins), sources, planId, keepDays, expiresAt, id],
+          `UPDATE publications SET title = ?, greeting = ?, database_ids = ?, origins = ?, sources = ?, guard = ?, voice = ?, strictness = ?,
+           plan_id = ?, keep_days = ?, expires_at = ? WHERE id = ?`,
+          ...[title, greeting, JSON.stringify(databaseIds), JSON.stringify(origins), sources, JSON.stringify(guard), voice, strictness],
+          ...[planId, keepDays, expiresAt, id],
         )
         return find(accountId, id)
       })
@@ -120,6 +120,12 @@ export function sqlitePublications(file: SqliteFile, { now }: Pick<Making, 'now'
   }
 }
 
+/** Null takes a field back. */
+function changed(before: Publication, change: PublicationChange): Publication {
+  const given = Object.entries(change).filter(([, value]) => value !== undefined)
+  return { ...before, ...Object.fromEntries(given.map(([name, value]) => [name, value ?? undefined])) }
+}
+
 function publicationOf(row: Row): Publication {
   return {
     id: text(row, 'id'),
@@ -129,6 +135,9 @@ function publicationOf(row: Row): Publication {
     databaseIds: json<string[]>(row, 'database_ids'),
     origins: json<string[]>(row, 'origins'),
     sources: text(row, 'sources') as Publication['sources'],
+    guard: { ...NO_GUARD, ...json<Partial<GuardPolicy>>(row, 'guard') },
+    voice: optionalText(row, 'voice'),
+    strictness: optionalText(row, 'strictness') as Strictness | undefined,
     planId: optionalText(row, 'plan_id'),
     keepDays: number(row, 'keep_days'),
     createdAt: number(row, 'created_at'),

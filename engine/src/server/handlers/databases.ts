@@ -1,6 +1,10 @@
+import type { z } from 'zod'
 import type { databaseRoutes } from '../../api/databases.ts'
+import type { answersInput } from '../../api/schemas.ts'
+import { type AnswerSettings, DEFAULT_ANSWERS } from '../../domain/answering.ts'
 import type { Caller, Level } from '../../domain/caller.ts'
 import { type Database, modeOf } from '../../domain/database.ts'
+import { checkAnswers } from '../../flows/answer-settings.ts'
 import { modelSettings } from '../../flows/model-settings.ts'
 import type { Handlers, Workshop } from '../handler.ts'
 import { presentCounts, presentDatabase, presentError, presentJob, presentMode, presentUpload, presentVersion } from '../present.ts'
@@ -91,12 +95,15 @@ export function databaseHandlers({ world, flows, settings, pollMs }: Workshop): 
 
     async updateDatabase({ caller, database, body }) {
       const { name, description, weights } = body
+      const answers = answersOf(body.answers)
+      checkAnswers(answers)
       return shown(
         caller,
         await catalog.updateDatabase(caller.ownerId, database.id, {
           ...(name === undefined ? {} : { name: name.normalize('NFC') }),
           ...(description === undefined ? {} : { description }),
           ...(weights === undefined ? {} : { weights }),
+          answers,
         }),
       )
     },
@@ -126,6 +133,7 @@ interface WireDatabase {
   readonly chunk_size: number
   readonly chunk_overlap?: number | undefined
   readonly weights?: { readonly dense: number; readonly lexical: number } | undefined
+  readonly answers?: WireAnswers | undefined
 }
 
 function databaseInput(wire: WireDatabase, defaultModel: string) {
@@ -136,5 +144,19 @@ function databaseInput(wire: WireDatabase, defaultModel: string) {
     ...(wire.description === undefined ? {} : { description: wire.description }),
     ...(wire.chunk_overlap === undefined ? {} : { chunkOverlap: wire.chunk_overlap }),
     ...(wire.weights === undefined ? {} : { weights: wire.weights }),
+    ...(wire.answers === undefined ? {} : { answers: answersOf(wire.answers) }),
+  }
+}
+
+type WireAnswers = z.output<typeof answersInput>
+
+/** Null brings back what holds by default. */
+function answersOf(wire: WireAnswers = {}): Partial<AnswerSettings> {
+  const { chat_model, rerank_model, voice, strictness } = wire
+  return {
+    ...(chat_model === undefined ? {} : { chatModel: chat_model ?? undefined }),
+    ...(rerank_model === undefined ? {} : { rerankModel: rerank_model ?? undefined }),
+    ...(voice === undefined ? {} : { voice: voice === null || voice === '' ? undefined : voice }),
+    ...(strictness === undefined ? {} : { strictness: strictness ?? DEFAULT_ANSWERS.strictness }),
   }
 }

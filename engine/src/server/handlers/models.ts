@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { modelRoutes } from '../../api/models.ts'
-import { lastFour, type ModelSettings, type ModelSource, type ModelValue } from '../../domain/models.ts'
-import { type ModelTest, modelSettings } from '../../flows/model-settings.ts'
+import { lastFour, MODEL_KEYS, type ModelKey, type ModelSettings, type ModelSource, type ModelValue } from '../../domain/models.ts'
+import { type ModelChange, type ModelTest, modelSettings } from '../../flows/model-settings.ts'
 import type { Handlers, Workshop } from '../handler.ts'
 import { presentError } from '../present.ts'
 
@@ -13,30 +13,24 @@ export function modelHandlers({ world, flows }: Workshop): Handlers<keyof typeof
     modelSettings: async () => presentSettings(await modelSettings(world)),
 
     async updateModelSettings({ body, note }) {
-      const { openai_api_key, ...rest } = body
-      const settings = await flows.changeModels(world, {
-        ...pick('CHAT_MODEL', rest.chat_model),
-        ...pick('EMBEDDING_MODEL', rest.embedding_model),
-        ...pick('OPENAI_BASE_URL', rest.openai_base_url),
-        ...pick('OLLAMA_URL', rest.ollama_url),
-        ...pick('OPENAI_API_KEY', openai_api_key),
+      // The fields are named as the variables are.
+      const change = Object.entries(body).flatMap(([name, value]) => (value === undefined ? [] : [[name.toUpperCase(), value]]))
+      const settings = await flows.changeModels(world, Object.fromEntries(change) as ModelChange)
+      // Of a key no more than what happened to it.
+      const told = Object.entries(body).flatMap(([name, value]) => {
+        if (value === undefined) return []
+        if (MODEL_KEYS.some((key) => key.toLowerCase() === name)) return [[name, value === null ? 'forgotten' : 'stored']]
+        return [[name, value ?? 'none']]
       })
-      const told = Object.entries(rest).flatMap(([name, value]) => (value === undefined ? [] : [[name, value ?? 'none']]))
       note(Object.fromEntries(told) as Record<string, string>)
-      // Of the key no more than what happened to it.
-      if (openai_api_key !== undefined) note({ openai_api_key: openai_api_key === null ? 'forgotten' : 'stored' })
       return presentSettings(settings)
     },
 
     async testModelSettings({ caller, signal }) {
-      const { chat, embedder } = await flows.testModels(world, caller, signal)
-      return { chat: presentTest(chat), embedder: presentTest(embedder) }
+      const { chat, fallback, reranker, embedder } = await flows.testModels(world, caller, signal)
+      return { chat: presentTest(chat), fallback: presentTest(fallback), reranker: presentTest(reranker), embedder: presentTest(embedder) }
     },
   }
-}
-
-function pick<Name extends string, T>(name: Name, value: T | undefined): { readonly [Key in Name]?: T } {
-  return value === undefined ? {} : ({ [name]: value } as { readonly [Key in Name]: T })
 }
 
 const SOURCES: Readonly<Record<ModelSource, 'environment' | 'stored' | 'default'>> = { environment: 'environment', chosen: 'stored', default: 'default' }
@@ -45,20 +39,32 @@ function presentValue<T>({ value, from, fixedBy }: ModelValue<T>) {
   return { value, from: SOURCES[from], fixed_by: fixedBy ?? null }
 }
 
-function presentSettings({ chatModel, embeddingModel, openaiBaseUrl, ollamaUrl, openaiKey }: ModelSettings): WireSettings {
-  const { value, from, fixedBy, unusable } = openaiKey
+const presentOptional = (setting: ModelValue<string | undefined>) => ({ ...presentValue(setting), value: setting.value ?? null })
+
+function presentSettings({ chatModel, fallbackModel, rerankModel, embeddingModel, addresses, keys, awsRegion }: ModelSettings): WireSettings {
   return {
-    chat_model: { ...presentValue(chatModel), value: chatModel.value ?? null },
+    chat_model: presentOptional(chatModel),
+    chat_fallback_model: presentOptional(fallbackModel),
+    rerank_model: presentOptional(rerankModel),
     embedding_model: presentValue(embeddingModel),
-    openai_base_url: presentValue(openaiBaseUrl),
-    ollama_url: presentValue(ollamaUrl),
-    openai_api_key: {
-      set: value !== undefined,
-      last_four: (value === undefined ? undefined : lastFour(value)) ?? null,
-      from: from === undefined ? null : from === 'chosen' ? 'stored' : from,
-      fixed_by: fixedBy ?? null,
-      problem: unusable ?? null,
-    },
+    openai_base_url: presentValue(addresses.OPENAI_BASE_URL),
+    anthropic_base_url: presentValue(addresses.ANTHROPIC_BASE_URL),
+    cohere_base_url: presentValue(addresses.COHERE_BASE_URL),
+    ollama_url: presentValue(addresses.OLLAMA_URL),
+    openai_api_key: presentKey(keys.OPENAI_API_KEY),
+    anthropic_api_key: presentKey(keys.ANTHROPIC_API_KEY),
+    cohere_api_key: presentKey(keys.COHERE_API_KEY),
+    aws_region: awsRegion ?? null,
+  }
+}
+
+function presentKey({ value, from, fixedBy, unusable }: ModelKey): WireSettings['openai_api_key'] {
+  return {
+    set: value !== undefined,
+    last_four: (value === undefined ? undefined : lastFour(value)) ?? null,
+    from: from === undefined ? null : from === 'chosen' ? 'stored' : from,
+    fixed_by: fixedBy ?? null,
+    problem: unusable ?? null,
   }
 }
 

@@ -45,7 +45,7 @@ export function publicHandlers({ world, flows, gate, web }: Workshop): Handlers<
       return { token, expires_at: new Date(expiresAt).toISOString() }
     },
 
-    async *publicAsk({ caller, parameters, body, client, signal, keepChecking }) {
+    async *publicAsk({ caller, parameters, body, client, signal, keepChecking, asks }) {
       let asked: readonly string[] | undefined
       /** As it is now, with all databases that it was begun with. */
       const look = async () => {
@@ -59,6 +59,7 @@ export function publicHandlers({ world, flows, gate, web }: Workshop): Handlers<
       keepChecking(look)
       try {
         const { publication, places, databaseIds } = await look()
+        asks(databaseIds)
         for (const id of databaseIds) await gate.admitTo(id, caller, client.setHeader)
         await noted(caller, publication)
         const talk: Talk = {
@@ -71,8 +72,9 @@ export function publicHandlers({ world, flows, gate, web }: Workshop): Handlers<
           isProgram: false,
           deleteAt: () => deletionOf(publication),
         }
-        const answer = (history: Parameters<Parameters<typeof converse>[3]>[0]) =>
-          flows.askSeveral(world, places, { question: body.question, n: PASSAGES, history }, signal)
+        const { guard, voice, strictness } = publication
+        const answer = (...[history, turn]: Parameters<Parameters<typeof converse>[3]>) =>
+          flows.askSeveral(world, places, { question: body.question, n: PASSAGES, history, turn, guard, voice, strictness }, signal)
         for await (const event of converse(world, talk, body.question, answer, signal)) yield presentForStranger(event, publication.sources)
       } catch (fault) {
         throw forStranger(fault)

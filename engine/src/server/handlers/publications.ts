@@ -1,4 +1,5 @@
 import type { publicationRoutes } from '../../api/publications.ts'
+import { NO_GUARD } from '../../domain/answering.ts'
 import type { Caller } from '../../domain/caller.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Publication } from '../../domain/publication.ts'
@@ -41,6 +42,9 @@ export function publicationHandlers({ world }: Workshop): Handlers<keyof typeof 
         databaseIds,
         origins: [...new Set(body.origins)],
         sources: body.sources,
+        guard: { ...NO_GUARD, ...body.guard },
+        voice: body.voice,
+        strictness: body.strictness,
         planId: body.plan_id,
         keepDays: body.keep_days,
         expiresAt: body.expires_at === undefined ? undefined : momentOf(body.expires_at),
@@ -55,7 +59,7 @@ export function publicationHandlers({ world }: Workshop): Handlers<keyof typeof 
     getPublication: async ({ caller, parameters, client }) => shown(await publications.publication(caller.accountId, parameters.publication), client),
 
     async updatePublication({ caller, parameters, body, client, note }) {
-      const { title, greeting, databases, origins, sources, keep_days, expires_at, plan_id } = body
+      const { title, greeting, databases, origins, sources, guard, voice, strictness, keep_days, expires_at, plan_id } = body
       await publications.publication(caller.accountId, parameters.publication)
       await checkPlan(caller, plan_id)
       note({ changed: Object.keys(body).join(' ') })
@@ -66,6 +70,9 @@ export function publicationHandlers({ world }: Workshop): Handlers<keyof typeof 
           ...(databases === undefined ? {} : { databaseIds: await idsOf(caller, databases) }),
           ...(origins === undefined ? {} : { origins: [...new Set(origins)] }),
           ...(sources === undefined ? {} : { sources }),
+          ...(guard === undefined ? {} : { guard: { ...NO_GUARD, ...guard } }),
+          ...(voice === undefined ? {} : { voice }),
+          ...(strictness === undefined ? {} : { strictness }),
           ...(keep_days === undefined ? {} : { keepDays: keep_days }),
           ...(expires_at === undefined ? {} : { expiresAt: expires_at === null ? null : momentOf(expires_at) }),
           ...(plan_id === undefined ? {} : { planId: plan_id }),

@@ -12,7 +12,9 @@ import { converse, type Talk, type TalkEvent } from '../../flows/converse.ts'
 import type { World } from '../../ports/world.ts'
 import { databaseFor, versionFor } from '../access.ts'
 import type { Handler, Handlers, Workshop } from '../handler.ts'
+import { usdOf } from '../money.ts'
 import { presentCitation, presentMode, presentPassage, presentProblem } from '../present.ts'
+import { presentSentence } from '../present-chat.ts'
 
 export function searchHandlers({ world, flows, gate }: Workshop): Handlers<keyof typeof searchRoutes> {
   const query: Handler<typeof searchRoutes.query> = async ({ caller, database, body, signal }) => {
@@ -36,6 +38,7 @@ export function searchHandlers({ world, flows, gate }: Workshop): Handlers<keyof
       database_id: found.database.id,
       version_id: version ?? found.database.liveVersionId,
       ...presentMode(found.mode),
+      reranker: found.reranker ?? null,
       results: found.passages.map((passage) => presentPassage(passage, body.explain)),
       degraded: found.degraded ?? null,
       took_ms: found.tookMs,
@@ -48,7 +51,8 @@ export function searchHandlers({ world, flows, gate }: Workshop): Handlers<keyof
     suggestions: async ({ caller, database, query }) => ({
       suggestions: [...(await flows.suggest(world, [{ caller, databaseId: database.id }], query.n))],
     }),
-    async *ask({ caller, database, body, signal, keepChecking }) {
+    async *ask({ caller, database, body, signal, keepChecking, asks }) {
+      asks([database.id])
       const { version } = body
       if (version !== undefined) {
         const look = () => versionFor(world, caller, database, version)
@@ -58,11 +62,12 @@ export function searchHandlers({ world, flows, gate }: Workshop): Handlers<keyof
       const answer: Answer = (request) => flows.ask(world, caller, database.id, request, signal)
       for await (const event of answered(world, caller, [database.id], body, answer, signal)) yield presentAnswer(event)
     },
-    async *askSeveral({ caller, body, client, signal, keepChecking }) {
+    async *askSeveral({ caller, body, client, signal, keepChecking, asks }) {
       const look = () => Promise.all([...new Set(body.databases)].map((wanted) => databaseFor(world, caller, wanted, 'ask')))
       keepChecking(look)
       const places = [...new Map((await look()).map(({ caller: inside, database: { id } }) => [id, { caller: inside, databaseId: id }])).values()]
       const ids = places.map(({ databaseId }) => databaseId)
+      asks(ids)
       for (const id of ids) await gate.admitTo(id, caller, client.setHeader)
       const answer: Answer = (request) => flows.askSeveral(world, places, request, signal)
       for await (const event of answered(world, caller, ids, body, answer, signal)) yield presentAnswer(event)
@@ -103,7 +108,7 @@ async function* answered(
     isProgram: caller.kind === 'key',
     deleteAt: () => undefined,
   }
-  yield* converse(world, talk, request.question, (earlier) => answer({ ...request, history: earlier }), signal)
+  yield* converse(world, talk, request.question, (earlier, turn) => answer({ ...request, history: earlier, turn }), signal)
 }
 
 export function optionalFilter(given: z.output<typeof filterInput> | undefined): { readonly filter?: Filter } {
@@ -114,22 +119,30 @@ export function optionalFilter(given: z.output<typeof filterInput> | undefined):
 function presentAnswer({ conversationId, event, stored }: MaybeKept): EventOf<typeof searchRoutes.ask> {
   switch (event.type) {
     case 'answer-start':
-      return { event: event.type, data: { ...presentMode(event.mode), writer: event.writer, conversation_id: conversationId } }
+      return { event: event.type, data: { ...presentMode(event.mode), writer: event.writer, conversation_id: conversationId, trace_id: event.traceId } }
+    case 'answer-step':
+      return { event: event.type, data: { step: event.step } }
     case 'passages-found':
       return { event: event.type, data: { passages: event.passages.map((passage) => presentPassage(passage, true)) } }
     case 'text-delta':
       return { event: event.type, data: { text: event.text } }
     case 'citation-found':
       return { event: event.type, data: { citation: presentCitation(event.citation) } }
+    case 'sentence-checked':
+      return { event: event.type, data: { sentence: presentSentence(event.sentence) } }
     case 'answer-end': {
-      const { answered, text, citations, usage } = event
+      const { answered, text, citations, sentences, writer, usage, cost, traceId } = event
       return {
         event: event.type,
         data: {
           answered,
           text,
           citations: citations.map(presentCitation),
+          sentences: sentences.map(presentSentence),
+          writer,
           usage: usage === undefined ? null : { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens },
+          cost_usd: usdOf(cost),
+          trace_id: traceId,
           question_id: stored?.questionId ?? null,
           answer_id: stored?.answerId ?? null,
         },

@@ -63,3 +63,8 @@ export function isLatin(word: string): boolean {
   const code = word.charCodeAt(0)
   return code < 0x250 || (code >= 0x1e00 && code < 0x1f00)
 }
+
+/** A function word, in lower case, of some language of the Latin script. */
+export function isCommonWord(word: string): boolean {
+  return byWord.has(word)
+}

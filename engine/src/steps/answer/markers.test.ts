@@ -9,7 +9,7 @@ function readAll(parts: readonly string[]): Piece[] {
   const joined: Piece[] = []
   for (const piece of pieces) {
     const last = joined.at(-1)
-    if (piece.type === 'text' && last?.type === 'text') joined[joined.length - 1] = { type: 'text', text: last.text + piece.text }
+    if (piece.type === 'text' && last?.type === 'text') joined[joined.length - 1] = { ...last, text: last.text + piece.text, until: piece.until }
     else joined.push(piece)
   }
   return joined
@@ -37,11 +37,11 @@ test.each([
 
 test('the quote and the claim before it are told', () => {
   expect(readAll(['A is B [1: "a, b"]. C is D [2].'])).toEqual([
-    { type: 'text', text: 'A is B' },
+    { type: 'text', text: 'A is B', from: 0, until: 6 },
     { type: 'cite', passage: 1, quote: 'a, b', claim: 'A is B' },
-    { type: 'text', text: '. C is D' },
+    { type: 'text', text: '. C is D', from: 18, until: 26 },
     { type: 'cite', passage: 2, quote: undefined, claim: '. C is D' },
-    { type: 'text', text: '.' },
+    { type: 'text', text: '.', from: 30, until: 31 },
   ])
 })
 
@@ -86,4 +86,33 @@ test('what is held back is bounded', () => {
   for (let index = 0; index < 300; index += 1) reader.feed('[1: "x '.padEnd(100, 'y'))
   const after = [...reader.feed('\nplain text again'), ...reader.end()]
   expect(textOf(after)).toContain('plain text again')
+})
+
+const known = (address: string) => 'read https://portal.example/leave?a=1 and http://www.known.example here'.includes(address)
+const shownOf = (stream: string) => {
+  const reader = markerReader(known)
+  return textOf([...reader.feed(stream), ...reader.end()])
+}
+
+test.each([
+  ['an address that is not known', 'See https://evil.example/?q=secret.', 'See (link left out).'],
+  ['a known one', 'See https://portal.example/leave?a=1, then.', 'See portal.example/leave?a=1, then.'],
+  ['a known one with more behind it', 'See https://portal.example/leave?a=1&q=secret', 'See (link left out)'],
+  ['www', 'Go to www.evil.example now, not http://www.known.example!', 'Go to (link left out) now, not known.example!'],
+  ['an automatic link', 'See <https://evil.example> or <HTTPS://portal.example/x>', 'See (link left out) or (link left out)'],
+  ['a reference', '[a]: https://evil.example "t"\n[b][a] ![c][a]', '[a] : (link left out) "t"\n[b][a] [c][a]'],
+  ['a citation made into a definition', 'x [1]: //evil.example', 'x{1} : //evil.example'],
+  ['HTML', 'a<br/>b <img src="https://evil.example/x.png"> <script>x</script> <b>c</b> <svg/onload=x>', 'a b  x c'],
+  ['a tag of no language', '<xss onclick=x> and List<String>, a<b', '‹xss onclick=x> and List<String>, a‹b'],
+  ['a comment', 'a <!-- <b> hidden --> b', 'a b'],
+  ['a data address', 'x data:text/html;base64,AAAA y, but metadata:5 and data: yes', 'x (link left out) y, but metadata:5 and data: yes'],
+  ['a script', 'x javascript:alert(1) y', 'x (link left out) y'],
+  ['other schemes', 'x intent://evil y', 'x intent: //evil y'],
+  ['slashes that are hidden', 'x https:\\/\\/evil.example y https\\://evil.example', 'x (link left out) y (link left out)'],
+  ['letters that are hidden', 'x ht\u200btps://evil\u{e0041}.example y', 'x (link left out) y'],
+  ['entities', 'https&#58;//evil &colon; R&D', 'https& #58; //evil & colon; R&D'],
+  ['a link with an address for its text', '[https://evil.example](https://evil.example)', ''],
+  ['hidden characters', 'a\u{e0049}\u202eb\u2066', 'ab'],
+])('shows %s without anything to follow', (_, stream, shown) => {
+  expect(shownOf(stream).replace(/\s+/g, ' ').trim()).toBe(shown.replace(/\s+/g, ' '))
 })

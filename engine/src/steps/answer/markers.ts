@@ -1,8 +1,10 @@
+import { address, entity, holdsAddress, type Known, mayBegin, type Shown, SPECIAL, tag, withoutUnseen } from './links.ts'
 import { NO_ANSWER } from './prompt.ts'
 
 /** What a model's stream holds once it is read: text to show, a citation it claims, or that there is no answer. */
 export type Piece =
-  | { readonly type: 'text'; readonly text: string }
+  /** `from` and `until`: which UTF-16 units of the stream it stands for. */
+  | { readonly type: 'text'; readonly text: string; readonly from: number; readonly until: number }
   /** `quote` is missing when the model gave only the number. `claim` is what was written since the citation before. */
   | { readonly type: 'cite'; readonly passage: number; readonly quote: string | undefined; readonly claim: string }
   | { readonly type: 'no-answer' }
@@ -12,6 +14,8 @@ export interface MarkerReader {
   feed(text: string): Piece[]
   /** The stream has ended: gives what was held back. */
   end(): Piece[]
+  /** What was shown since the citation before, and begins it anew: for citations that do not come in the text. */
+  claimed(): string
 }
 
 /** Longer than any citation that the prompt asks for; past it a "[" is just a "[". */
@@ -20,29 +24,36 @@ const OPENINGS = ['<think>', '<thinking>', '<reasoning>'] as const
 const LONGEST_THOUGHT = 200_000
 
 /**
- * Reads `[3: "quote"]`, `[3]` and `[1, 2]` out of a stream, however it is cut into pieces. Thoughts of reasoning
- * models, images and link targets are taken out: the text that remains can cause no request anywhere.
+ * Reads `[3: "quote"]`, `[3]` and `[1, 2]` out of a stream, however it is cut into pieces. Thoughts of reasoning models,
+ * images, link targets, HTML, unseen characters and addresses that are not `known` are taken out, known addresses lose
+ * their scheme: no reader of the text that remains makes a link or an image of it.
  */
-export function markerReader(): MarkerReader {
+export function markerReader(known: Known = () => false): MarkerReader {
   let held = ''
+  let half = ''
+  let fed = 0
   let thinking: string | undefined // the tag that ends the thought
   let claim = ''
   let shown = false
   let refused = false
   let closing = false // the last character shown is a closing bracket
 
-  function show(out: Piece[], text: string): void {
+  /** Takes `length` characters from what is held and shows `text` for them. */
+  function show(out: Piece[], length: number, text: string): void {
+    const from = fed - half.length - held.length
+    held = held.slice(length)
     const trimmed = shown ? text : text.trimStart()
     if (trimmed === '') return
-    // What remains of broken links must not become a link by chance.
-    const visible = (closing && trimmed.startsWith('(') ? ' ' : '') + trimmed.replaceAll('](', '] (')
+    // What remains of broken links must not become a link, or the definition of one, by chance.
+    const visible = (closing && /^[(:]/.test(trimmed) ? ' ' : '') + trimmed.replaceAll('](', '] (').replaceAll(']:', '] :')
     shown = true
     closing = visible.endsWith(']')
     claim = (claim + visible).slice(-1000)
-    out.push({ type: 'text', text: visible })
+    out.push({ type: 'text', text: visible, from, until: fed - half.length - held.length })
   }
 
-  function cite(out: Piece[], marker: Marker): void {
+  function cite(out: Piece[], length: number, marker: Marker): void {
+    held = held.slice(length)
     for (const passage of marker.passages) out.push({ type: 'cite', passage, quote: marker.quote, claim: claim.trim() })
     claim = ''
     closing = true // its number is shown in brackets
@@ -70,29 +81,30 @@ export function markerReader(): MarkerReader {
         }
         if (!ended && NO_ANSWER.startsWith(held)) break
       }
-      const at = held.search(/[[<!]/)
+      const at = held.search(SPECIAL)
       if (at === -1) {
-        const kept = ended ? 0 : blanksAtEnd(held)
-        show(out, held.slice(0, held.length - kept))
-        held = held.slice(held.length - kept)
+        const begun = ended ? 0 : mayBegin(held)
+        const kept = ended ? 0 : begun + blanksAtEnd(held.slice(0, held.length - begun))
+        const length = held.length - kept
+        show(out, length, held.slice(0, length))
         break
       }
       if (at > 0) {
         // Blanks before a marker are kept back with it, so that a dropped marker leaves no gap.
         const blank = blanksAtEnd(held.slice(0, at))
         if (at - blank > 0) {
-          show(out, held.slice(0, at - blank))
-          held = held.slice(at - blank)
+          show(out, at - blank, held.slice(0, at - blank))
           continue
         }
       }
-      const found = special(held.slice(at), ended)
+      const found = special(held.slice(at), ended, known)
       if (found === 'wait') break
       const blanks = held.slice(0, at)
-      held = held.slice(at + found.length)
-      if (found.type === 'think') thinking = found.until
-      else if (found.type === 'cite') cite(out, found.marker)
-      else if (found.text !== '') show(out, blanks + found.text)
+      if ('until' in found) {
+        held = held.slice(at + found.length)
+        thinking = found.until
+      } else if ('marker' in found) cite(out, at + found.length, found.marker)
+      else show(out, at + found.length, found.text === '' ? '' : blanks + found.text)
     }
     return out
   }
@@ -100,10 +112,20 @@ export function markerReader(): MarkerReader {
   return {
     feed(text) {
       if (refused) return []
-      held += text
+      // Half of a character is kept until its other half has come.
+      const whole = half + text
+      half = /[\ud800-\udbff]$/.test(whole) ? whole.slice(-1) : ''
+      held += withoutUnseen(whole.slice(0, whole.length - half.length))
+      fed += text.length
       return read(false)
     },
     end: () => read(true),
+    claimed() {
+      const since = claim.trim()
+      claim = ''
+      closing = true
+      return since
+    },
   }
 }
 
@@ -118,24 +140,21 @@ interface Marker {
   readonly quote: string | undefined
 }
 
-type Special =
-  | 'wait'
-  | { readonly type: 'text'; readonly text: string; readonly length: number }
-  | { readonly type: 'think'; readonly until: string; readonly length: number }
-  | { readonly type: 'cite'; readonly marker: Marker; readonly length: number }
+type Special = Shown | { readonly until: string; readonly length: number } | { readonly marker: Marker; readonly length: number }
 
-function special(held: string, ended: boolean): Special {
+function special(held: string, ended: boolean, known: Known): Special {
   if (held.startsWith('<')) {
-    const open = OPENINGS.find((tag) => held.toLowerCase().startsWith(tag))
-    if (open !== undefined) return { type: 'think', until: open.replace('<', '</'), length: open.length }
-    if (!ended && OPENINGS.some((tag) => tag.startsWith(held.toLowerCase()))) return 'wait'
-    return { type: 'text', text: '<', length: 1 }
+    const open = OPENINGS.find((one) => held.toLowerCase().startsWith(one))
+    if (open !== undefined) return { until: open.replace('<', '</'), length: open.length }
+    if (!ended && OPENINGS.some((one) => one.startsWith(held.toLowerCase()))) return 'wait'
+    return tag(held, ended, known)
   }
+  if (held.startsWith('&')) return entity(held, ended)
   if (held.startsWith('!')) {
     if (held === '!' && !ended) return 'wait'
-    if (!held.startsWith('![')) return { type: 'text', text: '!', length: 1 }
-    return linked(held, 1, ended)
+    return held.startsWith('![') ? linked(held, 1, ended) : { text: '!', length: 1 }
   }
+  if (!held.startsWith('[')) return address(held, ended, known)
   if (/^\[\s?\d/.test(held)) return cited(held, ended)
   if (/^\[\s?$/.test(held) && !ended) return 'wait'
   return linked(held, 0, ended)
@@ -145,7 +164,7 @@ function cited(held: string, ended: boolean): Special {
   const bare = /^\[\s?(\d{1,4}(?:\s{0,2},\s{0,2}\d{1,4}){0,9})\s?\]/.exec(held)
   if (bare !== null) {
     const passages = [...new Set((bare[1] ?? '').split(',').map((number) => Number(number.trim())))]
-    return { type: 'cite', marker: { passages, quote: undefined }, length: bare[0].length }
+    return { marker: { passages, quote: undefined }, length: bare[0].length }
   }
   const open = /^\[\s?(\d{1,4})\s{0,2}[:,]?\s{0,2}(["“”„«'‘])/.exec(held)
   if (open !== null) {
@@ -153,26 +172,29 @@ function cited(held: string, ended: boolean): Special {
     close.lastIndex = open[0].length
     const end = close.exec(held)
     if (end !== null && end.index < LONGEST_MARKER) {
-      return { type: 'cite', marker: { passages: [Number(open[1])], quote: held.slice(open[0].length, end.index) }, length: end.index + end[0].length }
+      return { marker: { passages: [Number(open[1])], quote: held.slice(open[0].length, end.index) }, length: end.index + end[0].length }
     }
   }
   if (!ended && held.length < LONGEST_MARKER) return 'wait'
   // A marker that never closes: what it quotes is no citation, and what it says was not meant to be read.
   const rest = /^\[[^[\]\n]{0,2000}\]?/.exec(held)?.[0].length ?? 1
-  return { type: 'text', text: '', length: Math.max(1, rest) }
+  return { text: '', length: Math.max(1, rest) }
 }
 
 /** `[text](address)` and `![text](address)` leave only their text. */
-function linked(held: string, skip: number, ended: boolean): Special {
+function linked(held: string, skip: number, ended: boolean): Shown {
   const label = /^\[([^[\]<\n]{0,500})\]/.exec(held.slice(skip))
   if (label === null) {
     const open = !ended && held.length < 510 && !/[\]<\n]/.test(held) && !held.slice(skip + 1).includes('[')
-    return open ? 'wait' : { type: 'text', text: held.slice(0, skip + 1), length: skip + 1 }
+    return open ? 'wait' : { text: held.slice(skip, skip + 1), length: skip + 1 }
   }
-  const after = held.slice(skip + label[0].length)
+  const length = skip + label[0].length
+  const after = held.slice(length)
   if (after === '' && !ended) return 'wait'
-  if (!after.startsWith('(')) return { type: 'text', text: label[0], length: skip + label[0].length }
+  const text = label[1] ?? ''
+  // What stands inside the brackets is read again when it holds an address.
+  if (!after.startsWith('(')) return holdsAddress(text) ? { text: '', length: skip + 1 } : { text: label[0], length }
   const close = after.search(/[)\n]/)
   if (close === -1 && !ended && after.length < LONGEST_MARKER) return 'wait'
-  return { type: 'text', text: label[1] ?? '', length: skip + label[0].length + (close === -1 ? after.length : close + 1) }
+  return { text: holdsAddress(text) ? '' : text, length: length + (close === -1 ? after.length : close + 1) }
 }

@@ -11,6 +11,11 @@ export interface Unit {
 /** After these a full stop ends no sentence. */
 const ABBREVIATION =
   /(?:^|[\s(])(?:\p{Lu}|mr|mrs|ms|dr|prof|st|jr|sr|inc|corp|ltd|co|no|nos|vs|etc|e\.g|i\.e|cf|fig|figs|eq|sec|vol|pp|ed|eds|al|approx|dept|gen|gov|sen|rep|capt|lt|col|u\.s|u\.k|d\.c|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec|bzw|z\.\s?b|d\.\s?h|ca|nr|abs|art|usw|vgl|sra|ud|núm|pág)\.\s*$/iu
+
+export function endsInAbbreviation(text: string): boolean {
+  return ABBREVIATION.test(text.slice(-24))
+}
+
 const ITEM = /^\s*(?:[-*•‣▪◦·–—]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+/u
 const LONGEST_UNIT = 1500
 
@@ -106,6 +111,10 @@ function sentencesOf(segmenter: Intl.Segmenter, text: string, start: number, end
 
 /** Scripts that end no sentence with a sign: blanks between clauses are all there is. */
 const UNMARKED = /[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+export function isUnmarked(text: string): boolean {
+  return UNMARKED.test(text)
+}
+
 const LONG_CLAUSES = 200
 const FEWEST_CHARACTERS = 100
 

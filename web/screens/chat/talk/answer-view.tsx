@@ -1,10 +1,12 @@
 import { AppError } from 'quarry-engine/client'
 import { memo, useCallback } from 'react'
+import { dollars } from '../../../lib/format.ts'
 import { CHAT } from '../../../strings/chat.ts'
 import { AnswerText } from '../../../ui/answer-text.tsx'
 import { Button, IconButton } from '../../../ui/button.tsx'
 import { CopyButton } from '../../../ui/copy-button.tsx'
 import { ErrorNote } from '../../../ui/error-note.tsx'
+import { Icon } from '../../../ui/icon.tsx'
 import { Spinner } from '../../../ui/spinner.tsx'
 import { AnswerFeedback } from './answer-feedback.tsx'
 import { AnswerSources } from './answer-sources.tsx'
@@ -30,15 +32,16 @@ interface AnswerViewProps {
 }
 
 export const AnswerView = memo(function AnswerView({ item, busy, names, databases, open, onOpen, onAgain, onShow, onRate }: AnswerViewProps) {
-  const { key, id, state, text, citations, answered, question, parent, fault } = item
+  const { key, id, state, text, citations, sentences, answered, question, parent, fault } = item
   const onCite = useCallback((number: number, from: HTMLElement) => onOpen({ item: key, number }, from), [onOpen, key])
   const openNumber = open?.item === key && 'number' in open ? open.number : undefined
   const again = onAgain === undefined ? undefined : () => onAgain(question, parent)
   const isOver = state === 'ended'
+  const doubted = sentences.filter(({ verdict }) => verdict === 'unsupported').length
   return (
     <article aria-label={CHAT.answer} aria-busy={!isOver && busy ? true : undefined} className="grid grid-cols-[minmax(0,1fr)] gap-3">
-      {text !== '' && <AnswerText text={text} citations={citations} onCite={onCite} openNumber={openNumber} />}
-      {(state === 'searching' || state === 'writing') && <Working state={state} passages={item.passages} databases={databases} />}
+      {text !== '' && <AnswerText text={text} citations={citations} onCite={onCite} openNumber={openNumber} sentences={sentences} />}
+      {(state === 'searching' || state === 'writing') && <Working item={item} databases={databases} />}
       {state === 'stopped' && <BrokenOff told={CHAT.stopped} onAgain={again} busy={busy} />}
       {state === 'failed' && (
         <>
@@ -52,7 +55,13 @@ export const AnswerView = memo(function AnswerView({ item, busy, names, database
             <NotAnswered nearest={item.nearest} names={names} onOpen={(at, from) => onOpen({ item: key, nearest: at }, from)} />
           )}
           <AnswerSources citations={citations} openNumber={openNumber} onCite={onCite} />
-          {item.writer === 'extractive' && answered === true && <p className="text-xs text-soft">{CHAT.extractive}</p>}
+          {doubted > 0 && (
+            <p className="flex items-center gap-1.5 text-xs text-bad">
+              <Icon name="warning" className="size-3.5 shrink-0" />
+              {CHAT.doubted(doubted)}
+            </p>
+          )}
+          <Writer item={item} />
           <div className="flex min-h-9 flex-wrap items-center gap-1">
             <VersionSwitch id={id} versions={item.versions} disabled={busy} onShow={onShow} />
             <CopyButton text={copiedText(text, citations)} />
@@ -66,21 +75,22 @@ export const AnswerView = memo(function AnswerView({ item, busy, names, database
 })
 
 /** What it does until the first words come; then a mark that more is to come. */
-function Working({
-  state,
-  passages,
-  databases,
-}: {
-  readonly state: 'searching' | 'writing'
-  readonly passages: number | undefined
-  readonly databases: number
-}) {
+function Working({ item, databases }: { readonly item: AnswerItem; readonly databases: number }) {
+  const { state, step, passages } = item
+  const told = step === undefined || step === 'retrieve' || step === 'write' ? undefined : CHAT.steps[step]
   return (
     <p className="flex items-center gap-2 text-sm text-soft">
       <Spinner className="size-4 text-accent" />
-      {state === 'searching' || passages === undefined ? CHAT.searching(databases) : CHAT.found(passages)}
+      {told ?? (state === 'searching' || passages === undefined ? CHAT.searching(databases) : CHAT.found(passages))}
     </p>
   )
+}
+
+/** Who wrote it and what it cost, where that is told. */
+function Writer({ item: { writer, cost, answered } }: { readonly item: AnswerItem }) {
+  if (writer === undefined || (writer === 'extractive' && answered !== true)) return null
+  const parts = writer === 'extractive' ? [CHAT.extractive] : [CHAT.writtenBy(writer), ...(cost === undefined || cost === 0 ? [] : [CHAT.cost(dollars(cost))])]
+  return <p className="text-xs text-soft">{parts.join(', ')}</p>
 }
 
 function BrokenOff({ told, onAgain, busy }: { readonly told: string | undefined; readonly onAgain: (() => void) | undefined; readonly busy: boolean }) {

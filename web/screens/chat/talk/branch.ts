@@ -1,5 +1,5 @@
-import { type Citation, type Feedback, type Found, type Message, START } from './message.ts'
-import { isRunning, type Turn, type TurnState } from './turn.ts'
+import { type Citation, type Feedback, type Found, type Message, type Sentence, START } from './message.ts'
+import { type AnswerStep, isRunning, type Turn, type TurnState } from './turn.ts'
 
 export interface QuestionItem {
   readonly role: 'user'
@@ -19,12 +19,18 @@ export interface AnswerItem {
   readonly parent: string
   readonly text: string
   readonly citations: readonly Citation[]
+  readonly sentences: readonly Sentence[]
   readonly answered: boolean | undefined
   readonly nearest: readonly Found[]
   readonly writer: string | undefined
+  /** US dollars; undefined where it is not known or not told. */
+  readonly cost: number | undefined
+  /** Under which it is kept how it came about; undefined for strangers. */
+  readonly trace: string | undefined
   readonly feedback: Feedback
   readonly versions: readonly string[]
   readonly state: TurnState
+  readonly step: AnswerStep | undefined
   readonly passages: number | undefined
   readonly fault: unknown
 }
@@ -84,15 +90,16 @@ function storedItems(messages: readonly Message[], names: ReadonlyMap<string, st
       asked = message
       return { role: 'user', key, id, text, versions, parent: message.parent_id ?? START }
     }
-    const { citations, nearest, feedback, answered, writer } = message
-    const shown = { citations, nearest, feedback, answered: answered ?? undefined, writer: writer ?? undefined }
+    const { citations, sentences, nearest, feedback, answered, writer, cost_usd, trace_id } = message
+    const about = { writer: writer ?? undefined, cost: cost_usd ?? undefined, trace: trace_id ?? undefined }
+    const shown = { citations, sentences, nearest, feedback, answered: answered ?? undefined, ...about }
     return { role: 'assistant', key, id, text, versions, question: asked?.text ?? '', parent: asked?.parent_id ?? START, ...shown, ...ENDED }
   })
 }
-const ENDED = { state: 'ended', passages: undefined, fault: undefined } as const
+const ENDED = { state: 'ended', step: undefined, passages: undefined, fault: undefined } as const
 
 function liveItems(turn: Turn): readonly [QuestionItem, AnswerItem] {
-  const { text, citations, answered, writer, state, fault, parent, passages, question } = turn
+  const { text, citations, sentences, answered, writer, cost, trace, step, state, fault, parent, passages, question } = turn
   const nearest = answered === false ? (passages ?? []).slice(0, NEAREST.most).map(nearOf) : []
   const common = { parent, versions: [] }
   return [
@@ -105,11 +112,15 @@ function liveItems(turn: Turn): readonly [QuestionItem, AnswerItem] {
       ...common,
       text,
       citations,
+      sentences,
       answered,
       nearest,
       writer,
+      cost,
+      trace,
       feedback: NO_FEEDBACK,
       state,
+      step,
       passages: isRunning(turn) ? passages?.length : undefined,
       fault,
     },

@@ -20,7 +20,7 @@ const citation = (number: number, open: boolean): Citation => ({
 })
 const item: AnswerItem = {
   ...{ role: 'assistant', key: 'a', id: 'a', question: 'q', parent: 'start', text: '', answered: true, writer: undefined, versions: ['a'], state: 'ended' },
-  ...{ feedback: { rating: null, comment: null }, passages: undefined, fault: undefined },
+  ...{ feedback: { rating: null, comment: null }, passages: undefined, fault: undefined, step: undefined, cost: undefined, trace: undefined, sentences: [] },
   citations: [citation(3, true), citation(1, false)],
   nearest: [{ database_id: 'db', document_id: 'doc', name: 'b.md', heading_path: ['H'], pages: [4, 5], text: 'near', start: 1, end: 5 }],
 }

@@ -29,7 +29,7 @@ const begin: readonly AnswerEvent[] = [
 ]
 const end = (text: string, citations: readonly Citation[]): AnswerEvent => ({
   event: 'answer-end',
-  data: { answered: true, text, citations, question_id: 'm1', answer_id: 'm2' },
+  data: { answered: true, text, citations, sentences: [], question_id: 'm1', answer_id: 'm2' },
 })
 const texts = fc.string({ unit: fc.constantFrom('a', ' ', '[1]', '[', '1', ']', '\n', '\u{1f600}', '\ud83d', '\ude00', '*', '`'), maxLength: 60 })
 /** A text in pieces of 1 to 7 units, cut anywhere. */
@@ -56,6 +56,9 @@ const message = (id: string, role: Message['role'], text: string, parent: string
   text,
   answered: role === 'assistant' ? true : null,
   citations: [],
+  sentences: [],
+  cost_usd: null,
+  trace_id: null,
   nearest: [],
   writer: null,
   mode: null,

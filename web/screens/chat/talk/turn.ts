@@ -1,5 +1,5 @@
 import { AppError } from 'quarry-engine/client'
-import type { Citation, Found } from './message.ts'
+import type { Citation, Found, Sentence } from './message.ts'
 
 /** What a stream of an answer tells, to those who signed in and to visitors. */
 export type AnswerEvent =
@@ -13,11 +13,19 @@ export type AnswerEvent =
         readonly answered: boolean
         readonly text: string
         readonly citations: readonly Citation[]
+        readonly sentences: readonly Sentence[]
+        readonly writer?: string
+        readonly cost_usd?: number | null
+        readonly trace_id?: string
         readonly question_id: string | null
         readonly answer_id: string | null
       }
     }
+  | { readonly event: 'answer-step'; readonly data: { readonly step: AnswerStep } }
+  | { readonly event: 'sentence-checked'; readonly data: { readonly sentence: Sentence } }
   | { readonly event: 'answer-error'; readonly data: unknown }
+
+export type AnswerStep = 'route' | 'condense' | 'retrieve' | 'grade' | 'rewrite' | 'write' | 'verify'
 
 export type TurnState = 'searching' | 'writing' | 'ended' | 'stopped' | 'failed'
 
@@ -34,6 +42,11 @@ export interface Turn {
   readonly passages: readonly Found[] | undefined
   readonly text: string
   readonly citations: readonly Citation[]
+  readonly sentences: readonly Sentence[]
+  /** What is being done now. */
+  readonly step: AnswerStep | undefined
+  readonly cost: number | undefined
+  readonly trace: string | undefined
   readonly answered: boolean | undefined
   readonly questionId: string | undefined
   readonly answerId: string | undefined
@@ -49,8 +62,11 @@ export function newTurn(key: string, question: string, parent: string): Turn {
     questionId: undefined,
     answerId: undefined,
     fault: undefined,
+    step: undefined,
+    cost: undefined,
+    trace: undefined,
   }
-  return { key, question, parent, state: 'searching', text: '', citations: [], ...nothing }
+  return { key, question, parent, state: 'searching', text: '', citations: [], sentences: [], ...nothing }
 }
 
 export const isRunning = (turn: Turn | undefined): boolean => turn?.state === 'searching' || turn?.state === 'writing'
@@ -65,6 +81,10 @@ function afterEvent(turn: Turn, told: AnswerEvent): Turn {
   switch (told.event) {
     case 'answer-start':
       return { ...turn, conversation: told.data.conversation_id ?? undefined, writer: told.data.writer }
+    case 'answer-step':
+      return { ...turn, step: told.data.step }
+    case 'sentence-checked':
+      return { ...turn, sentences: [...turn.sentences, told.data.sentence] }
     case 'passages-found':
       return { ...turn, state: 'writing', passages: told.data.passages }
     case 'text-delta':
@@ -74,12 +94,13 @@ function afterEvent(turn: Turn, told: AnswerEvent): Turn {
       return { ...turn, citations: [...turn.citations.filter(({ number }) => number !== citation.number), citation] }
     }
     case 'answer-end': {
-      const { answered, text, citations, question_id, answer_id } = told.data
+      const { answered, text, citations, sentences, writer, cost_usd, trace_id, question_id, answer_id } = told.data
+      const about = { writer: writer ?? turn.writer, cost: cost_usd ?? undefined, trace: trace_id }
       // As it was stored: what is shown now is what is shown after a reload.
-      return { ...turn, state: 'ended', answered, text, citations, questionId: question_id ?? undefined, answerId: answer_id ?? undefined }
+      return { ...turn, state: 'ended', answered, text, citations, sentences, ...about, questionId: question_id ?? undefined, answerId: answer_id ?? undefined }
     }
-    case 'answer-error':
-      return turn // thrown by the client
+    default: // an error is thrown by the client; what a newer server tells besides is not shown
+      return turn
   }
 }
 

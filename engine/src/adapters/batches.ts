@@ -1,0 +1,31 @@
+import { AppError } from '../domain/errors.ts'
+import { batchesOf, eachBatch } from './embed-batches.ts'
+
+const CONCURRENT = 3
+
+export interface BatchLimits {
+  /** Texts in one request. */
+  readonly texts: number
+  /** UTF-16 units in one request, unless a single text is longer. */
+  readonly characters: number
+}
+
+type Send<T> = (batch: readonly string[], signal: AbortSignal) => Promise<readonly T[]>
+
+/** What comes of each text, in the order of the texts. A batch that the provider finds too large (413) is sent in halves. */
+export async function inBatches<T>(texts: readonly string[], limits: BatchLimits, signal: AbortSignal, send: Send<T>): Promise<T[]> {
+  const batches = batchesOf(texts, limits.texts, limits.characters)
+  return (await eachBatch(batches, CONCURRENT, signal, (batch, stop) => inHalves(batch, stop, send))).flat()
+}
+
+async function inHalves<T>(batch: readonly string[], signal: AbortSignal, send: Send<T>): Promise<readonly T[]> {
+  try {
+    return await send(batch, signal)
+  } catch (error) {
+    const tooMuch = error instanceof AppError && error.facts.status === 413
+    if (!tooMuch || batch.length < 2) throw error
+    const half = batch.length >> 1
+    const first = await inHalves(batch.slice(0, half), signal, send)
+    return [...first, ...(await inHalves(batch.slice(half), signal, send))]
+  }
+}

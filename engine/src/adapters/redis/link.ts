@@ -1,0 +1,179 @@
+import { Redis, ReplyError } from 'ioredis'
+import { AppError } from '../../domain/errors.ts'
+import type { Health } from '../../ports/health.ts'
+import type { Log } from '../../ports/world.ts'
+
+/** How long somebody may have to wait for Redis, in ms. */
+const REPLY_MS = 500
+const CONNECT_MS = 1000
+/** A connection that lies still is asked so often whether it is there. */
+const BEAT_MS = 15_000
+/** Replies in a row that did not come, from which nobody waits any more until the connection is a new one. */
+const FAULTS = 3
+const RETRY = { leastMs: 50, mostMs: 2000 } as const
+/** What Redis refuses, as when its memory is full, is logged so often at most. */
+const REFUSAL_LOG_MS = 60_000
+
+/** `unsent`: Redis does not know of it. `unsure`: it may have done it or not. */
+export type Reply<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly why: 'unsent' | 'unsure' }
+
+/** One connection, made when it is first used and made again whenever it is lost. */
+export interface Link {
+  /** Never throws and waits for half a second at most, but for the first connection, and not at all while Redis is away. */
+  ask<T>(work: (redis: Redis) => Promise<T>): Promise<Reply<T>>
+  readonly isUp: () => boolean
+  close(): void
+}
+
+export interface LinkOptions {
+  /** redis:// or rediss:// (TLS), with user, password and number of the database where they are needed. */
+  readonly url: string
+  readonly health: Health
+  readonly log: Log
+  /** Called when a connection, the first or another one, can be used. */
+  readonly onUp: (redis: Redis) => void
+  readonly onMessage?: (channel: string, message: string) => void
+  readonly beatMs?: number
+  /** In the log. */
+  readonly name: string
+}
+
+export function redisLink({ url, name, health, log, onUp, onMessage, beatMs = BEAT_MS }: LinkOptions): Link {
+  const redis = new Redis({
+    ...addressOf(url),
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResendUnfulfilledCommands: false,
+    autoResubscribe: false,
+    disableClientInfo: true,
+    connectionName: 'quarry',
+    connectTimeout: CONNECT_MS,
+    commandTimeout: REPLY_MS,
+    retryStrategy: (times) => Math.min(RETRY.mostMs, RETRY.leastMs * 2 ** Math.min(times, 10)) * (0.5 + Math.random() / 2),
+    // After a fail-over the former primary still answers, but takes nothing.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  })
+  let faults = 0
+  let isAway = false
+  let isClosed = false
+  /** While the first connection is being made it is waited for; later ones are not. */
+  let first: Promise<unknown> | undefined
+  let beat: NodeJS.Timeout | undefined
+  let refusedAt = Number.NEGATIVE_INFINITY
+
+  function bad(reason: string): void {
+    health.bad('cache', new AppError('store/unavailable', { store: 'cache', reason }))
+  }
+
+  function away(error: unknown): void {
+    if (isClosed) return
+    const reason = reasonOf(error)
+    bad(reason)
+    if (!isAway) log.warn('cache-away', { connection: name, reason })
+    isAway = true
+  }
+
+  function lost(error: unknown): void {
+    away(error)
+    faults += 1
+    if (faults === FAULTS && redis.status === 'ready') redis.disconnect(true)
+  }
+
+  function refused(error: Error): void {
+    const reason = reasonOf(error)
+    bad(reason)
+    if (performance.now() - refusedAt < REFUSAL_LOG_MS) return
+    refusedAt = performance.now()
+    log.warn('cache-refused', { connection: name, reason })
+  }
+
+  function good(): void {
+    faults = 0
+    health.good('cache')
+    if (isAway) log.info('cache-back', { connection: name })
+    isAway = false
+  }
+
+  redis.on('error', away)
+  redis.on('close', () => away(new Error('closed')))
+  redis.on('ready', () => {
+    good()
+    onUp(redis)
+  })
+  if (onMessage !== undefined) redis.on('message', onMessage)
+
+  const isUp = () => redis.status === 'ready' && faults < FAULTS
+
+  async function begin(): Promise<void> {
+    beat = setInterval(() => {
+      if (isUp()) redis.ping().then(good, lost)
+    }, beatMs)
+    beat.unref()
+    await within(redis.connect(), REPLY_MS).catch(away)
+    first = undefined
+  }
+
+  return {
+    isUp,
+    async ask(work) {
+      if (redis.status === 'wait' && !isClosed) first = begin()
+      if (first !== undefined) await first
+      if (isClosed || !isUp()) return { done: false, why: 'unsent' }
+      try {
+        const value = await within(work(redis), 2 * REPLY_MS)
+        good()
+        return { done: true, value }
+      } catch (error) {
+        // What Redis refused it has not done, and it is there.
+        if (isRefusal(error)) {
+          refused(error)
+          return { done: false, why: 'unsent' }
+        }
+        lost(error)
+        return { done: false, why: 'unsure' }
+      }
+    },
+    close() {
+      isClosed = true
+      clearInterval(beat)
+      redis.disconnect()
+    },
+  }
+}
+
+function addressOf(url: string) {
+  const { protocol, hostname, port, username, password, pathname } = new URL(url)
+  const database = Number(pathname.slice(1))
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? 6379 : Number(port),
+    db: Number.isInteger(database) ? database : 0,
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+  }
+}
+
+/** The library has a time-out for each command; this one holds whatever becomes of several that belong together. */
+async function within<T>(work: Promise<T>, ms: number): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error('timeout')), ms)
+  try {
+    return await Promise.race([work, promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** The package does not say that it is an Error. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && error instanceof ReplyError
+}
+
+/** A word: messages of the library may hold what was sent, and so a password. */
+function reasonOf(error: unknown): string {
+  if (isRefusal(error)) return /^[A-Z]{2,20}\b/.exec(error.message)?.[0] ?? 'refused'
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code
+  return error instanceof Error && /time(?:d )?out/i.test(error.message) ? 'timeout' : 'closed'
+}

@@ -1,0 +1,94 @@
+import { AppError } from '../domain/errors.ts'
+
+/** Events of one connection. */
+export interface Opened {
+  /** Of the stream, as the server told it; undefined of an older server. */
+  readonly stream: string | undefined
+  readonly events: AsyncIterable<Told>
+}
+
+export interface Told {
+  /** From 1; undefined when the server numbers none. */
+  readonly id: number | undefined
+  readonly event: string
+  readonly data: unknown
+}
+
+/** How an answer is asked for, read on and stopped. */
+export interface Line {
+  ask(): Promise<Opened>
+  /** Undefined: nothing comes after that event. */
+  readOn(stream: string, after: number): Promise<Opened | undefined>
+  stop(stream: string): Promise<void>
+}
+
+/** Source: a network that changes is back within seconds; an answer goes on for thirty of them by default. */
+const PAUSES_MS = [100, 300, 1_000, 2_000, 4_000, 8_000] as const
+
+/**
+ * The events of an answer, each once and in order, whatever becomes of the connection: after a cut it is read on where it was,
+ * six times at most without anything new. Leaving the loop stops the answer.
+ * @throws what the server told, stream/not-found when it was away for too long, server/unreachable, the signal's reason
+ */
+export async function* resumed(line: Line, last: readonly string[], signal: AbortSignal | undefined): AsyncGenerator<Told, void> {
+  let opened: Opened | undefined = await line.ask()
+  const { stream } = opened
+  let [after, tries, isOver] = [0, 0, false]
+  try {
+    while (opened !== undefined) {
+      try {
+        for await (const told of opened.events) {
+          if (told.id !== undefined && told.id <= after) continue
+          after = told.id ?? after
+          tries = 0
+          isOver = last.includes(told.event)
+          yield told
+          if (isOver) return
+        }
+        throw new AppError('server/unreachable', { reason: 'the stream was cut off' })
+      } catch (fault) {
+        if (!isCut(fault) || stream === undefined || signal?.aborted === true) throw fault
+        opened = await again(stream, fault)
+      }
+    }
+    throw new AppError('server/unreachable', { reason: 'the stream ended without an ending' })
+  } catch (fault) {
+    // What the server told itself, it has ended.
+    isOver ||= fault instanceof AppError && fault.code !== 'server/unreachable' && signal?.aborted !== true
+    throw fault
+  } finally {
+    if (!isOver && stream !== undefined) await line.stop(stream).catch(() => undefined) // it stops by itself a little later
+  }
+
+  async function again(id: string, cut: unknown): Promise<Opened | undefined> {
+    for (let fault = cut; ; ) {
+      const ms = PAUSES_MS[tries]
+      if (ms === undefined) throw fault
+      tries += 1
+      await pause(ms, signal)
+      try {
+        return await line.readOn(id, after)
+      } catch (error) {
+        if (!isCut(error) && !(error instanceof AppError && (error.status === 503 || error.code === 'limit/rate'))) throw error
+        fault = error
+      }
+    }
+  }
+}
+
+function isCut(fault: unknown): boolean {
+  return fault instanceof AppError && fault.code === 'server/unreachable'
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      if (signal?.aborted === true) reject(signal.reason)
+      else resolve()
+    }
+    const timer = setTimeout(end, ms)
+    signal?.addEventListener('abort', end, { once: true })
+  })
+}

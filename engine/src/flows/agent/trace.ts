@@ -1,0 +1,172 @@
+import type { AnswerEvent, SentenceCheck, Usage } from '../../domain/answer.ts'
+import type { Strictness } from '../../domain/answering.ts'
+import { costOf, type Price } from '../../domain/prices.ts'
+import type { AnswerTrace, TraceCall, TraceSearch, TraceStep } from '../../domain/trace.ts'
+import type { Chat, ChatEvent, ChatRequest } from '../../ports/chat.ts'
+import type { World } from '../../ports/world.ts'
+import type { Place } from '../cite.ts'
+import { likelyTokens } from '../metered.ts'
+import type { AskRequest } from './work.ts'
+
+/** Notes how an answer comes about, while it does. */
+export interface TraceRecorder {
+  readonly id: string
+  step(step: TraceStep): void
+  searched(search: TraceSearch): void
+  /** The same model, with each request noted under a purpose. */
+  recorded(chat: Chat, purpose: string): Chat
+  /** Of all requests so far. Undefined where a part is not known. */
+  usage(): Usage | undefined
+  /** Micro-dollars of all requests so far; 0 when there were none. */
+  cost(): number | undefined
+  /** What was streamed. */
+  told(event: AnswerEvent): void
+  /** How it ended; the first call counts. */
+  ended(how: { readonly outcome: AnswerTrace['outcome']; readonly writer?: string; readonly error?: string }): void
+  /** Hands it over, once. Never throws. */
+  keep(): Promise<void>
+}
+
+interface Recorded {
+  readonly world: World
+  readonly places: readonly Place[]
+  readonly request: AskRequest
+  readonly chat: Chat | undefined
+  readonly voice: string | undefined
+  readonly strictness: Strictness
+}
+
+export function traceRecorder(work: Recorded, id = work.world.hash(work.world.newId('trace')).slice(0, 32)): TraceRecorder {
+  const { world, places, request, chat } = work
+  const startedAt = world.now()
+  const [steps, searches, calls]: [TraceStep[], TraceSearch[], TraceCall[]] = [[], [], []]
+  const sentences: SentenceCheck[] = []
+  let text = ''
+  let end: Parameters<TraceRecorder['ended']>[0] | undefined
+  let isKept = false
+
+  function usage(): Usage | undefined {
+    const told = calls.flatMap((call) => call.usage ?? [])
+    if (told.length === 0) return undefined
+    return told.reduce((sum, one) => ({ inputTokens: sum.inputTokens + one.inputTokens, outputTokens: sum.outputTokens + one.outputTokens }))
+  }
+  function cost(): number | undefined {
+    return calls.reduce<number | undefined>((sum, call) => (sum === undefined || call.cost === undefined ? undefined : sum + call.cost), 0)
+  }
+  async function* noted(model: Chat, purpose: string, asked: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
+    const progress: Progress = { reply: '', usage: undefined, error: undefined, msToFirst: undefined }
+    const [began, at] = [performance.now(), world.now()]
+    try {
+      for await (const event of model.write(asked, signal)) {
+        if (event.type !== 'end') progress.msToFirst ??= performance.now() - began
+        if (event.type === 'text') progress.reply += event.text
+        if (event.type === 'end') progress.usage = event.usage
+        yield event
+      }
+    } catch (error) {
+      progress.error = error instanceof Error ? error.message : String(error)
+      throw error
+    } finally {
+      calls.push(callOf({ purpose, model: model.name, asked, progress, startedAt: at, ms: performance.now() - began, price: world.prices.of(model.name) }))
+    }
+  }
+  function whole(): AnswerTrace {
+    const caller = places[0]?.caller
+    const { turn } = request
+    return {
+      id,
+      accountId: caller?.accountId ?? '',
+      visitorId: caller?.kind === 'visitor' ? caller.id : undefined,
+      publicationId: caller?.publicationId,
+      conversationId: turn?.conversationId,
+      answerId: turn?.answerId(),
+      databaseIds: places.map(({ databaseId }) => databaseId),
+      question: request.question,
+      startedAt,
+      ms: world.now() - startedAt,
+      outcome: end?.outcome ?? 'stopped',
+      writer: end?.writer ?? chat?.name ?? 'extractive',
+      steps,
+      searches,
+      calls,
+      sentences: sentences.map(({ start, end: to, verdict, citations, reason }) => ({ text: text.slice(start, to), verdict, citations, reason })),
+      text,
+      usage: usage(),
+      cost: cost(),
+      error: end?.error,
+      settings: settingsOf(work),
+    }
+  }
+
+  return {
+    id,
+    step: (step) => void steps.push(step),
+    searched: (search) => void searches.push(search),
+    recorded: (model, purpose) => ({ ...describe(model), write: (asked, signal) => noted(model, purpose, asked, signal) }),
+    usage,
+    cost,
+    told(event) {
+      if (event.type === 'text-delta') text += event.text
+      if (event.type === 'sentence-checked') sentences.push(event.sentence)
+    },
+    ended(how) {
+      end ??= how
+    },
+    async keep() {
+      if (isKept) return
+      isKept = true
+      try {
+        const trace = whole()
+        world.telemetry.told(trace)
+        await world.traces.keepTrace(trace)
+      } catch (error) {
+        world.log.error('trace-not-kept', { trace: id, error })
+      }
+    },
+  }
+}
+
+interface Progress {
+  reply: string
+  usage: Usage | undefined
+  error: string | undefined
+  msToFirst: number | undefined
+}
+
+function callOf(call: {
+  readonly purpose: string
+  readonly model: string
+  readonly asked: ChatRequest
+  readonly progress: Progress
+  readonly startedAt: number
+  readonly ms: number
+  readonly price: Price | undefined
+}): TraceCall {
+  const { purpose, model, asked, progress, startedAt, ms, price } = call
+  const { reply, usage, error, msToFirst } = progress
+  const passages = (asked.passages ?? []).map(({ title, text }, index) => `[${index + 1}] ${title}\n${text}`)
+  const messages = [...passages.map((text) => ({ role: 'user' as const, text })), ...asked.messages]
+  const isRefused = error !== undefined && reply === '' && usage === undefined
+  const input = usage?.inputTokens ?? (isRefused ? 0 : likelyTokens([asked.system, ...messages.map(({ text }) => text)].join('\n')))
+  const output = usage?.outputTokens ?? likelyTokens(reply)
+  const cost = isRefused ? 0 : price === undefined ? undefined : costOf(price, { input, output })
+  return { purpose, model, system: asked.system, messages, reply, startedAt, msToFirst, ms, usage, cost, error }
+}
+
+function describe({ name, window, citations }: Chat): Pick<Chat, 'name' | 'window' | 'citations'> {
+  return { name, window, citations }
+}
+
+/** Enough to ask the same again. */
+function settingsOf({ request, chat, voice, strictness }: Recorded): AnswerTrace['settings'] {
+  const { n, filter, versionId, guard } = request
+  return {
+    n,
+    chatModel: chat?.name ?? 'extractive',
+    strictness,
+    ...(voice === undefined ? {} : { voice }),
+    ...(filter === undefined ? {} : { filter: JSON.stringify(filter) }),
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(guard === undefined ? {} : { guard: JSON.stringify(guard) }),
+  }
+}

@@ -1,0 +1,25 @@
+import type { Citation } from '../domain/answer.ts'
+import { analyze, detectLanguage } from '../steps/analyze/analyze.ts'
+import { isCommonWord } from '../steps/analyze/language.ts'
+import { type Language, type Support, supportOf } from '../steps/verify/support.ts'
+import type { Citer } from './cite.ts'
+
+const LANGUAGE: Language = { analyze, languageOf: detectLanguage, isCommon: isCommonWord }
+
+/** Holds a sentence of an answer against what is stored at its citations. `marked`: a number stands in it. */
+export async function checked(cite: Citer, sentence: string, rests: readonly Citation[], marked: boolean): Promise<Support> {
+  const alone = claimsOf(sentence)
+  if (rests.length === 0 || (alone.verdict === 'uncited' && !marked)) return alone
+  const evidence = await Promise.all(rests.map((citation) => cite.evidence(citation)))
+  return supportOf(
+    sentence,
+    evidence.filter((one) => one !== undefined),
+    rests.length,
+    LANGUAGE,
+  )
+}
+
+/** What is to be said of a sentence that cites nothing. */
+export function claimsOf(sentence: string): Support {
+  return supportOf(sentence, [], 0, LANGUAGE)
+}

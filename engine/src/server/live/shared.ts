@@ -1,0 +1,231 @@
+import type { Cache } from '../../ports/cache.ts'
+import type { World } from '../../ports/world.ts'
+import type { Followable, LiveEvent } from './events.ts'
+import type { LiveStream } from './stream.ts'
+
+// Streams of this process for readers at others of the same server, and theirs for ours. All of it may be lost at any time:
+// then a reader elsewhere is told that there is no such stream, and the one at home goes on.
+
+export interface SharedOptions {
+  readonly world: Pick<World, 'cache' | 'hash' | 'newId' | 'log'>
+  /** How long what ended is kept, ms. */
+  readonly keepMs: number
+  /** How long an answer goes on without a reader, ms: readers elsewhere say that they are there more often. */
+  readonly graceMs: number
+  /** Streams of this process. */
+  local(id: string): LiveStream | undefined
+  /** What a reader elsewhere is told when the process of its stream is gone. */
+  interrupted(code: 'answer/interrupted' | 'stream/not-found'): { readonly event: string; readonly text: string }
+  readonly last: readonly string[]
+  /** Aborted when this process closes: readers of others' streams are let go without an ending, to go on elsewhere. */
+  readonly closing: AbortSignal
+  /** Milliseconds for which a process counts as alive after its last sign. */
+  readonly leaseMs: number
+}
+
+/** Facts of a stream beside its events. */
+interface Meta {
+  readonly owner: string
+  readonly process: string
+  readonly databaseIds: readonly string[]
+  readonly publicationId?: string
+}
+
+export interface Shared {
+  /** Takes the events of a stream of this process as they come. */
+  mirror(stream: Pick<LiveStream, 'id' | 'owner' | 'databaseIds' | 'publicationId'>): (event: LiveEvent, isLast: boolean) => void
+  find(id: string): Promise<Followable | undefined>
+  close(): Promise<void>
+}
+
+/** Longer than any answer takes. */
+const RUNNING_MS = 3_600_000
+/** Entries that are read at once. */
+const BATCH = 200
+/** Characters of an entry: values of the cache are bounded. */
+const PIECE = 200_000
+/** Longest time between a look and the next while nothing is announced: announcements may be lost. */
+const LOOK_MS = 2_000
+
+export const logOf = (id: string) => `live:log:${id}`
+export const metaOf = (id: string) => `live:meta:${id}`
+const channelOf = (id: string) => `live:more:${id}`
+const signOf = (process: string) => `live:process:${process}`
+const orders = (process: string) => `live:orders:${process}`
+
+export function sharedStreams(options: SharedOptions): Shared {
+  const { world, graceMs, keepMs, leaseMs, last } = options
+  const { cache } = world
+  const self = world.newId('proc')
+  let sign: NodeJS.Timeout | undefined
+  let unsubscribe: Promise<() => void> | undefined
+
+  /** From the first stream on: a process without any need not say that it is alive. */
+  function appear(): void {
+    if (sign !== undefined) return
+    const tell = () => void cache.set(signOf(self), 'alive', leaseMs)
+    tell()
+    sign = setInterval(tell, leaseMs / 3)
+    sign.unref()
+    unsubscribe = cache.subscribe(orders(self), (message) => {
+      const [order, id = ''] = message.split(' ')
+      if (order === 'stop') void options.local(id)?.stop()
+      if (order === 'attend') options.local(id)?.attend()
+    })
+  }
+
+  return {
+    mirror(stream) {
+      if (!cache.isShared) return () => undefined
+      appear()
+      const { id, owner, databaseIds, publicationId } = stream
+      const meta: Meta = { owner, process: self, databaseIds, ...(publicationId === undefined ? {} : { publicationId }) }
+      let waiting: string[] = []
+      let isOver = false
+      let isWriting = false
+      async function write(): Promise<void> {
+        if (isWriting) return
+        isWriting = true
+        while (waiting.length > 0) {
+          const entries = waiting
+          waiting = []
+          const ttl = isOver ? keepMs : RUNNING_MS
+          if (isOver) await cache.set(metaOf(id), JSON.stringify(meta), ttl)
+          await cache.append(logOf(id), entries, ttl)
+          await cache.publish(channelOf(id), 'more')
+        }
+        isWriting = false
+      }
+      const begun = cache.set(metaOf(id), JSON.stringify(meta), RUNNING_MS)
+      return (event, isLast) => {
+        waiting.push(...packed(event))
+        isOver ||= isLast
+        void begun.then(write)
+      }
+    },
+
+    async find(id) {
+      const found = await cache.get(metaOf(id))
+      if (found === undefined) return undefined
+      const meta = JSON.parse(found) as Meta
+      return {
+        id,
+        owner: meta.owner,
+        databaseIds: meta.databaseIds,
+        publicationId: meta.publicationId,
+        isOver: async (after) => {
+          if (after === 0) return false
+          const all = await wholeLog(cache, id)
+          return all.length > 0 && last.includes(all.at(-1)?.event ?? '') && after >= (all.at(-1)?.seq ?? 0)
+        },
+        follow: (after, signal) => followElsewhere({ id, process: meta.process, after, signal: AbortSignal.any([signal, options.closing]) }),
+        stop: () => cache.publish(orders(meta.process), `stop ${id}`),
+      }
+    },
+
+    async close() {
+      clearInterval(sign)
+      await cache.remove(signOf(self))
+      ;(await unsubscribe)?.()
+    },
+  }
+
+  async function* followElsewhere(where: {
+    readonly id: string
+    readonly process: string
+    readonly after: number
+    readonly signal: AbortSignal
+  }): AsyncGenerator<LiveEvent, void> {
+    const { id, process, after, signal } = where
+    let wake: () => void = () => undefined
+    let isAnnounced = false
+    const listen = () => {
+      isAnnounced = true
+      wake()
+    }
+    const attend = () => void cache.publish(orders(process), `attend ${id}`)
+    const end = await cache.subscribe(channelOf(id), listen)
+    signal.addEventListener('abort', listen, { once: true })
+    const attending = setInterval(attend, Math.max(50, Math.min(5_000, graceMs / 3)))
+    attend()
+    const unpack = unpacker()
+    let place = 0
+    let expected = 1
+    let missed = 0
+    try {
+      for (;;) {
+        if (signal.aborted) {
+          if (options.closing.aborted) return
+          throw signal.reason
+        }
+        isAnnounced = false
+        const entries = await cache.read(logOf(id), place, BATCH)
+        place += entries.length
+        for (const event of entries.flatMap(unpack)) {
+          if (event.seq !== expected) return yield { seq: Math.max(after, expected - 1) + 1, ...options.interrupted('stream/not-found') }
+          expected += 1
+          if (event.seq > after) yield event
+          if (last.includes(event.event)) return
+        }
+        if (entries.length > 0 || isAnnounced) {
+          missed = 0
+          continue
+        }
+        const wait = Math.min(LOOK_MS, leaseMs / 2)
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, wait)
+          wake = () => {
+            clearTimeout(timer)
+            resolve()
+          }
+        })
+        if (isAnnounced) continue
+        missed = (await isGone(process)) ? missed + 1 : 0
+        if (missed >= 2) return yield { seq: Math.max(after, expected - 1) + 1, ...options.interrupted('answer/interrupted') }
+      }
+    } finally {
+      clearInterval(attending)
+      signal.removeEventListener('abort', listen)
+      end()
+    }
+  }
+
+  /** Not when the cache does not answer: then nothing is known of anybody. */
+  async function isGone(process: string): Promise<boolean> {
+    if ((await cache.get(signOf(process))) !== undefined) return false
+    const mine = `${signOf(self)}:looks`
+    await cache.set(mine, 'alive', leaseMs)
+    return (await cache.get(mine)) !== undefined
+  }
+}
+
+/** An event as entries of a log: a large one in pieces, all but the last of which begin with `+`. */
+export function packed(event: LiveEvent): readonly string[] {
+  const text = JSON.stringify([event.seq, event.event, event.text])
+  if (text.length <= PIECE) return [`.${text}`]
+  const pieces = Array.from({ length: Math.ceil(text.length / PIECE) }, (_, index) => text.slice(index * PIECE, (index + 1) * PIECE))
+  return pieces.map((piece, index) => `${index === pieces.length - 1 ? '.' : '+'}${piece}`)
+}
+
+/** Puts the entries of one log together again, in their order. */
+function unpacker(): (entry: string) => readonly LiveEvent[] {
+  let begun = ''
+  return (entry) => {
+    begun += entry.slice(1)
+    if (entry.startsWith('+')) return []
+    const [seq, event, text] = JSON.parse(begun) as [number, string, string]
+    begun = ''
+    return [{ seq, event, text }]
+  }
+}
+
+async function wholeLog(cache: Cache, id: string): Promise<readonly LiveEvent[]> {
+  const unpack = unpacker()
+  const all: LiveEvent[] = []
+  for (let place = 0; ; ) {
+    const entries = await cache.read(logOf(id), place, BATCH)
+    if (entries.length === 0) return all
+    place += entries.length
+    all.push(...entries.flatMap(unpack))
+  }
+}

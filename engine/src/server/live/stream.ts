@@ -1,0 +1,236 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { AppError } from '../../domain/errors.ts'
+import { abortable } from '../abortable.ts'
+import type { ServerEvent } from '../sse.ts'
+import type { Followable, LiveEvent } from './events.ts'
+
+/** An answer that is asked for, apart from whoever reads it. */
+export interface LivePlan {
+  readonly id: string
+  readonly owner: string
+  readonly publicationId: string | undefined
+  /** Goes on for a while without a reader, and can be read again from any event on. Otherwise it ends with its reader. */
+  readonly resumable: boolean
+  readonly graceMs: number
+  /** The answer; `asks` is called before its first event. */
+  source(signal: AbortSignal, asks: (databaseIds: readonly string[]) => void): AsyncIterable<ServerEvent>
+  /** Names of events that end a stream; exactly one of them comes. */
+  readonly last: readonly string[]
+  /** Checks and renders the data of an event. */
+  render(event: ServerEvent): string
+  /** What is told when the answer fails, is stopped, or ends without an ending. */
+  failure(fault: unknown): ServerEvent
+  /** Called for each event, the first one after `begun`. */
+  onEvent?(event: LiveEvent, isLast: boolean): void
+  /** A reader has taken the last event. */
+  onDelivered?(): void
+}
+
+export interface LiveStream extends Followable {
+  readonly resumable: boolean
+  /** Resolves with the first event. @throws what the answer failed with before it: then nothing is left of it */
+  readonly begun: Promise<void>
+  /** Resolves when the last event is there. */
+  readonly ended: Promise<void>
+  /** True when a reader has taken the last event. */
+  readonly isDelivered: boolean
+  /** Characters that are held. */
+  readonly size: number
+  /** Ends the answer with this as its last event. */
+  end(reason: AppError): void
+  /** Somebody reads it elsewhere. */
+  attend(): void
+}
+
+/** Characters that the reader who is furthest may be behind: further the answer waits for it. */
+const WINDOW = 262_144
+/** Source: 50 passages of the largest chunks with their scores, and an answer to them, stay under it. */
+const MOST_CHARACTERS = 8_388_608
+/** Of one stream: a page, its copy, a phone, and the one that was cut and is not known to be gone. */
+const MOST_READERS = 4
+/** How long an answer that was just being stored gets to say so. */
+const SETTLE_MS = 1_000
+
+interface Reader {
+  next: number
+  /** Characters up to where it is. */
+  seen: number
+  out: boolean
+  wake(): void
+}
+
+/** Runs an answer and holds what it told. A slow reader slows it; without a reader it goes on for the grace, when it may. */
+export function liveStream(plan: LivePlan): LiveStream {
+  const { graceMs, resumable } = plan
+  const log: (LiveEvent & { readonly upTo: number })[] = []
+  /** Events before this place are let go of. */
+  let base = 0
+  let total = 0
+  let isEnded = false
+  let isDelivered = false
+  let settles = false
+  let databaseIds: readonly string[] = []
+  const readers = new Set<Reader>()
+  const controller = new AbortController()
+  const { signal } = controller
+  const begun = Promise.withResolvers<void>()
+  const ended = Promise.withResolvers<void>()
+  let grace: NodeJS.Timeout | undefined
+  let onRoom: (() => void) | undefined
+
+  function end(reason: AppError): void {
+    if (isEnded || signal.aborted) return
+    // What was stored in this moment is told as such, unless whoever asked may not know any longer.
+    settles = reason.code === 'answer/stopped' || reason.code === 'request/aborted' || reason.code === 'server/closing'
+    controller.abort(reason)
+  }
+
+  function unattended(): void {
+    clearTimeout(grace)
+    if (isEnded || readers.size > 0) return
+    const leave = () => end(new AppError('request/aborted'))
+    if (resumable) grace = setTimeout(leave, graceMs).unref()
+    else leave()
+  }
+
+  function add(event: ServerEvent): void {
+    const text = plan.render(event)
+    total += text.length
+    const told = { seq: base + log.length + 1, event: event.event, text, upTo: total }
+    const isLast = plan.last.includes(event.event)
+    log.push(told)
+    if (isLast) isEnded = true
+    plan.onEvent?.(told, isLast)
+    for (const reader of readers) reader.wake()
+  }
+
+  function isFull(): boolean {
+    let furthest = -1
+    for (const { seen } of readers) if (seen > furthest) furthest = seen
+    return furthest >= 0 && total - furthest > WINDOW
+  }
+
+  async function room(): Promise<void> {
+    while (isFull()) {
+      await new Promise<void>((resolve) => {
+        onRoom = resolve
+      })
+    }
+  }
+
+  async function run(): Promise<void> {
+    const until = abortable(signal)
+    const asks = (ids: readonly string[]) => {
+      databaseIds = ids
+    }
+    const events = plan.source(signal, asks)[Symbol.asyncIterator]()
+    let pending: Promise<IteratorResult<ServerEvent>> | undefined
+    try {
+      for (;;) {
+        pending = events.next()
+        const step = await until(pending)
+        pending = undefined
+        if (step.done === true) throw new Error('the source of events ended without an ending')
+        add(step.value)
+        begun.resolve()
+        if (isEnded) return
+        if (resumable && total > MOST_CHARACTERS) throw new AppError('answer/too-long', { limit: MOST_CHARACTERS, unit: 'characters' })
+        if (isFull()) await until(room())
+      }
+    } catch (fault) {
+      const late = signal.aborted && settles && pending !== undefined ? await Promise.race([pending.catch(() => undefined), pause(SETTLE_MS)]) : undefined
+      if (log.length === 0 && base === 0) begun.reject(fault)
+      else add(late?.value !== undefined && plan.last.includes(late.value.event) ? late.value : plan.failure(fault))
+    } finally {
+      isEnded = true
+      clearTimeout(grace)
+      for (const reader of readers) reader.wake()
+      // The source may be in the middle of something that does not listen; whoever waits for us need not wait for it.
+      void Promise.resolve(events.return?.()).catch(plan.failure)
+      ended.resolve()
+    }
+  }
+
+  function join(after: number): Reader {
+    clearTimeout(grace)
+    if (readers.size >= MOST_READERS) {
+      const [first] = readers
+      if (first !== undefined) putOut(first)
+    }
+    const seen = after === 0 ? 0 : (log[after - 1 - base]?.upTo ?? total)
+    const reader: Reader = { next: after + 1, seen, out: false, wake: () => undefined }
+    readers.add(reader)
+    return reader
+  }
+
+  function putOut(reader: Reader): void {
+    reader.out = true
+    readers.delete(reader)
+    reader.wake()
+  }
+
+  function taken(reader: Reader, event: LiveEvent & { readonly upTo: number }): void {
+    reader.next = event.seq + 1
+    reader.seen = event.upTo
+    if (!resumable) {
+      log.splice(0, event.seq - base)
+      base = event.seq
+    }
+    onRoom?.()
+    if (isDelivered || !plan.last.includes(event.event)) return
+    isDelivered = true
+    plan.onDelivered?.()
+  }
+
+  async function* follow(after: number, until: AbortSignal): AsyncGenerator<LiveEvent, void> {
+    const reader = join(after)
+    const onAbort = () => reader.wake()
+    until.addEventListener('abort', onAbort, { once: true })
+    try {
+      while (!reader.out) {
+        until.throwIfAborted()
+        const event = log[reader.next - 1 - base]
+        if (event !== undefined) {
+          taken(reader, event)
+          yield event
+        } else if (isEnded) return
+        else {
+          await new Promise<void>((resolve) => {
+            reader.wake = resolve
+          })
+        }
+      }
+    } finally {
+      until.removeEventListener('abort', onAbort)
+      readers.delete(reader)
+      onRoom?.()
+      unattended()
+    }
+  }
+
+  void run()
+  return {
+    id: plan.id,
+    owner: plan.owner,
+    publicationId: plan.publicationId,
+    resumable,
+    begun: begun.promise,
+    ended: ended.promise,
+    get databaseIds() {
+      return databaseIds
+    },
+    get isDelivered() {
+      return isDelivered
+    },
+    get size() {
+      return total
+    },
+    isOver: async (after) => isEnded && after >= base + log.length,
+    follow,
+    stop: async () => end(new AppError('answer/stopped')),
+    end,
+    attend() {
+      if (readers.size === 0 && resumable) unattended()
+    },
+  }
+}

@@ -1,0 +1,55 @@
+// Sentences that claim nothing of the documents: they need no source.
+
+/** Words of greetings, offers and lead-ins. A sentence of nothing else says nothing. */
+const SMALL_TALK = new Set(
+  (
+    'hello hi hey dear sure certainly absolutely course happy glad pleased help helps helping hope hopes let know tell ask asking question questions further ' +
+    'anything else feel free answer answers answering following follows information according documents document handbook passage passages provided given based ' +
+    'source sources here there summary short brief briefly sum thank thanks welcome please more details detail assist assistance great good okay ok yes no would like ' +
+    'hallo guten tag gern gerne natürlich sicher hilft helfen hoffe wissen frage fragen weitere antwort folgende dokument dokumente dokumenten quellen hier zusammenfassung danke bitte ja nein ' +
+    'hola claro supuesto gusto ayuda ayudar espero pregunta preguntas respuesta siguiente documento documentos según aquí resumen gracias favor sí ' +
+    'bonjour bien sûr volontiers aide aider espère question réponse suivant suivante document selon voici résumé merci oui non ' +
+    'здравствуйте привет конечно помочь надеюсь вопрос вопросы ответ документы документ согласно вот спасибо пожалуйста да нет ' +
+    'merhaba tabii elbette yardımcı soru cevap belge belgelere göre teşekkürler evet hayır bună desigur ajuta întrebare răspuns document documente mulțumesc ' +
+    'xin chào chắc chắn giúp câu hỏi trả lời tài liệu cảm ơn γεια βέβαια βοηθήσω ερώτηση απάντηση έγγραφα ευχαριστώ'
+  ).split(' '),
+)
+const ABSENCE =
+  /^(?:unfortunately,?\s+|however,?\s+|leider\s+)?(?:the|these|those|your|die|los|las|les|в|din)?\s*(?:\p{L}+\s+)?(?:documents?|passages?|sources?|handbook|report|text|dokumente?n?|quellen?|unterlagen|documentos?|fuentes?|pasajes?|documents?|документ\p{L}*|documente\p{L}*)\s+(?:(?:do|does|did)\s+not|don['’]t|doesn['’]t|nennen|sagen|enthalten|no|ne|не|nu)\s+(?:\p{L}+\s+)?(?:say|state|mention|tell|contain|specify|give|nicht|keine?n?|dice|dicen|menciona\p{L}*|disent|mentionnent|contiennent|contiene\p{L}*|говор\p{L}*|содерж\p{L}*|упомина\p{L}*|spun\p{L}*)/iu
+
+/** Marks of Markdown, and the number of a list item, say nothing. */
+export function withoutMarks(sentence: string): string {
+  return sentence
+    .replace(/^\s*(?:>\s*)*(?:[-*+•‣▪]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+/u, '')
+    .replace(/^\s*#{1,6}\s+/, '')
+    .replace(/[*_`~]+/g, '')
+    .trim()
+}
+
+/** Why a sentence needs no source, for a person; undefined when it does. `carrying`: has the word a meaning of its own? */
+export function claimsNothing(sentence: string, carrying: (word: string) => boolean): string | undefined {
+  const text = withoutMarks(sentence)
+  const words = text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
+  if (words.length === 0) return 'It holds no words.'
+  const figures = /\p{N}/u.test(text)
+  if (/[?？؟]["”’»)]*$/.test(text) && !figures) return 'It asks.'
+  if (figures) return undefined
+  if (/[:：]$/.test(text)) return 'It leads to what follows.'
+  if (/^\s*#{1,6}\s/.test(sentence) && words.length <= 12) return 'It is a heading.'
+  if (/^\s*\*\*[^*]+\*\*\s*$/.test(sentence) && words.length <= 12) return 'It is a heading.'
+  if (ABSENCE.test(text) && words.length <= 30) return 'It says what the documents do not tell, which is not checked.'
+  if (words.length <= 14 && words.every((word) => SMALL_TALK.has(word.toLowerCase()) || !carrying(word))) return 'It claims nothing of the documents.'
+  return undefined
+}
+
+/** Pages that a sentence names, as it says them. */
+export function pagesNamed(sentence: string): readonly { readonly text: string; readonly start: number; readonly first: number; readonly last: number }[] {
+  return [...sentence.matchAll(PAGE)].flatMap((match) => {
+    const numbers = [match[1], match[3]].map((one) => Number(one ?? match[4] ?? match[5]))
+    const [first = 0, last = first] = numbers
+    return Number.isInteger(first) ? [{ text: match[0], start: match.index, first, last: match[3] === undefined ? first : last }] : []
+  })
+}
+
+const PAGE =
+  /(?<![\p{L}\p{M}])(?:pages?|pp?\.|seiten?|s\.|páginas?|págs?\.|страниц\p{L}*|стр\.|sayfa(?:lar)?|paginile|pagina|pagine|trang|σελίδ\p{L}*|σελ\.|पृष्ठ|पेज|صفحة|الصفحة|หน้า)\s*(\d{1,5})(\s?(?:[-–—]|to|bis|and|und)\s?(\d{1,5}))?|第\s*(\d{1,5})\s*[页頁]|(\d{1,5})\s*ページ/giu

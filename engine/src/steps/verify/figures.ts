@@ -1,0 +1,103 @@
+import { type DateFact, datesOf, sameDate } from './dates.ts'
+import { SCALES, TOLD_ONCE, UNITS } from './number-words.ts'
+import { type NumberFact, numbersOf } from './numbers.ts'
+
+/** Numbers and dates of a text with plain digits. Numbers that are part of a date are among them. */
+export interface Figures {
+  readonly text: string
+  readonly numbers: readonly NumberFact[]
+  readonly dates: readonly DateFact[]
+  readonly words: ReadonlySet<string>
+}
+
+export function figuresOf(text: string): Figures {
+  const dates = datesOf(text)
+  const years = dates.flatMap(({ year, start, end }) => (year === undefined ? [] : [yearFact(year, start, end)]))
+  const words = new Set([...text.toLowerCase().matchAll(/[\p{L}\p{M}]+|[%‰°$€£¥₹]/gu)].map(([word]) => word))
+  return { text, numbers: [...numbersOf(text), ...years], dates, words }
+}
+
+function yearFact(year: number, start: number, end: number): NumberFact {
+  return { text: String(year), start, end, values: [year], written: String(year), scale: undefined, unit: undefined, negative: false }
+}
+
+/** How a figure of a sentence stands in a text: the same, the same but rounded, with another unit, or not at all. */
+export type Standing = 'same' | 'rounded' | 'unit' | 'none'
+const ORDER: readonly Standing[] = ['none', 'unit', 'rounded', 'same']
+
+const LOSS =
+  /loss|decreas|declin|negativ|minus|fell|fall|drop|down|lower|outflow|used|expense|deficit|reduc|verlust|rückgang|gesunken|pérdida|negativo|perte|baisse|убыт|сниж|zarar|azal|pierder|ζημι|lỗ|亏|損|हानि|خسار|ขาดทุน/i
+
+/** `around` is text in which units and scales may be told for all: "in millions of dollars". */
+export function numberStands(mine: NumberFact, sentence: Figures, where: Figures, around: readonly Figures[]): Standing {
+  const told = [where, ...around]
+  const best = where.numbers.map((theirs) => compared(mine, theirs, sentence, where, told)).reduce<Standing>(better, 'none')
+  const asWord = /^\p{L}/u.test(mine.written) && mine.scale === undefined && mine.unit === undefined && where.words.has(mine.written)
+  return asWord ? 'same' : best
+}
+
+function better(one: Standing, other: Standing): Standing {
+  return ORDER.indexOf(other) > ORDER.indexOf(one) ? other : one
+}
+
+function compared(mine: NumberFact, theirs: NumberFact, sentence: Figures, where: Figures, told: readonly Figures[]): Standing {
+  if (mine.values.length === 0 || theirs.values.length === 0) return mine.written === theirs.written ? 'same' : 'none'
+  const value = sameValue(mine, theirs, told)
+  if (value === 'none') return 'none'
+  if (mine.negative !== theirs.negative && !LOSS.test(mine.negative ? where.text : sentence.text)) return 'none'
+  return sameUnit(mine, theirs, where, told) ? value : 'unit'
+}
+
+function sameUnit(mine: NumberFact, theirs: NumberFact, where: Figures, told: readonly Figures[]): boolean {
+  if (mine.unit === theirs.unit) return true
+  if (mine.unit !== undefined && theirs.unit !== undefined) return false
+  if (mine.unit === undefined) return theirs.unit !== 'percent' && theirs.unit !== 'permille'
+  const unit = mine.unit
+  const texts = TOLD_ONCE.has(unit) ? told : [where]
+  return texts.some(({ words }) => [...words].some((word) => UNITS.get(word) === unit))
+}
+
+function sameValue(mine: NumberFact, theirs: NumberFact, told: readonly Figures[]): Standing {
+  const scales = theirs.scale !== undefined ? [theirs.scale] : [1, ...(mine.scale === undefined ? [] : scalesOf(told))]
+  // "5" is not "5 million", and "82,959 million" is "82,959" where a table says that it is told in millions.
+  const all = theirs.values.flatMap((value) => scales.map((scale) => value * scale))
+  let best: Standing = 'none'
+  for (const value of mine.values) {
+    const whole = value * (mine.scale ?? 1)
+    if (all.some((other) => equal(whole, other))) return 'same'
+    if (all.some((other) => rounds(mine, value, other))) best = 'rounded'
+  }
+  return best
+}
+
+function scalesOf(told: readonly Figures[]): number[] {
+  return [...new Set(told.flatMap(({ words }) => [...words].flatMap((word) => SCALES.get(word) ?? [])))]
+}
+
+function equal(one: number, two: number): boolean {
+  return Math.abs(one - two) <= 1e-9 * Math.max(1, Math.abs(one), Math.abs(two))
+}
+
+/** Is the number what the other rounds to, at as many digits as it has? Small whole numbers are counts, never rounded. */
+function rounds(mine: NumberFact, value: number, other: number): boolean {
+  const decimals = /[.,](\d+)$/.exec(mine.written)?.[1]?.length ?? 0
+  const scale = mine.scale ?? 1
+  if (decimals === 0 && scale === 1 && value < 100 && mine.unit !== 'percent') return false
+  const zeros = decimals > 0 || scale > 1 ? 0 : (/0+$/.exec(String(value))?.[0].length ?? 0)
+  if (decimals === 0 && scale === 1 && zeros === 0 && Number.isInteger(other)) return false
+  const step = scale * 10 ** (decimals > 0 ? -decimals : zeros)
+  return !equal(value * scale, other) && Math.abs(value * scale - other) <= step / 2
+}
+
+export function dateStands(mine: DateFact, where: Figures, around: readonly Figures[]): boolean {
+  return where.dates.some((theirs) => {
+    if (!sameDate(mine, theirs)) return false
+    if (mine.year === undefined || theirs.year !== undefined) return true
+    return [where, ...around].some(({ numbers }) => numbers.some(({ values }) => values.includes(mine.year ?? Number.NaN)))
+  })
+}
+
+/** Numbers of a sentence that are not part of its dates. */
+export function besidesDates({ numbers, dates }: Figures): NumberFact[] {
+  return numbers.filter((number) => !dates.some(({ start, end }) => number.start < end && start < number.end))
+}

@@ -1,0 +1,168 @@
+// What turns a sentence round: denials, and words of direction, order, size and duty. Compared clause by clause.
+
+const DENIALS = new RegExp(
+  [
+    String.raw`(?<![\p{L}\p{M}])(?:${(
+      'not no never none neither nor without cannot nothing nobody hardly fails failed fail except unless lacks ' +
+      'nicht kein keine keinen keinem keiner keines nie niemals ohne weder ne pas jamais sans aucun aucune non sin nunca ningún ninguna ningun tampoco senza nessun nessuna mai ' +
+      'não nem sem nunca niet geen nooit zonder inte ingen aldrig ikke nie bez нет не ни без никогда нельзя ' +
+      'nu fără niciun nicio değil yok hayır asla không chưa chẳng δεν μη μην όχι χωρίς ποτέ ouden ' +
+      'नहीं मत बिना न لا ليس ليست لم لن غير بدون'
+    )
+      .split(' ')
+      .join('|')})(?![\p{L}\p{M}])(?!\.?\s?\d)`,
+    String.raw`n['’]t\b`,
+    '不|没|沒|未|無|无(?!线)|ไม่|มิ(?:ได้|ใช่)|ません|ない(?=[。、\\s]|$)|않|아니',
+  ].join('|'),
+  'giu',
+)
+/** Not a denial though it looks like one. */
+const NO_DENIAL = /\bno(?=\.\s?\d)|\bnot only\b|\bnicht nur\b|\bno solo\b|\bnon seulement\b|\bno later than\b|\bnot later than\b|不但|不仅/giu
+
+interface Opposites {
+  readonly name: string
+  readonly sides: readonly [RegExp, RegExp]
+  /** A sentence may say it only when what it cites does. */
+  readonly needed: boolean
+}
+
+const start = (words: string) => new RegExp(`(?<![\\p{L}\\p{M}])(?:${words.split(' ').join('|')})`, 'iu')
+const whole = (words: string) => new RegExp(`(?<![\\p{L}\\p{M}])(?:${words.split(' ').join('|')})(?![\\p{L}\\p{M}])`, 'iu')
+const either = (...all: readonly RegExp[]) => new RegExp(all.map(({ source }) => source).join('|'), 'iu')
+
+const OPPOSITES: readonly Opposites[] = [
+  {
+    name: 'direction',
+    needed: true,
+    sides: [
+      either(
+        start(
+          'increas rise rises rising rose risen grew grow gain higher exceed improv climb surg steig stieg erhöh wuchs wächst gewachsen zugenommen aument subió subi crec creció mejor augment hausse progress creșt cresc crescut mărit artı artt yüksel вырос рост увелич повыс tăng αυξή αύξη вырасти',
+        ),
+        /增|上升|提高|เพิ่ม|बढ़|वृद्धि|ارتفع|زاد|زيادة|増|上が/u,
+      ),
+      either(
+        start(
+          'decreas fall falls falling fell fallen declin drop reduc lower shr[aiu]nk worsen sank sink gesunken fiel gefallen verringer abgenommen disminu baj redu descend cayó caíd dimin baiss recul scăd scaz azal düş сниз упал паден уменьш giảm μειώ μείω',
+        ),
+        /减少|下降|降低|ลด|घट|कमी|انخفض|تراجع|減|下が/u,
+      ),
+    ],
+  },
+  {
+    name: 'gain and loss',
+    needed: false,
+    sides: [
+      start('profit gain income gewinn ganancia bénéfic utile прибыл'),
+      whole('loss losses verlust verluste pérdida pérdidas perte pertes убыток убытки'),
+    ],
+  },
+  {
+    name: 'order',
+    needed: false,
+    sides: [
+      whole('before prior vor bevor antes avant перед до înainte önce trước πριν قبل पहले ก่อน'),
+      whole('after following nach nachdem después tras après после după sonra sau μετά بعد बाद หลัง'),
+    ],
+  },
+  {
+    name: 'size',
+    needed: false,
+    sides: [
+      whole('more over above most maximum mehr über höchstens más sobre máximo plus больше более свыше'),
+      whole('less fewer under below least minimum weniger unter mindestens menos bajo mínimo moins меньше менее'),
+    ],
+  },
+  {
+    name: 'first and last',
+    needed: false,
+    sides: [
+      whole('first earliest erste erster ersten primero primera premier première первый первая'),
+      whole('last latest letzte letzter letzten último última dernier dernière последний последняя'),
+    ],
+  },
+  {
+    name: 'duty',
+    needed: false,
+    sides: [
+      whole('must shall required mandatory obligatory muss müssen verpflichtet debe deben obligatorio doit doivent должен должны обязан'),
+      whole('may can might could optional allowed permitted kann können darf dürfen puede pueden peut peuvent может могут'),
+    ],
+  },
+  {
+    name: 'extent',
+    needed: false,
+    sides: [
+      whole('all every each always alle jeder immer todos todas siempre tous toutes toujours все всегда'),
+      whole('some few sometimes partly einige manche manchmal algunos algunas certains parfois некоторые иногда'),
+    ],
+  },
+  {
+    name: 'in and out',
+    needed: false,
+    sides: [
+      whole('include includes included including einschließlich incluye incluido inclus включая'),
+      whole('exclude excludes excluded excluding ausschließlich excluye excluido exclu исключая'),
+    ],
+  },
+]
+const CLAUSE =
+  /[.;:!?。！？；，،؛।|\n]+|,(?!\d)|\s[–—-]\s|(?<![\p{L}\p{M}])(?:and|but|while|whereas|although|however|und|aber|während|sondern|pero|mientras|et|mais|и|но|а|ve|ama|și|dar|nhưng|και|αλλά)(?![\p{L}\p{M}])/iu
+
+interface Clause {
+  readonly text: string
+  readonly terms: ReadonlySet<string>
+  readonly denies: boolean
+}
+
+/** `round`: it says the contrary of its likeliest source. `alone`: it has a word of direction that its source has not. */
+export interface Turn {
+  readonly kind: 'round' | 'alone'
+  readonly about: string
+}
+
+/** Does the sentence deny, or point another way than, what it cites? `termsOf` gives the words that carry a text. */
+export function turned(sentence: string, cited: string, termsOf: (text: string) => ReadonlySet<string>): Turn | undefined {
+  const theirs = clausesOf(cited, termsOf)
+  let alone: Turn | undefined
+  for (const clause of clausesOf(sentence, termsOf)) {
+    const marks = OPPOSITES.some(({ sides }) => sides.some((side) => side.test(clause.text)))
+    const near = likest(clause, theirs)
+    if (near.length > 0 && near.every(({ denies }) => denies !== clause.denies)) return { kind: 'round', about: 'a denial' }
+    if (near.length === 0 && clause.denies && !theirs.some(({ denies }) => denies)) return { kind: 'round', about: 'a denial' }
+    if (!marks) continue
+    for (const { name, sides, needed } of OPPOSITES) {
+      for (const [mine, contrary] of [sides, [sides[1], sides[0]] as const]) {
+        if (!mine.test(clause.text) || contrary.test(clause.text)) continue
+        const where = near.length > 0 ? near : theirs
+        if (where.some(({ text }) => mine.test(text))) continue
+        if (near.length > 0 ? where.some(({ text }) => contrary.test(text)) : contrary.test(cited) && !mine.test(cited)) return { kind: 'round', about: name }
+        if (needed && !mine.test(cited)) alone ??= { kind: 'alone', about: name }
+      }
+    }
+  }
+  return alone
+}
+
+function clausesOf(text: string, termsOf: (text: string) => ReadonlySet<string>): Clause[] {
+  return text.split(CLAUSE).flatMap((piece) => {
+    if (!/[\p{L}\p{N}]/u.test(piece)) return []
+    return [{ text: piece, terms: termsOf(piece.replace(DENIALS, ' ')), denies: denies(piece) }]
+  })
+}
+
+export function denies(text: string): boolean {
+  return (text.replace(NO_DENIAL, ' ').match(DENIALS)?.length ?? 0) % 2 === 1
+}
+
+/** Clauses that share most words with it, and at least half of its own. */
+function likest(clause: Clause, all: readonly Clause[]): Clause[] {
+  if (clause.terms.size === 0) return []
+  let [most, best]: [number, Clause[]] = [0, []]
+  for (const one of all) {
+    const shared = [...clause.terms].filter((term) => one.terms.has(term)).length
+    if (shared > most) [most, best] = [shared, [one]]
+    else if (shared === most && shared > 0) best.push(one)
+  }
+  return most * 2 >= clause.terms.size ? best : []
+}
