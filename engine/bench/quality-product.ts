@@ -8,19 +8,28 @@ import { memoryCatalog } from '../src/adapters/memory/catalog.ts'
 import { catalogState } from '../src/adapters/memory/catalog-state.ts'
 import { memoryQueue } from '../src/adapters/memory/queue.ts'
 import { openIndexStore } from '../src/adapters/sqlite/index-store.ts'
-import { accountCaller } from '../src/domain/caller.ts'
+import { accountCaller, type Caller } from '../src/domain/caller.ts'
 import { runJob } from '../src/flows/run-job.ts'
 import { search } from '../src/flows/search.ts'
 import { createDatabase, uploadFile } from '../src/flows/upload.ts'
 import type { World } from '../src/ports/world.ts'
 import { peopleAlone } from '../test/people-world.ts'
 import type { OpenRetrieval } from './quality.ts'
+import type { SetDocument } from './sets.ts'
 
 /** Passages asked for: recall at 100 needs as many documents. */
 const MOST = 150
 
-/** The product's own upload, ingestion and search over the stores that it uses; only the catalog is in memory. */
-export const throughProduct: OpenRetrieval = async (documents) => {
+export interface OpenProduct {
+  readonly world: World
+  readonly caller: Caller
+  readonly databaseId: string
+  readonly chunks: number
+  close(): Promise<void>
+}
+
+/** The product's own upload and ingestion over the stores that it uses; only the catalog is in memory. */
+export async function openProduct(documents: readonly SetDocument[]): Promise<OpenProduct> {
   const folder = mkdtempSync(join(tmpdir(), 'quarry-bench-'))
   const making = { now: () => Date.now(), newId: (prefix: string) => `${prefix}_${randomBytes(16).toString('hex')}` }
   const state = catalogState(making)
@@ -63,16 +72,29 @@ export const throughProduct: OpenRetrieval = async (documents) => {
   const { documents: counts, chunks } = await world.catalog.summary(database.id)
   if (counts.ready !== documents.length) throw new Error(`${documents.length - counts.ready} documents of the set were not indexed`)
   return {
+    world,
+    caller,
+    databaseId: database.id,
     chunks,
-    async search(question, n) {
-      const { passages } = await search(world, caller, database.id, { query: question, n: Math.min(n, MOST) }, signal)
-      return passages.map(({ externalId, start, end }) => ({ document: externalId, start, end }))
-    },
     async close() {
       await world.vectors.close()
       await world.chunks.close()
       rmSync(folder, { recursive: true, force: true })
     },
+  }
+}
+
+/** Its search. */
+export const throughProduct: OpenRetrieval = async (documents) => {
+  const { world, caller, databaseId, chunks, close } = await openProduct(documents)
+  const { signal } = new AbortController()
+  return {
+    chunks,
+    async search(question, n) {
+      const { passages } = await search(world, caller, databaseId, { query: question, n: Math.min(n, MOST) }, signal)
+      return passages.map(({ externalId, start, end }) => ({ document: externalId, start, end }))
+    },
+    close,
   }
 }
 

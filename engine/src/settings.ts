@@ -177,11 +177,7 @@ export const SETTINGS = {
     '60',
     'How long a client may keep the server waiting: for a whole JSON body, or for the next piece of an upload, in seconds.',
   ),
-  STREAM_GRACE_SECONDS: setting(
-    whole(0, 3600),
-    '30',
-    'How long an answer that may be resumed goes on while nobody reads it, in seconds; then it is stopped.',
-  ),
+  STREAM_GRACE_SECONDS: setting(whole(0, 3600), '30', 'How long an answer that may be resumed goes on while nobody reads it, in seconds; then it is stopped.'),
   CONCURRENCY: setting(z.union([z.literal('auto'), whole(1, 256)]), 'auto', 'Documents that are read and indexed at the same time; auto fits the machine.'),
   EXTRACT_TIMEOUT_SECONDS: setting(whole(1, 86_400), '300', 'Longest time that reading one document may take, in seconds.'),
   EXTRACT_MEMORY_MIB: setting(whole(128, 65_536), '512', 'Most memory that reading one document may take, in MiB.'),
@@ -247,6 +243,17 @@ export const SETTINGS = {
       .optional(),
     undefined,
     'Embedding model of new databases that do not name one, such as openai:text-embedding-3-small; none means lexical search alone. Without it an owner can choose one; otherwise it is none.',
+  ),
+  REDIS_URL: setting(
+    z.url({ protocol: /^rediss?$/, hostname: /./, message: 'must be redis://user:password@host:6379/0 or rediss://… for TLS' }).optional(),
+    undefined,
+    'Redis (6.2 or later, or what speaks its protocol) that processes of one server share for what may be forgotten, such as rediss://user:password@host:6379/0; rediss is TLS. Without it each keeps its own in memory.',
+    'secret',
+  ),
+  REDIS_PREFIX: setting(
+    z.string().regex(/^[\w.:-]{1,60}$/, 'must be up to 60 letters, digits and any of _ . : -'),
+    'quarry:',
+    'Begins all names in Redis; different for servers that share one.',
   ),
   MODELS_FOLDER: setting(z.string().min(1).optional(), undefined, 'Folder with local models; by default the folder models in the data folder.'),
   TRACE_KEEP_DAYS: setting(

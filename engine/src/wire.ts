@@ -7,7 +7,6 @@ import { type DataFolder, dataPaths, openDataFolder, runningServer } from './ada
 import { fetchModel } from './adapters/local/fetch-model.ts'
 import { checkModel, type LocalModel } from './adapters/local/models.ts'
 import { installRuntime, RUNTIME_COST_MB, runtimeEntry } from './adapters/local/runtime.ts'
-import { memoryCache } from './adapters/memory/cache.ts'
 import { memoryHealth } from './adapters/memory/health.ts'
 import { processExtractor } from './adapters/process/extractor.ts'
 import { sqliteCatalog } from './adapters/sqlite/catalog.ts'
@@ -21,6 +20,7 @@ import type { PartNote } from './domain/health.ts'
 import type { Log, World } from './ports/world.ts'
 import type { Settings } from './settings.ts'
 import { openAnswers } from './wire/answers.ts'
+import { openCache } from './wire/cache.ts'
 import { openModels } from './wire/models.ts'
 import { openPeople } from './wire/people.ts'
 
@@ -68,7 +68,7 @@ export async function openWorld(settings: Settings, role: Role, options: WorldOp
         ? log.info('large-index-built', { database: version.databaseId, rows, ms })
         : log.warn('large-index-not-built', { database: version.databaseId, reason }),
   })
-  const cache = memoryCache()
+  const cache = await openCache({ settings, health, log })
   const extractor = processExtractor({
     nodePath: process.execPath,
     entry: join(import.meta.dirname, 'steps/extract/process.ts'),

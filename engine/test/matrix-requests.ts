@@ -9,6 +9,9 @@ export const UNKNOWN = 'x_00000000000000000000000000000000'
 /** Malformed, hostile, or meant for something else. */
 export const ODD_IDS = ["' OR 1=1--", '../../etc/passwd', '__proto__'] as const
 
+/** Names that a page makes up, and that mean something to whoever made them alone. */
+const CHAT = 'chat-1'
+
 type ThingOf = (theirs: Belongings) => string
 
 /** Each parameter that stands in any path. */
@@ -28,6 +31,8 @@ export const PARAMETER_KINDS: Readonly<Record<string, ThingOf>> = {
   message: ({ messageId }) => messageId,
   upload: ({ uploadId }) => uploadId,
   plan: ({ planId }) => planId,
+  stream: ({ streamId }) => streamId,
+  chat: () => CHAT,
   case: ({ caseId }) => caseId,
   trace: ({ traceId }) => traceId,
 }
@@ -36,6 +41,7 @@ export const PARAMETER_KINDS: Readonly<Record<string, ThingOf>> = {
 const VISITOR_KINDS: Readonly<Record<string, ThingOf>> = {
   conversation: ({ visitorConversationId }) => visitorConversationId,
   message: ({ visitorMessageId }) => visitorMessageId,
+  stream: ({ visitorStreamId }) => visitorStreamId,
 }
 
 interface IdField {
@@ -61,6 +67,13 @@ const ID_FIELDS: Readonly<Record<string, readonly IdField[]>> = {
   ],
   askSeveral: [
     { field: 'databases', where: 'body', kind: 'databases', value: ({ databaseId }) => [databaseId] },
+    { field: 'conversation', where: 'body', kind: 'ask-conversation', value: () => undefined },
+    { field: 'parent', where: 'body', kind: 'ask-parent', value: () => undefined },
+  ],
+  uiMessages: [
+    { field: 'id', where: 'body', kind: 'chat', value: () => CHAT },
+    { field: 'messages', where: 'body', kind: 'chat-messages', value: () => undefined },
+    { field: 'messageId', where: 'body', kind: 'chat-message', value: () => undefined },
     { field: 'conversation', where: 'body', kind: 'ask-conversation', value: () => undefined },
     { field: 'parent', where: 'body', kind: 'ask-parent', value: () => undefined },
   ],

@@ -62,7 +62,11 @@ export function dial(address: string, { path = '/api/v1/live', headers = {}, pro
   })
 }
 
-export async function ticketOf(address: string, token: string, { base = '/api/v1', headers = {} }: { base?: string; headers?: Record<string, string> } = {}): Promise<string> {
+export async function ticketOf(
+  address: string,
+  token: string,
+  { base = '/api/v1', headers = {} }: { base?: string; headers?: Record<string, string> } = {},
+): Promise<string> {
   const reply = await fetch(`${address}${base}/live-tickets`, { method: 'POST', headers: { ...bearer(token), ...headers } })
   if (reply.status !== 201) throw new Error(`no ticket: ${reply.status}`)
   return (await json(reply)).ticket

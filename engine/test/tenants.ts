@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Account } from '../src/domain/account.ts'
+import type { Caller } from '../src/domain/caller.ts'
 import { NO_LIMITS } from '../src/domain/limits.ts'
 import type { AnswerTrace } from '../src/domain/trace.ts'
 import { linkConversation } from '../src/flows/conversation-link.ts'
 import type { World } from '../src/ports/world.ts'
+import { ownerOf } from '../src/server/live/hub.ts'
+import { logOf, metaOf, packed } from '../src/server/live/shared.ts'
 import { keyFor, type Person, publicationOf, signedIn, visitorOf } from './people-fixture.ts'
 
 // What an account can own, all of it, each thing with a mark of its owner in everything that only those may see who
@@ -33,6 +36,9 @@ export interface Belongings {
   readonly visitorMessageId: string
   readonly uploadId: string
   readonly planId: string
+  /** An answer that has ended and may be read again, and one to the visitor. */
+  readonly streamId: string
+  readonly visitorStreamId: string
   readonly caseId: string
   readonly traceId: string
 }
@@ -130,6 +136,8 @@ export async function belongingsOf(world: World, who: Person): Promise<Belonging
     visitorMessageId: told?.id ?? '',
     uploadId: upload.id,
     planId: plan.id,
+    streamId: await answerOf(world, { kind: 'user', accountId, id: accountId }, { databaseIds: [database.id], mark }),
+    visitorStreamId: await answerOf(world, { kind: 'visitor', accountId, id: visitor.id, publicationId: publication.id }, { databaseIds: [database.id], mark }),
     caseId: golden?.id ?? '',
     traceId: trace.id,
   }
@@ -151,6 +159,21 @@ function traceOf(accountId: string, mark: string, of: Pick<AnswerTrace, 'convers
     sentences: [{ text: `wrote ${mark}`, verdict: 'weak', citations: [1], reason: `because ${mark}` }],
     ...{ usage: undefined, cost: 12, error: undefined, settings: { n: 8, voice: `voice ${mark}` } },
   }
+}
+
+/** An answer as another process of the server left it in the cache. */
+async function answerOf(
+  world: World,
+  who: Pick<Caller, 'kind' | 'accountId' | 'id'> & { readonly publicationId?: string },
+  { databaseIds, mark }: { readonly databaseIds: readonly string[]; readonly mark: string },
+): Promise<string> {
+  const id = world.newId('str')
+  const { publicationId } = who
+  const meta = { owner: ownerOf({ publicationId, ...who }), process: 'another', databaseIds, ...(publicationId === undefined ? {} : { publicationId }) }
+  await world.cache.set(metaOf(id), JSON.stringify(meta), 600_000)
+  const error = { code: 'answer/stopped', message: `about ${mark}`, facts: {}, hint: '', retry: true }
+  await world.cache.append(logOf(id), packed({ seq: 1, event: 'answer-error', text: JSON.stringify({ error }) }), 600_000)
+  return id
 }
 
 /** A second session of the same account, to be ended by a test. */

@@ -73,6 +73,7 @@ export const DASHBOARD = {
       worker: 'Worker',
       extraction: 'Reading of documents',
       chat: 'Language model',
+      reranker: 'Reranker',
       embedder: 'Embedding model',
       keys: 'Keys of providers',
       mail: 'Mail',

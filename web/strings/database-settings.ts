@@ -12,6 +12,35 @@ export const DATABASE_SETTINGS = {
     saved: 'Saved',
     id: 'Id',
   },
+  answers: {
+    title: 'Answers',
+    hint: 'How questions to this database are answered, here and in published chats. It holds from the next question on.',
+    chat: {
+      label: 'Who writes',
+      hint: 'Every citation is checked, whoever writes.',
+      choices: { server: 'The language model of the server', none: 'Nobody: the best sentences are quoted', own: 'Another language model' },
+      name: 'Language model',
+      nameHint: 'PROVIDER:NAME, such as anthropic:claude-sonnet-5. Its key is set in the settings of the server.',
+    },
+    reranker: {
+      label: 'Who orders what is found',
+      hint: 'A reranker reads the passages and puts those first that answer the question.',
+      choices: { server: 'The reranker of the server', none: 'Nobody: the order of the search', own: 'Another reranker' },
+      name: 'Reranker',
+      nameHint: 'cohere:NAME or bedrock:NAME, such as cohere:rerank-v3.5.',
+    },
+    nameProblem: 'Write PROVIDER:NAME.',
+    strictness: 'Sentences that no passage supports',
+    strict: { mark: 'Show them, marked', remove: 'Leave them out', withhold: 'Give no answer, only what was found' },
+    strictHints: {
+      mark: 'Readers see which sentences are supported, and which are not.',
+      remove: 'The rest of the answer is shown. It may be shorter than what the model wrote.',
+      withhold: 'For where a wrong sentence costs more than no answer.',
+    },
+    voice: 'Voice',
+    voiceHint: 'How a model is to write, in your words, such as: short sentences, for people without training. It changes nothing of how sources are cited.',
+    save: 'Save',
+  },
   weights: {
     title: 'Weights',
     hint: 'How much meaning and words count when results are ranked. It holds from the next question on; nothing is indexed again.',
@@ -34,7 +63,9 @@ export const DATABASE_SETTINGS = {
     modelName: 'Name of the model',
     modelNameHint: (provider: string) => `As ${provider} calls it.`,
     modelNameProblem: 'Which model?',
-    providers: { openai: 'OpenAI', ollama: 'Ollama' } as Readonly<Record<string, string>>,
+    providers: { openai: 'OpenAI', cohere: 'Cohere', bedrock: 'Amazon Bedrock', sagemaker: 'Amazon SageMaker', ollama: 'Ollama' } as Readonly<
+      Record<string, string>
+    >,
     chunkSize: 'Chunk size',
     chunkSizeHint: 'Tokens. Smaller chunks are more exact, larger ones carry more context.',
     overlap: 'Overlap',

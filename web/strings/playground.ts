@@ -53,6 +53,8 @@ export const PLAYGROUND = {
     lexicalHint: 'BM25: rare words that stand often in the passage count most',
     fused: 'Together',
     fusedHint: 'Both, by their weights',
+    reranked: 'Reranker',
+    rerankedHint: 'What a model made of it that read question and passage together: the order follows it',
     notFound: 'not found',
     terms: 'Words that matched, and what each adds',
     document: 'the whole document',

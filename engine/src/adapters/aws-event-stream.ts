@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { AppError } from '../domain/errors.ts'
-import { said } from './http.ts'
+import { said } from './http-said.ts'
 
 /** An event of the framing `application/vnd.amazon.eventstream`, or what went wrong instead. */
 export type AwsMessage = { readonly type: string; readonly body: Uint8Array } | { readonly fault: AwsFault }

@@ -12,7 +12,7 @@ export interface AwsKeys {
 }
 
 /** @throws model/refused when there are none */
-export type AwsCredentials = (- RENEW_MS) => Promise<AwsKeys>
+export type AwsCredentials = () => Promise<AwsKeys>
 
 export interface AwsOptions {
   /** Such as eu-central-1. */
@@ -96,7 +96,7 @@ export function awsCredentials({ find = chain, now = Date.now }: { find?: () => 
     kept = search
     keys.then(
       ({ expiration }) => {
-        search.until = Math.min(now() + LONGEST_KEPT_MS, (expiration?.getTime() ?? Number.POSITIVE_INFINITY) )
+        search.until = Math.min(now() + LONGEST_KEPT_MS, (expiration?.getTime() ?? Number.POSITIVE_INFINITY) - RENEW_MS)
       },
       () => {
         if (kept === search) kept = undefined

@@ -1,7 +1,8 @@
 import { createParser } from 'eventsource-parser'
 import { AppError } from '../domain/errors.ts'
 import type { ChatEvent } from '../ports/chat.ts'
-import { type Http, type HttpCall, type HttpReply, saidIn, textOf } from './http.ts'
+import type { Http, HttpCall, HttpReply } from './http.ts'
+import { saidIn, textOf } from './http-said.ts'
 
 // What chat models that stream server-sent events have in common: how a reply is read, and what becomes of one that breaks.
 
@@ -62,9 +63,7 @@ export async function* answerOf(http: Http, call: AnswerCall, readerOf: (refusal
     throw new AppError('model/unavailable', { model, reason: 'the answer broke off' })
   } catch (error) {
     if (error instanceof AppError && error.code === 'model/unavailable') reply.judge(false)
-    if (rest.length === 0) throw error
-    yield* rest
-    return
+    throw error
   }
 }
 
@@ -77,11 +76,17 @@ async function* framed(messages: AsyncIterable<unknown>, reader: ReplyReader): A
   try {
     for await (const message of messages) yield* reader.read(message)
   } catch (error) {
-    // Usage comes after the end of an answer: one that broke off there is complete.
-    const rest = error instanceof AppError && error.code === 'model/unavailable' ? reader.rest(false) : []
-    throw error
+    yield* restAfter(error, reader)
+    return
   }
   yield* reader.rest(false)
+}
+
+/** Usage comes after the end of an answer: one that broke off there is complete. */
+function restAfter(error: unknown, reader: ReplyReader): readonly ChatEvent[] {
+  const rest = error instanceof AppError && error.code === 'model/unavailable' ? reader.rest(false) : []
+  if (rest.length === 0) throw error
+  return rest
 }
 
 async function* streamed(reply: HttpReply, reader: ReplyReader, model: string): AsyncGenerator<ChatEvent> {
@@ -110,7 +115,7 @@ async function* streamed(reply: HttpReply, reader: ReplyReader, model: string): 
       if (end !== undefined) linger = setTimeout(reply.close, LINGER_MS)
     }
   } catch (error) {
-    if (end === undefined) throw error
+    end ??= restAfter(error, reader).at(-1)
   } finally {
     clearTimeout(linger)
   }

@@ -1,5 +1,7 @@
-import { AppError, type ErrorCode, type Facts } from '../domain/errors.ts'
+import { AppError, type ErrorCode } from '../domain/errors.ts'
 import { beforeAbort } from './abort.ts'
+import { retryAfter, said, secretsIn, textOf } from './http-said.ts'
+import { Passing, type Watch, watchOver } from './http-watch.ts'
 
 /**
  * The only place of this room that calls `fetch`, but for `oidc/exchange.ts`, whose library speaks its protocol itself.
@@ -100,8 +102,6 @@ const MAX_REPLY_BYTES = 64 * 1024 * 1024
 const MAX_SAID = 300
 /** Of several attempts that are under way at once. */
 const MAX_SIGNED_SECRETS = 200
-/** What is told of a wait that nobody will sit out. */
-const LONGEST_ASKED_SECONDS = 1_000_000_000
 const PASSING = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529])
 
 export const SYSTEM_CLOCK: HttpClock = {
@@ -121,16 +121,6 @@ export const SYSTEM_CLOCK: HttpClock = {
         reject(signal.reason)
       }
     }),
-}
-
-class Passing extends Error {
-  readonly facts: Facts
-  readonly waitMs: number | undefined
-  constructor(facts: Facts, waitMs?: number, cause?: unknown) {
-    super('passing fault', { cause })
-    this.facts = facts
-    this.waitMs = waitMs
-  }
 }
 
 export function httpClient(options: HttpOptions): Http {
@@ -294,105 +284,4 @@ async function* endWith(
   } finally {
     end()
   }
-}
-
-interface Watch {
-  readonly signal: AbortSignal
-  /** A piece has come, and its reader has it: that one's time is not the provider's. Only for streams. */
-  pause(): void
-  /** The next piece is waited for. */
-  await(): void
-  explain(error: unknown): unknown
-  end(): void
-}
-
-function watchOver(call: HttpCall, service: string, perPiece: boolean): Watch {
-  const controller = new AbortController()
-  let late: string | undefined
-  const expire = (reason: string) => {
-    late = reason
-    controller.abort()
-  }
-  const waitForPiece = () => setTimeout(expire, call.timeoutMs, `no answer within ${call.timeoutMs} ms`)
-  let timer = waitForPiece()
-  const { totalMs } = call
-  const whole = totalMs === undefined ? undefined : setTimeout(expire, totalMs, `the answer took longer than ${totalMs} ms`)
-  const stop = () => controller.abort(call.signal.reason)
-  call.signal.addEventListener('abort', stop, { once: true })
-  if (call.signal.aborted) stop()
-  return {
-    signal: controller.signal,
-    pause() {
-      if (perPiece) clearTimeout(timer)
-    },
-    await() {
-      if (perPiece) timer = waitForPiece()
-    },
-    explain(error) {
-      if (call.signal.aborted) return call.signal.reason
-      return new Passing({ service, reason: late ?? reasonOf(error) }, undefined, error)
-    },
-    end() {
-      clearTimeout(timer)
-      clearTimeout(whole)
-      call.signal.removeEventListener('abort', stop)
-      controller.abort() // frees the connection when the reply was not read to its end
-    },
-  }
-}
-
-/** What must not be shown of headers: each value, as far as it holds no blanks, and its parts; the longest first. */
-function secretsIn(headers: Readonly<Record<string, string>>): string[] {
-  const words = Object.values(headers).flatMap((value) => [...value.split(' '), ...value.split(/[\s,=/]+/)])
-  return [...new Set(words)].filter((word) => word.length >= 8).sort((one, two) => two.length - one.length)
-}
-
-/** Seconds or an HTTP date; milliseconds from now. */
-function retryAfter(header: string | null): number | undefined {
-  if (header === null) return undefined
-  if (/^\d+(\.\d+)?$/.test(header)) return Math.min(Number(header), LONGEST_ASKED_SECONDS) * 1000
-  const time = Date.parse(header)
-  return Number.isNaN(time) ? undefined : Math.max(0, time - Date.now())
-}
-
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  const code = cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
-  if (code === 'ECONNREFUSED') return 'nothing listens at the address'
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'the host name is not known'
-  return code ?? (cause instanceof Error && cause.message === 'unexpected redirect' ? 'it redirects to another address' : 'the connection broke')
-}
-
-export async function textOf(content: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
-  const parts: Uint8Array[] = []
-  let length = 0
-  for await (const piece of content) {
-    parts.push(piece)
-    length += piece.byteLength
-    if (length >= limit) break
-  }
-  return new TextDecoder().decode(Buffer.concat(parts))
-}
-
-/** What an error body says, in the shapes that providers use. */
-export function said(body: string): { readonly message: string; readonly code: string | undefined } {
-  let value: unknown
-  try {
-    value = JSON.parse(body)
-  } catch {
-    return { message: body.replace(/\s+/g, ' ').trim(), code: undefined } // an HTML page of a proxy, say
-  }
-  return saidIn(value) ?? { message: '', code: undefined }
-}
-
-export function saidIn(value: unknown): { readonly message: string; readonly code: string | undefined } | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  if ('error' in value && value.error !== null && value.error !== undefined) {
-    if (typeof value.error === 'string') return { message: value.error, code: undefined }
-    return saidIn(value.error) ?? { message: JSON.stringify(value.error), code: undefined }
-  }
-  const text = 'message' in value ? value.message : 'Message' in value ? value.Message : 'detail' in value ? value.detail : undefined
-  const code = 'code' in value ? value.code : 'type' in value ? value.type : undefined
-  if (text === undefined) return undefined
-  return { message: typeof text === 'string' ? text : JSON.stringify(text), code: code === undefined || code === null ? undefined : String(code) }
 }

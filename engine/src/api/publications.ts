@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { GUARD_TOPICS, STRICTNESS } from '../domain/answering.ts'
+import { GUARD_ACTIONS, GUARD_TOPICS, STRICTNESS } from '../domain/answering.ts'
 import { label, moment, origin } from './account-schemas.ts'
 import { route } from './route.ts'
 import { time } from './schemas.ts'
 
 const resource = 'Published chats'
 
-const action = z.enum(['off', 'disclaimer', 'refuse'])
+const action = z.enum(GUARD_ACTIONS)
 
 const fields = {
   title: label.describe('Shown above the chat'),

@@ -125,7 +125,7 @@ export const askFields = {
   parent: parentField,
 }
 /** For `superRefine`. */
-function keepsOneHistory(body: { history?: unknown; conversation?: unknown; parent?: unknown; version?: unknown }, context: z.RefinementCtx): void {
+export function keepsOneHistory(body: { history?: unknown; conversation?: unknown; parent?: unknown; version?: unknown }, context: z.RefinementCtx): void {
   const wrong = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
   if (body.history !== undefined && body.conversation !== undefined) wrong('history', 'goes without conversation: that one keeps its own')
   if (body.parent !== undefined && body.conversation === undefined) wrong('parent', 'goes with conversation')

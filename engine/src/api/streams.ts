@@ -3,7 +3,7 @@ import { done } from './account-schemas.ts'
 import { visitorAnswerEvents } from './public.ts'
 import { route } from './route.ts'
 import { time } from './schemas.ts'
-import { answerEvents, askFields } from './search.ts'
+import { answerEvents, askFields, keepsOneHistory } from './search.ts'
 
 const resource = 'Live streams'
 
@@ -119,16 +119,18 @@ export const streamRoutes = {
       'Earlier messages are the history, unless a conversation is named. Citations come as source-document parts with document, page, quote and verdict under providerMetadata.quarry. With the header "quarry-resume: on" the answer goes on when the page is reloaded.',
     allow: 'ask',
     bound: true,
-    body: z.strictObject({
-      id: z.string().min(1).max(200).describe('Of the chat, as the page made it'),
-      messages: z.array(uiMessage).min(1).max(500),
-      trigger: z.enum(['submit-message', 'regenerate-message']).default('submit-message'),
-      messageId: z.string().max(200).optional(),
-      n_results: askFields.n_results,
-      filter: askFields.filter,
-      conversation: askFields.conversation,
-      parent: askFields.parent,
-    }),
+    body: z
+      .strictObject({
+        id: z.string().min(1).max(200).describe('Of the chat, as the page made it'),
+        messages: z.array(uiMessage).min(1).max(500),
+        trigger: z.enum(['submit-message', 'regenerate-message']).default('submit-message'),
+        messageId: z.string().max(200).optional(),
+        n_results: askFields.n_results,
+        filter: askFields.filter,
+        conversation: askFields.conversation,
+        parent: askFields.parent,
+      })
+      .superRefine(keepsOneHistory),
     reply: { kind: 'ui-messages', live: 'asks', says: 'A UI message stream: server-sent events with one JSON part each, and [DONE] at the end.' },
     errors: [
       'database/not-found',

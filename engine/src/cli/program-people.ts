@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { STRICTNESS } from '../domain/answering.ts'
 import { LEVELS } from '../domain/caller.ts'
 import { dollars, email, expiry, oneMore, role, scopes, seconds, several, whole } from './arguments.ts'
 import { createKey, listKeys, renameKey, revokeKey, rotateKey, showKey, validateKey } from './keys.ts'
@@ -196,6 +197,9 @@ export function addSharingCommands(program: Command, { withServer }: Runner): vo
     .addOption(
       new Option('--sources <what>', 'what visitors may read: the quotes of answers, or the documents').choices(['quotes', 'documents']).default('quotes'),
     )
+    .option('--guard <topics>', 'medical, financial, legal or harmful, each with =disclaimer or =refuse, such as medical=refuse', several)
+    .option('--voice <text>', 'how a language model is to write, such as "Friendly, in short sentences"')
+    .addOption(new Option('--strictness <what>', 'what becomes of sentences that their sources do not support').choices(STRICTNESS))
     .option('--keep-days <days>', 'days after their last message that conversations are kept (default: 30)', whole)
     .option('--expires <when>', 'a time such as 90d, or a day such as 2027-01-31', expiry)
     .option(...JSON_REPLY)

@@ -17,6 +17,7 @@ import { profilesOf, runAlone, runWithServer, type Session, type Surroundings, t
 import { settle } from './settle.ts'
 import { say } from './show.ts'
 import { type Chosen, targetOf } from './target.ts'
+import { trace } from './trace.ts'
 import { why } from './why.ts'
 
 const WHERE = ['--where <filter>', "only documents that match, such as 'year >= 2023'"] as const
@@ -144,6 +145,17 @@ export function makeProgram(options: ProgramOptions): Command {
     .option(...WHERE)
     .option(...JSON_REPLY)
     .action((database: string, question: string, document: string, given) => withServer((session) => why(session, database, question, document, given)))
+
+  program
+    .command('trace [id]')
+    .description('tell how an answer came about, or list the latest')
+    .option('--database <name>', 'list only answers from this database')
+    .option('--conversation <id>', 'list only answers in this conversation')
+    .option('--limit <answers>', 'how many are listed (default: 20)', whole)
+    .option('--full', 'show prompts and replies of models whole')
+    .option('--replay', 'ask the same again and show both')
+    .option(...JSON_REPLY)
+    .action((id: string | undefined, given) => withServer((session) => trace(session, id, given)))
 
   program.commandsGroup('Look:')
   program

@@ -1,5 +1,6 @@
 import type { ReplyOf } from '../api/route.ts'
 import type { Routes } from '../api/routes.ts'
+import { GUARD_ACTIONS, GUARD_TOPICS, type GuardAction, type GuardTopic, type Strictness } from '../domain/answering.ts'
 import { printJson } from './manage.ts'
 import type { Session } from './session.ts'
 import { columnsOf, cut, paint, plural, printable, say, wrap } from './show.ts'
@@ -12,6 +13,9 @@ export interface PublishOptions {
   readonly greeting?: string
   readonly origin?: readonly string[]
   readonly sources?: 'quotes' | 'documents'
+  readonly guard?: readonly string[]
+  readonly voice?: string
+  readonly strictness?: Strictness
   readonly keepDays?: number
   readonly expires?: string
   readonly json?: boolean
@@ -19,13 +23,16 @@ export interface PublishOptions {
 
 /** Opens databases to strangers as one chat. */
 export async function publish({ client, command, signal }: Session, databases: readonly string[], options: PublishOptions): Promise<void> {
-  const { title, greeting, origin, sources, keepDays, expires } = options
+  const { title, greeting, origin, sources, guard, voice, strictness, keepDays, expires } = options
   const body = {
     title,
     databases: [...databases],
     ...(greeting === undefined ? {} : { greeting }),
     ...(origin === undefined ? {} : { origins: [...origin] }),
     ...(sources === undefined ? {} : { sources }),
+    ...(guard === undefined ? {} : { guard: guardOf(guard) }),
+    ...(voice === undefined ? {} : { voice }),
+    ...(strictness === undefined ? {} : { strictness }),
     ...(keepDays === undefined ? {} : { keep_days: keepDays }),
     ...(expires === undefined ? {} : { expires_at: expires }),
   }
@@ -34,6 +41,24 @@ export async function publish({ client, command, signal }: Session, databases: r
   say(`${paint('bold', printable(made.title), process.stderr)} is open: whoever knows this address may ask.`)
   console.log(made.page)
   printSnippets(made, command)
+}
+
+/** Of texts such as `medical=refuse`. */
+function guardOf(given: readonly string[]): Partial<Record<GuardTopic, GuardAction>> {
+  const guard: Partial<Record<GuardTopic, GuardAction>> = {}
+  for (const text of given) {
+    const [name, does] = text.split('=')
+    const topic = GUARD_TOPICS.find((one) => one === name)
+    const action = GUARD_ACTIONS.find((one) => one === does)
+    if (topic === undefined || action === undefined) {
+      throw new CommandFault(
+        `"${text}" is no guard.`,
+        `Write a topic and what to do, such as medical=refuse: ${GUARD_TOPICS.join(', ')}; ${GUARD_ACTIONS.join(', ')}.`,
+      )
+    }
+    guard[topic] = action
+  }
+  return guard
 }
 
 /** In pages elsewhere it works only when they are listed. Snippets are not broken: they are copied. */

@@ -102,7 +102,12 @@ interface AnyInput {
 export function createClient(options: ClientOptions): Client {
   const request = options.fetch ?? fetch
 
-  async function send(route: RouteShape, input: AnyInput, content?: FormData | Uint8Array<ArrayBuffer>, more?: Readonly<Record<string, string>>): Promise<Response> {
+  async function send(
+    route: RouteShape,
+    input: AnyInput,
+    content?: FormData | Uint8Array<ArrayBuffer>,
+    more?: Readonly<Record<string, string>>,
+  ): Promise<Response> {
     const body = content ?? (input.body === undefined ? undefined : JSON.stringify(input.body))
     const headers: Record<string, string> = { ...more }
     if (options.token !== undefined) headers.authorization = `Bearer ${options.token}`

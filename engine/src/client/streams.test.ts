@@ -191,7 +191,7 @@ test('requests under way are finished when the server closes', async () => {
       search: async (world, caller, id) => {
         entered()
         await held
-        return { database: await world.catalog.database(caller.ownerId, id), mode: { mode: 'lexical' }, passages: [], tookMs: 1 }
+        return { database: await world.catalog.database(caller.ownerId, id), mode: { mode: 'lexical' }, passages: [], reranker: undefined, tookMs: 1 }
       },
     },
   })

@@ -20,7 +20,8 @@ export const NO_RERANKER = 'none'
 /** What a chat does with questions that touch a topic: nothing, answer with a disclaimer, or refuse. */
 export const GUARD_TOPICS = ['medical', 'financial', 'legal', 'harmful'] as const
 export type GuardTopic = (typeof GUARD_TOPICS)[number]
-export type GuardAction = 'off' | 'disclaimer' | 'refuse'
+export const GUARD_ACTIONS = ['off', 'disclaimer', 'refuse'] as const
+export type GuardAction = (typeof GUARD_ACTIONS)[number]
 export type GuardPolicy = Readonly<Record<GuardTopic, GuardAction>>
 export const NO_GUARD: GuardPolicy = { medical: 'off', financial: 'off', legal: 'off', harmful: 'off' }
 

@@ -62,6 +62,15 @@ export function matches(filter: Filter, item: Filterable): boolean {
   }
 }
 
+/** The same text for filters that are written the same, in whatever order their members came, and another one for all others. */
+export function canonicalFilter(filter: Filter | undefined): string {
+  if (filter === undefined) return ''
+  if ('and' in filter) return `{"and":[${filter.and.map(canonicalFilter).join()}]}`
+  if ('or' in filter) return `{"or":[${filter.or.map(canonicalFilter).join()}]}`
+  if ('not' in filter) return `{"not":${canonicalFilter(filter.not)}}`
+  return JSON.stringify([filter.field, filter.op, filter.value])
+}
+
 /** True when the filter asks for something that differs between chunks of one document. */
 export function asksForPages(filter: Filter): boolean {
   if ('and' in filter) return filter.and.some(asksForPages)

@@ -19,6 +19,12 @@ export interface Reordered {
   readonly degraded: string | undefined
 }
 
+/** The model that orders hits: the one wanted, that of the database, or else that of the server. @throws model/unknown, model/refused */
+export async function rerankerFor(world: World, { database }: Opened, wanted = database.answers.rerankModel): Promise<Reranker | undefined> {
+  if (wanted === NO_RERANKER) return undefined
+  return wanted === undefined ? world.rerankers.current() : world.rerankers.open(wanted)
+}
+
 /**
  * Orders what a search found by how well it answers: with the model of the database, or else that of the server. `wanted` comes
  * before both. A reranker that fails changes nothing, and is told in `degraded`.
@@ -35,7 +41,7 @@ export async function reordered(
   const soon = AbortSignal.any([signal, AbortSignal.timeout(RERANK_WAIT_MS)])
   let name = rerankModel
   try {
-    const reranker = await beforeAbort(rerankModel === undefined ? world.rerankers.current() : world.rerankers.open(rerankModel), soon)
+    const reranker = await beforeAbort(rerankerFor(world, opened, rerankModel), soon)
     if (reranker === undefined) return { hits, reranker: undefined, degraded: undefined }
     name = reranker.name
     const scores = await scoresOf(world, opened, reranker, query, hits.slice(0, rerankDepth(n)), soon)

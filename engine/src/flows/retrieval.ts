@@ -9,6 +9,7 @@ import type { World } from '../ports/world.ts'
 import { analyzeQuery } from '../steps/analyze/analyze.ts'
 import { type FoldedHit, type FusedHit, fold, fuse } from '../steps/retrieve.ts'
 import { payerOf } from './allowance.ts'
+import { cachedQueryVector } from './cached-embedding.ts'
 import { likelyTokens, meteredEmbedding } from './metered.ts'
 
 /** A person waits for the answer: without the model's vector by then, lexical search answers alone. */
@@ -50,14 +51,16 @@ export async function prepare(
   if (name === NO_EMBEDDER || weights.dense === 0) return { terms, vector: undefined, degraded: undefined }
   const soon = AbortSignal.any([signal, AbortSignal.timeout(MODEL_WAIT_MS)])
   try {
-    const embedder = await world.embedders.open(name, soon)
-    const payer = await payerOf(world, caller, database.id)
-    const texts = [question]
-    const asked = { model: embedder.name, texts, tokens: likelyTokens(question), signal: soon }
-    const [vector] = await meteredEmbedding(world, payer, asked, () => embedder.embed(texts, 'query', soon))
-    if (vector?.length !== version.settings.dimensions) {
-      throw new AppError('vectors/dimension', { model: name, expected: version.settings.dimensions, got: vector?.length ?? 0 })
-    }
+    const { dimensions } = version.settings
+    const vector = await cachedQueryVector(world, { model: name, dimensions, text: question }, async () => {
+      const embedder = await world.embedders.open(name, soon)
+      const payer = await payerOf(world, caller, database.id)
+      const texts = [question]
+      const asked = { model: embedder.name, texts, tokens: likelyTokens(question), signal: soon }
+      const [made] = await meteredEmbedding(world, payer, asked, () => embedder.embed(texts, 'query', soon))
+      if (made?.length !== dimensions) throw new AppError('vectors/dimension', { model: name, expected: dimensions, got: made?.length ?? 0 })
+      return made
+    })
     return { terms, vector, degraded: undefined }
   } catch (error) {
     signal.throwIfAborted()
@@ -72,6 +75,8 @@ export interface Gathered {
   readonly lexical: readonly LexicalHit[]
   readonly folded: readonly FoldedHit[]
   readonly degraded: string | undefined
+  /** False when a store still knew what is not there any more, or not as it is: what it would have found instead is missing. */
+  readonly isSettled: boolean
   /** Neither list was cut off at `depth`: asking for more brings nothing. */
   readonly complete: boolean
 }
@@ -104,7 +109,8 @@ export async function gather(
   const liveLexical = lexical.filter(isLive)
   const fused = fuse(liveDense, liveLexical, weights)
   const complete = dense.hits.length < depth && lexical.length < depth
-  return { fused, dense: liveDense, lexical: liveLexical, folded: fold(fused, live), degraded: dense.degraded, complete }
+  const isSettled = liveDense.length === dense.hits.length && liveLexical.length === lexical.length
+  return { fused, dense: liveDense, lexical: liveLexical, folded: fold(fused, live), degraded: dense.degraded, isSettled, complete }
 }
 
 /** Folding takes hits away, so more are fetched than asked for; widened when that was not enough. */

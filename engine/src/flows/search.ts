@@ -3,8 +3,9 @@ import { boundFilter, type Caller } from '../domain/caller.ts'
 import { type Database, modeOf, type RetrievalWeights, type SearchMode } from '../domain/database.ts'
 import type { Filter } from '../domain/filter.ts'
 import type { World } from '../ports/world.ts'
+import { cachedSearch, type SearchAsked, type SearchFound } from './cached-search.ts'
 import { reordered } from './rerank.ts'
-import { gatherEnough, openDatabase, passageOf, prepare, scoreOf } from './retrieval.ts'
+import { gatherEnough, type Opened, openDatabase, passageOf, prepare, scoreOf } from './retrieval.ts'
 
 export { why } from './why.ts'
 
@@ -31,6 +32,8 @@ export interface SearchReply {
   readonly reranker: string | undefined
   /** Says why a hybrid database was searched by words alone, or hits were not reranked; absent otherwise. */
   readonly degraded?: string
+  /** Nothing was searched: the same was found before, and nothing has changed since. */
+  readonly cached?: true
   readonly tookMs: number
 }
 
@@ -41,22 +44,31 @@ export async function search(world: World, caller: Caller, databaseId: string, r
   world.ledger.asked(opened.database.id)
   const weights = request.weights ?? opened.database.weights
   const filter = boundFilter(caller, request.filter)
-  const prepared = await prepare(world, opened, request.query, weights, signal)
-  const gathered = await gatherEnough(world, opened, prepared, { n: request.n, filter, weights }, signal)
+  const asked = { query: request.query, n: request.n, threshold: request.threshold ?? 0, weights, filter, rerankModel: request.rerankModel }
+  const { passages, reranker, degraded, cached } = await cachedSearch(world, opened, asked, () => find(world, opened, asked, signal))
   signal.throwIfAborted()
-  const { hits, reranker, ...ordered } = await reordered(world, opened, request, gathered.folded, signal)
-  const [best] = hits
-  const passages = hits.slice(0, request.n).flatMap((hit) => {
-    const isGood = best !== undefined && scoreOf(hit, best) >= (request.threshold ?? 0)
-    return isGood ? [passageOf(hit, best, opened.database.id)] : []
-  })
-  const degraded = [gathered.degraded, ordered.degraded].filter((why) => why !== undefined).join(' ')
   return {
     database: opened.database,
     mode: modeOf(opened.version.settings),
     passages,
     reranker,
-    ...(degraded === '' ? {} : { degraded }),
+    ...(degraded === undefined ? {} : { degraded }),
+    ...(cached ? { cached } : {}),
     tookMs: world.now() - started,
   }
+}
+
+async function find(world: World, opened: Opened, asked: SearchAsked, signal: AbortSignal): Promise<SearchFound> {
+  const { query, n, threshold, weights, filter } = asked
+  const prepared = await prepare(world, opened, query, weights, signal)
+  const gathered = await gatherEnough(world, opened, prepared, { n, filter, weights }, signal)
+  signal.throwIfAborted()
+  const { hits, reranker, ...ordered } = await reordered(world, opened, asked, gathered.folded, signal)
+  const [best] = hits
+  const passages = hits.slice(0, n).flatMap((hit) => {
+    const isGood = best !== undefined && scoreOf(hit, best) >= threshold
+    return isGood ? [passageOf(hit, best, opened.database.id)] : []
+  })
+  const degraded = [gathered.degraded, ordered.degraded].filter((why) => why !== undefined).join(' ')
+  return { passages, reranker, degraded: degraded === '' ? undefined : degraded, isSettled: gathered.isSettled }
 }

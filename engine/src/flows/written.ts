@@ -17,6 +17,8 @@ const AS_IT_COMES: WriteOptions = { strictness: 'mark' }
 
 export interface Written {
   readonly answered: boolean
+  /** It was written, and not shown for what it says without a source. */
+  readonly withheld: boolean
   readonly usage: Usage | undefined
 }
 
@@ -62,7 +64,8 @@ export async function* written(
     if (!refused) yield* placed(writing, pieces)
   }
   yield* refused ? [] : await writing.scribe.end()
-  return { answered: yield* judged(writing, refused, strictness), usage }
+  const withheld = !refused && strictness === 'withhold' && writing.scribe.counts.unsupported > 0
+  return { answered: yield* judged(writing, refused, strictness), withheld, usage }
 }
 
 async function* judged({ draft, scribe: { shown, counts } }: Writing, refused: boolean, strictness: Strictness): AsyncGenerator<AnswerEvent, boolean> {

@@ -150,6 +150,41 @@ export function chunksContract(name: string, open: () => Promise<ChunksUnderTest
       )
     })
 
+    test('whatever changes, by whichever connection, has another generation, which was never there before', { timeout: 120_000 }, async () => {
+      const readBy = async (at: Chunks, version: VersionRef) => {
+        const terms = ['leave', 'stone', 'chapter'].map((term) => ({ term, weight: 1 }))
+        const hits = await at.searchLexical(version, { terms, n: 100, filter: undefined, explain: true })
+        const read = await at.get(
+          version,
+          hits.map(({ chunkId }) => chunkId),
+        )
+        return JSON.stringify([hits, read, await at.liveRevisions(version, DOCUMENTS)].map((part) => (part instanceof Map ? [...part] : part)))
+      }
+      await fc.assert(
+        fc.asyncProperty(commands, async (history) => {
+          const version = await newVersion()
+          const seen = new Map<string, string>()
+          for (const command of history) {
+            if (command.do === 'reopen' && store.reopen !== undefined) store = await store.reopen()
+            const writer = command.do === 'fields' || command.do === 'remove' ? (store.second ?? store.chunks) : store.chunks
+            await apply(writer, version, command)
+            const generation = await store.chunks.generation(version)
+            expect(await (store.second ?? store.chunks).generation(version)).toBe(generation)
+            const read = await readBy(store.chunks, version)
+            expect(seen.get(generation) ?? read).toBe(read)
+            seen.set(generation, read)
+          }
+          await store.chunks.drop(version)
+          expect(await code(store.chunks.generation(version))).toBe('version/not-found')
+          if (seen.size === 0) return
+          await store.chunks.create(version)
+          expect(seen.has(await store.chunks.generation(version))).toBe(false)
+          await store.chunks.drop(version)
+        }),
+        { numRuns: runs },
+      )
+    })
+
     test('what is staged is invisible until it is published, then replaces the former revision at once', async () => {
       const version = await newVersion()
       const { chunks } = store

@@ -50,6 +50,11 @@ export interface Chunks {
   vectorsByHash(version: VersionRef, hashes: readonly string[]): Promise<ReadonlyMap<string, Float32Array>>
   /** Every live vector in batches: what a vector store is rebuilt from. */
   vectors(version: VersionRef, batch: number): AsyncIterable<readonly StoredVector[]>
+  /**
+   * Names what is in the store now. Another one, never used before, from each change on that a search could tell, whichever process
+   * makes it and also when an older copy of the store is put back; costs next to nothing.
+   */
+  generation(version: VersionRef): Promise<string>
   stats(version: VersionRef): Promise<ChunkStats>
   /** Deep check of one version. @throws store/damaged */
   check(version: VersionRef): Promise<void>

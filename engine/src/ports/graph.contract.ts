@@ -74,6 +74,22 @@ export function graphContract(name: string, open: OpenGraphs, { runs = 25 }: { r
       )
     })
 
+    test('graphs that share their edges run their own nodes, as far as these have the names', async () => {
+      const graphs = open(notedCheckpoints())
+      const edges = { a: 'b', b: END }
+      const of = (note: string, start = 'a', more: Graph<Walk, Said>['nodes'] = {}): Graph<Walk, Said> => ({
+        name: 'shared',
+        start,
+        nodes: { a: async () => ({ note }), b: async ({ trail }) => ({ trail: [...trail, note] }), ...more },
+        edges,
+      })
+      const runs = await Promise.all(['x', 'y'].map((note) => read(graphs.run(of(note), START_WALK, { signal: never }))))
+      expect(runs.map(({ told }) => stepsOf(told).at(-1)?.state.trail)).toEqual([['x'], ['y']])
+      expect((await read(graphs.run(of('z', 'b'), START_WALK, { signal: never }))).fault).toMatchObject({ code: 'internal' }) // "a" is never reached
+      expect((await read(graphs.run(of('z', 'a', { c: async () => ({}) }), START_WALK, { signal: never }))).fault).toMatchObject({ code: 'internal' })
+      expect((await read(graphs.run(of('z'), START_WALK, { signal: never }))).told).toHaveLength(2)
+    })
+
     test('what a node throws ends the run as it was thrown, and nothing stays', async () => {
       const faults = [new AppError('model/unavailable', { reason: 'x' }), Object.freeze(new Error('frozen')), 'text', undefined, null, 7]
       await check(

@@ -4,6 +4,7 @@ import type { AnswerTrace } from '../domain/trace.ts'
 import { code, type Making, newDatabase, rule } from './catalog.contract.ts'
 import type { Checkpoints } from './graph.ts'
 import { DAY, newAccount, newPublication, type PeopleUnderTest } from './people.contract.ts'
+import { newTrace } from './trace-samples.contract.ts'
 import type { Traces } from './traces.ts'
 
 export interface TracesUnderTest extends Pick<PeopleUnderTest, 'here' | 'check' | 'close'> {
@@ -16,31 +17,6 @@ export interface TracesUnderTest extends Pick<PeopleUnderTest, 'here' | 'check' 
 export type OpenTraces = (making: Making) => Promise<TracesUnderTest>
 
 const MOST_BYTES = 2 ** 20
-
-let made = 0
-export const newTrace = (accountId: string, more: Partial<AnswerTrace> = {}): AnswerTrace => {
-  made += 1
-  return {
-    ...{ id: (made * 7919).toString(16).padStart(32, '0'), accountId },
-    ...{ visitorId: undefined, publicationId: undefined, conversationId: undefined, answerId: undefined, databaseIds: [] },
-    ...{ question: 'How do I request leave?', startedAt: 1_000_000, ms: 12.5, outcome: 'answered', writer: 'openai:gpt-x' },
-    steps: [{ node: 'retrieve', startedAt: 1_000_001, ms: 3, note: undefined }],
-    searches: [],
-    calls: [
-      {
-        ...{ purpose: 'write', model: 'openai:gpt-x', system: 'Answer.', messages: [{ role: 'user', text: 'How?' }], reply: 'So. [1]' },
-        ...{ startedAt: 1_000_004, msToFirst: 2, ms: 8, usage: { inputTokens: 3, outputTokens: 2 }, cost: 7, error: undefined },
-      },
-    ],
-    sentences: [{ text: 'So.', verdict: 'verified', citations: [1], reason: undefined }],
-    text: 'So. [1]',
-    usage: { inputTokens: 3, outputTokens: 2 },
-    cost: 7,
-    error: undefined,
-    settings: { n: 8, voice: 'short', strict: true },
-    ...more,
-  }
-}
 
 const size = (trace: AnswerTrace) => Buffer.byteLength(JSON.stringify(trace))
 

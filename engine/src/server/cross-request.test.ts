@@ -29,7 +29,7 @@ beforeAll(async () => {
       async search(world, caller, id, { query }) {
         await pause(randomInt(6))
         const database = await world.catalog.database(caller.ownerId, id)
-        return { database, mode: { mode: 'lexical' }, passages: [{ ...PASSAGE, text: `${query} of-${caller.id}-` }], tookMs: 1 }
+        return { database, mode: { mode: 'lexical' }, passages: [{ ...PASSAGE, text: `${query} of-${caller.id}-` }], reranker: undefined, tookMs: 1 }
       },
       ask: (_world, caller, _id, { question }) => echo(caller, question),
       askSeveral(_world, [place], { question }) {

@@ -11,7 +11,7 @@ import {
   signIn,
   startSession,
 } from '../flows/accounts.ts'
-import { ask, askSeveral } from '../flows/ask.ts'
+import { ask, askSeveral, resumeAnswer } from '../flows/ask.ts'
 import { linkConversation, openLink } from '../flows/conversation-link.ts'
 import { estimateRebuild } from '../flows/estimate.ts'
 import { evaluate } from '../flows/evaluate.ts'
@@ -42,6 +42,7 @@ export const FLOWS = {
   why,
   ask,
   askSeveral,
+  resumeAnswer,
   evaluate,
   suggest,
   linkConversation,

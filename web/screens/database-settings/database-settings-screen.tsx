@@ -1,6 +1,7 @@
 'use client'
 import { useState } from 'react'
 import { useDatabase } from '../databases/database-context.ts'
+import { AnswersForm } from './answers-form.tsx'
 import { ComparePanel } from './compare-panel.tsx'
 import { DeleteDatabase } from './delete-database.tsx'
 import { GeneralForm } from './general-form.tsx'
@@ -9,7 +10,7 @@ import { useIndexWork } from './index-work.ts'
 import { VersionList } from './version-list.tsx'
 import { WeightsForm } from './weights-form.tsx'
 
-/** What a database is called, how it is indexed and ranked, and its end. */
+/** What a database is called, how it answers, is indexed and ranked, and its end. */
 export function DatabaseSettingsScreen() {
   const database = useDatabase()
   const work = useIndexWork(database)
@@ -19,6 +20,7 @@ export function DatabaseSettingsScreen() {
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
       <GeneralForm key={database.id} database={database} />
+      <AnswersForm key={`answers ${database.id}`} database={database} />
       <WeightsForm database={database} />
       <IndexForm database={database} isBusy={work.isBusy} />
       <VersionList database={database} work={work} onCompare={setComparedId} />

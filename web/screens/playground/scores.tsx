@@ -30,7 +30,7 @@ interface ScoresProps {
 export function Scores({ passage, rank, best, isHybrid }: ScoresProps) {
   const { explanation } = passage
   if (explanation === null) return null
-  const { dense, lexical, fused, merged } = explanation
+  const { dense, lexical, fused, merged, reranked } = explanation
   return (
     <div className="grid content-start gap-3 text-xs">
       <table className="w-full whitespace-nowrap tabular-nums">
@@ -57,7 +57,8 @@ export function Scores({ passage, rank, best, isHybrid }: ScoresProps) {
             score={lexical?.score}
             share={(lexical?.score ?? 0) / (best.lexical || 1)}
           />
-          <ScoreRow name={WORDS.fused} hint={WORDS.fusedHint} rank={rank} score={fused} share={fused / (best.fused || 1)} />
+          <ScoreRow name={WORDS.fused} hint={WORDS.fusedHint} rank={reranked === null ? rank : undefined} score={fused} share={fused / (best.fused || 1)} />
+          {reranked !== null && <ScoreRow name={WORDS.reranked} hint={WORDS.rerankedHint} rank={reranked.rank} score={reranked.score} share={reranked.score} />}
         </tbody>
       </table>
       {lexical !== null && (lexical.terms.length > 0 || lexical.document !== undefined) && (

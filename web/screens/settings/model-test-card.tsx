@@ -27,6 +27,8 @@ export function ModelTestCard({ isDirty }: { readonly isDirty: boolean }) {
         {test.data !== undefined && !test.isPending && (
           <ul className="divide-y divide-line text-sm">
             <Outcome label={MODELS.testChat} test={test.data.chat} />
+            <Outcome label={MODELS.testFallback} test={test.data.fallback} />
+            <Outcome label={MODELS.testReranker} test={test.data.reranker} />
             <Outcome label={MODELS.testEmbedder} test={test.data.embedder} />
           </ul>
         )}

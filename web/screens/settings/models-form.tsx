@@ -8,8 +8,8 @@ import { ErrorNote } from '../../ui/error-note.tsx'
 import { TextField } from '../../ui/field.tsx'
 import { focusFirstInvalid } from '../../ui/focus-invalid.ts'
 import { useToasts } from '../../ui/toasts.tsx'
-import { changeOf, draftOf, type ModelDraft, type ModelProblems, type ModelSettings, problemsOf } from './model-draft.ts'
-import { ModelKeyField } from './model-key-field.tsx'
+import { changeOf, draftOf, type ModelDraft, type ModelProblems, type ModelSettings, problemsOf, type TextFieldName } from './model-draft.ts'
+import { ModelProviders } from './model-providers.tsx'
 
 export function ModelsForm({ settings, onDirty }: { readonly settings: ModelSettings; readonly onDirty: (isDirty: boolean) => void }) {
   const [draft, setDraft] = useState<ModelDraft>(() => draftOf(settings))
@@ -44,35 +44,32 @@ export function ModelsForm({ settings, onDirty }: { readonly settings: ModelSett
     )
   }
 
-  const field = (
-    name: 'chat' | 'embedder' | 'openaiUrl' | 'ollamaUrl',
-    setting: { readonly value: string | null; readonly fixed_by: string | null },
-    label: string,
-    hint: string,
-  ) => (
-    <TextField
-      label={label}
-      hint={setting.fixed_by === null ? hint : MODELS.fixed(setting.fixed_by)}
-      problem={problems[name]}
-      disabled={setting.fixed_by !== null}
-      spellCheck={false}
-      autoCapitalize="none"
-      autoComplete="off"
-      placeholder={setting.value ?? undefined}
-      value={draft[name]}
-      list={name === 'embedder' ? choices : undefined}
-      onChange={(event) => set({ [name]: event.target.value })}
-    />
-  )
-  const isAddressNew = 'openai_base_url' in change
+  const field = (name: TextFieldName, label: string, hint: string, list?: string) => {
+    const { fixed_by, value } = settings[name]
+    return (
+      <TextField
+        label={label}
+        hint={fixed_by === null ? hint : MODELS.fixed(fixed_by)}
+        problem={problems[name]}
+        disabled={fixed_by !== null}
+        spellCheck={false}
+        autoCapitalize="none"
+        autoComplete="off"
+        placeholder={value ?? undefined}
+        value={draft.texts[name]}
+        list={list}
+        onChange={(event) => set({ texts: { ...draft.texts, [name]: event.target.value } })}
+      />
+    )
+  }
   return (
     <Card title={MODELS.chosen} hint={MODELS.chosenHint}>
       <form ref={form} noValidate onSubmit={submit} className="grid gap-5">
         <div className="grid gap-5 md:grid-cols-2">
-          {field('chat', settings.chat_model, MODELS.chat, MODELS.chatHint)}
-          {field('embedder', settings.embedding_model, MODELS.embedder, MODELS.embedderHint)}
-          {field('openaiUrl', settings.openai_base_url, MODELS.openaiUrl, MODELS.openaiUrlHint)}
-          {field('ollamaUrl', settings.ollama_url, MODELS.ollamaUrl, MODELS.ollamaUrlHint)}
+          {field('chat_model', MODELS.chat, MODELS.chatHint)}
+          {field('chat_fallback_model', MODELS.fallback, MODELS.fallbackHint)}
+          {field('embedding_model', MODELS.embedder, MODELS.embedderHint, choices)}
+          {field('rerank_model', MODELS.reranker, MODELS.rerankerHint)}
         </div>
         <datalist id={choices}>
           <option value="none" />
@@ -82,7 +79,7 @@ export function ModelsForm({ settings, onDirty }: { readonly settings: ModelSett
               <option key={name} value={name} />
             ))}
         </datalist>
-        <ModelKeyField draft={draft} settings={settings.openai_api_key} problem={problems.key} isAddressNew={isAddressNew} onChange={set} />
+        <ModelProviders draft={draft} settings={settings} problems={problems} change={change} addressField={field} onChange={set} />
         {save.error !== null && <ErrorNote fault={save.error} />}
         <div className="flex flex-wrap gap-2">
           <Button type="submit" look="primary" busy={save.isPending} disabled={!isDirty}>

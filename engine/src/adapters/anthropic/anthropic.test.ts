@@ -111,10 +111,12 @@ describe('a request', () => {
     expect(question).toEqual({ type: 'text', text: '.' })
   })
   test.each([
-    ['claude-2.0', 100_000],
-    ['claude-sonnet-4-5', 200_000],
-  ])('%s reads %i tokens', (model, window) => {
-    expect(anthropicChat({ baseUrl, apiKey: 'k', model })).toMatchObject({ name: `anthropic:${model}`, window, citations: 'native' })
+    ['claude-2.0', 100_000, 'markers'],
+    ['claude-3-haiku-20240307', 200_000, 'markers'],
+    ['claude-3-5-haiku-20241022', 200_000, 'native'],
+    ['claude-sonnet-4-5', 200_000, 'native'],
+  ])('%s reads %i tokens; citations are %s', (model, window, citations) => {
+    expect(anthropicChat({ baseUrl, apiKey: 'k', model })).toMatchObject({ name: `anthropic:${model}`, window, citations })
   })
 })
 

@@ -21,8 +21,10 @@ const MAX_TITLE = 500
 /** Tokens, by the names of models. What some read beyond that must be asked for, and costs more. */
 const WINDOWS: readonly (readonly [pattern: RegExp, tokens: number])[] = [[/^claude-(instant|2\.0|1)/, 100_000]]
 const USUAL_WINDOW = 200_000
+/** Models before 3.5 refuse documents that they should cite. */
+const WITHOUT_CITATIONS = /^claude-(instant|[12]\b|3-(haiku|sonnet|opus))/
 
-/** A model of Anthropic, over the Messages API. It cites the passages by itself: they are sent as documents. */
+/** A model of Anthropic, over the Messages API. Since 3.5 it cites the passages by itself: they are sent as documents. */
 export function anthropicChat(options: AnthropicOptions): Chat {
   const http = httpClient({
     baseUrl: options.baseUrl.replace(/\/$/, ''),
@@ -36,7 +38,7 @@ export function anthropicChat(options: AnthropicOptions): Chat {
   return {
     name,
     window: WINDOWS.find(([pattern]) => pattern.test(options.model))?.[1] ?? USUAL_WINDOW,
-    citations: 'native',
+    citations: WITHOUT_CITATIONS.test(options.model) ? 'markers' : 'native',
     write: (request, signal) =>
       answerOf(
         http,

@@ -13,13 +13,12 @@ import { BEDROCK } from './service.ts'
  */
 export function bedrockChat(options: AwsOptions & { readonly model: string }): Chat {
   const http = awsHttp(options, BEDROCK)
-  const name = `bedrock:${encodeURIComponent(options.model)}`
+  const name = `bedrock:${options.model}`
   const { window, citations } = familyOf(options.model)
-  const path = `/model/${options.model}/converse-stream`
+  const path = `/model/${encodeURIComponent(options.model)}/converse-stream`
   const framing = { mediaType: EVENT_STREAM, messages: (content: AsyncIterable<Uint8Array>) => awsMessages(content, name) }
   return {
-    if (last?.role === role) last.text += `\n\n${text}`
-    else name,
+    name,
     window,
     citations,
     write(request, signal) {
@@ -50,7 +49,8 @@ function turnsOf(messages: ChatRequest['messages']): ChatRequest['messages'] {
   for (const { role, text } of messages) {
     const last = turns.at(-1)
     if (last === undefined && role === 'assistant') continue
-    turns.push({ role, text })
+    if (last?.role === role) last.text += `\n\n${text}`
+    else turns.push({ role, text })
   }
   return turns
 }

@@ -12,7 +12,7 @@ interface Form {
   readonly pattern: RegExp
   readonly dimensions: number
   readonly maxTexts: number
-  /** Of one text.slice(0, form.maxCharacters), in UTF-16 units; what is longer is cut there. */
+  /** Of one text, in UTF-16 units; what is longer is cut there. */
   readonly maxCharacters: number
   readonly concurrent: number
   body(texts: readonly string[], kind: 'passage' | 'query'): unknown
@@ -82,7 +82,7 @@ function bedrockEmbedder(http: Http, model: string, form: Form, timeoutMs: numbe
     dimensions,
     where: 'remote',
     async embed(texts, kind, signal) {
-      const prepared = texts.map((text) => wireText(text))
+      const prepared = texts.map((text) => wireText(text.slice(0, form.maxCharacters)))
       // A question waits for a person, so it fails soon; ingestion has time.
       const retries = kind === 'query' ? 1 : 4
       const path = `/model/${encodeURIComponent(model)}/invoke`

@@ -19,7 +19,7 @@ interface Chunk {
   /** From 1. */
   readonly passage: number
   /** Undefined: the title. */
-  readonly place: { readonly start: number; readonly Math.max(start + 1, end): number } | undefined
+  readonly place: { readonly start: number; readonly end: number } | undefined
 }
 
 /** Source: a neutral name, since models may take it for an instruction. */
@@ -55,7 +55,7 @@ function chunksOf({ title, text }: ChatPassage, passage: number): Chunk[] {
 function chunksAt(chunks: readonly Chunk[], location: unknown): readonly Chunk[] {
   const [start, end] = [numberAt(location, 'start'), numberAt(location, 'end')]
   if (start === undefined || end === undefined || start < 0) return []
-  return chunks.slice(start, end)
+  return chunks.slice(start, Math.max(start + 1, end))
 }
 
 /** One citation for each passage that the chunks are of, from the first of them to the last. */

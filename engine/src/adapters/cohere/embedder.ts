@@ -4,7 +4,8 @@ import { inBatches } from '../batches.ts'
 import { field, wireText } from '../chat-wire.ts'
 import { readVectors } from '../embed-batches.ts'
 import type { ModelProvider } from '../embedders.ts'
-import { type Http, saidIn } from '../http.ts'
+import type { Http } from '../http.ts'
+import { saidIn } from '../http-said.ts'
 import { type CohereOptions, cohereHttp } from './http.ts'
 
 const LIMITS = { texts: 96, characters: 200_000 }

@@ -2,7 +2,7 @@ import type { Usage } from '../../domain/answer.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { ChatEvent, NativeCitation } from '../../ports/chat.ts'
 import { field, notStreamed, numberAt, type Refusal, type ReplyReader, textAt } from '../chat-wire.ts'
-import { saidIn } from '../http.ts'
+import { saidIn } from '../http-said.ts'
 import { spanAt, spanOf } from '../native-spans.ts'
 
 interface Waiting {

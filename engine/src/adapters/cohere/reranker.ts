@@ -2,7 +2,8 @@ import { AppError } from '../../domain/errors.ts'
 import type { Reranker } from '../../ports/reranker.ts'
 import { inBatches } from '../batches.ts'
 import { field, numberAt, wireText } from '../chat-wire.ts'
-import { type Http, saidIn } from '../http.ts'
+import type { Http } from '../http.ts'
+import { saidIn } from '../http-said.ts'
 import { type CohereOptions, cohereHttp } from './http.ts'
 
 /** The documentation advises against more texts in one request. */

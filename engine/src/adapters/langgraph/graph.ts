@@ -113,15 +113,20 @@ async function drive<State, Told>(
   }
 }
 
-/** Each graph is compiled once, however often it runs. */
+/**
+ * Compiles graphs, those with the same edges once: nodes are taken from the graph that runs, so that one that is made anew for every
+ * run, with other nodes under the same names, costs nothing.
+ */
 function compiler() {
-  const known = new WeakMap<object, Promise<unknown>>()
+  const known = new WeakMap<object, { readonly shape: string; readonly made: Promise<unknown> }>()
   return <State extends object, Event>(graph: Graph<State, Event>): Promise<Compiled<State>> => {
-    const found = known.get(graph)
-    if (found !== undefined) return found as Promise<Compiled<State>> // of this very graph
+    const { name, start, nodes, edges } = graph
+    const shape = JSON.stringify([name, start, Object.keys(nodes)])
+    const found = known.get(edges)
+    if (found?.shape === shape) return found.made as Promise<Compiled<State>> // of these very edges, and so of this state
     const made = load().then(({ compiled }) => compiled(graph))
-    known.set(graph, made)
-    made.catch(() => known.delete(graph)) // the next run may have more luck
+    known.set(edges, { shape, made })
+    made.catch(() => known.delete(edges)) // the next run may have more luck
     return made
   }
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Chunk, IndexedChunk } from '../../domain/chunk.ts'
 import type { DocumentFields } from '../../domain/document.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -15,6 +16,7 @@ interface Entry {
 
 interface Version {
   readonly settings: string
+  generation: string
   readonly documents: Map<string, Entry>
   readonly removed: Set<string>
 }
@@ -27,6 +29,14 @@ export function memoryChunks(): Chunks {
     const known = versions.get(version.versionId)
     if (known === undefined) throw new AppError('version/not-found', { version: version.versionId })
     return known.documents
+  }
+
+  /** For writing; only those that throw change nothing. */
+  function changing(version: VersionRef): Map<string, Entry> {
+    const documents = documentsOf(version)
+    const known = versions.get(version.versionId)
+    if (known !== undefined) known.generation = randomUUID()
+    return documents
   }
 
   const isRemoved = (version: VersionRef, id: string) => versions.get(version.versionId)?.removed.has(id) === true
@@ -49,14 +59,14 @@ export function memoryChunks(): Chunks {
       const settings = JSON.stringify(version.settings)
       const known = versions.get(version.versionId)
       if (known !== undefined && known.settings !== settings) throw new AppError('store/damaged', { reason: 'made with other settings' })
-      if (known === undefined) versions.set(version.versionId, { settings, documents: new Map(), removed: new Set() })
+      if (known === undefined) versions.set(version.versionId, { settings, generation: randomUUID(), documents: new Map(), removed: new Set() })
     },
     async drop(version) {
       versions.delete(version.versionId)
     },
     async stage(version, chunks) {
       const { dimensions, embedder } = version.settings
-      const documents = documentsOf(version)
+      const documents = changing(version)
       for (const { vector } of chunks) if (dimensions > 0 || vector !== undefined) checkVector(vector ?? new Float32Array(0), dimensions, embedder)
       for (const chunk of chunks) {
         if (isRemoved(version, chunk.documentId)) continue
@@ -68,7 +78,7 @@ export function memoryChunks(): Chunks {
       }
     },
     async publish(version, document, revision, chunkCount) {
-      const documents = documentsOf(version)
+      const documents = changing(version)
       if (isRemoved(version, document.documentId)) return
       const entry = entryOf(documents, document.documentId)
       if (entry.live !== undefined && revision < entry.live) {
@@ -83,18 +93,18 @@ export function memoryChunks(): Chunks {
       entry.fields = structuredClone(document)
     },
     async discard(version, documentId, revision) {
-      const entry = documentsOf(version).get(documentId)
+      const entry = changing(version).get(documentId)
       if (entry !== undefined && entry.live !== revision) entry.revisions.delete(revision)
     },
     async remove(version, documentIds) {
-      const documents = documentsOf(version)
+      const documents = changing(version)
       for (const id of documentIds) {
         documents.delete(id)
         versions.get(version.versionId)?.removed.add(id)
       }
     },
     async setFields(version, document) {
-      const entry = documentsOf(version).get(document.documentId)
+      const entry = changing(version).get(document.documentId)
       if (entry?.fields !== undefined) entry.fields = structuredClone(document)
     },
     async get(version, chunkIds) {
@@ -147,6 +157,10 @@ export function memoryChunks(): Chunks {
         chunk.vector === undefined ? [] : [{ chunkId: chunk.id, documentId: chunk.documentId, vector: chunk.vector.slice() }],
       )
       for (let at = 0; at < all.length; at += Math.max(1, batch)) yield all.slice(at, at + Math.max(1, batch))
+    },
+    async generation(version) {
+      documentsOf(version)
+      return versions.get(version.versionId)?.generation ?? ''
     },
     async stats(version) {
       const items = live(version)

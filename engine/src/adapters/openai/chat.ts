@@ -2,7 +2,7 @@ import type { Usage } from '../../domain/answer.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Chat, ChatEvent, ChatRequest } from '../../ports/chat.ts'
 import { answerOf, field, numberAt, type Refusal, type ReplyReader, textAt } from '../chat-wire.ts'
-import { saidIn } from '../http.ts'
+import { saidIn } from '../http-said.ts'
 import { type OpenAiOptions, openaiHttp } from './embedder.ts'
 
 /** A chat model of any server that speaks the chat/completions protocol of OpenAI. */

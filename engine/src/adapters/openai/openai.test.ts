@@ -250,6 +250,17 @@ describe('a chat server', () => {
     expect(events.map((event) => (event.type === 'text' ? event.text : '')).join('')).toBe('Grüße, 世界 😀!')
     expect(events.at(-1)).toEqual({ type: 'end', usage: { inputTokens: 5, outputTokens: 7 } })
   })
+  test('that breaks off after its last word, before it told its usage, is complete', async () => {
+    handler = async (request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(sse([chunkOf('a'), chunkOf('', 'stop')], ''))
+      setTimeout(() => request.socket.resetAndDestroy(), 20)
+    }
+    expect(await drain(chat())).toEqual([
+      { type: 'text', text: 'a' },
+      { type: 'end', usage: undefined },
+    ])
+  })
   test('that reached its limit is cut', async () => {
     handler = stream(sse([chunkOf('a'), chunkOf('', 'length')]))
     expect((await drain(chat())).at(-1)).toEqual({ type: 'end', usage: undefined, cut: true })

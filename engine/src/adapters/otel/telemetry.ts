@@ -16,16 +16,16 @@ export interface OtelOptions {
   /** Spans that may wait; more are dropped. */
   readonly mostWaiting?: number
   readonly timeoutMs?: number
+  /** How long the end of the process waits for the collector. */
+  readonly closeMs?: number
 }
 
 /** Traces that may wait while the packages are loaded. */
 const MOST_EARLY = 100
-/** How long the end of the process waits for the collector. */
-const CLOSE_MS = 2_000
 
 /** Tells traces to an OpenTelemetry collector as OTLP over HTTP. One that is down costs its spans and a line in the log, nothing else. */
 export function otelTelemetry(options: OtelOptions): Telemetry {
-  const { capturesText, log, delayMs = 2_000, mostWaiting = 4_096, timeoutMs = 5_000 } = options
+  const { capturesText, log, delayMs = 2_000, mostWaiting = 4_096, timeoutMs = 5_000, closeMs = 2_000 } = options
   const early: AnswerTrace[] = []
   let out: Exporting | undefined
   let loading: Promise<void> | undefined
@@ -66,7 +66,7 @@ export function otelTelemetry(options: OtelOptions): Telemetry {
       closed = true
       await loading
       const ended = out?.close().catch(onSent)
-      await Promise.race([ended, pause(CLOSE_MS, undefined, { ref: false })])
+      await Promise.race([ended, pause(closeMs, undefined, { ref: false })])
     },
   }
 }

@@ -168,8 +168,12 @@ describe.skipIf(!HAS_REDIS)('over a server that fails', () => {
         return heard.at(-1)
       }, PATIENCE)
       .toBe('again')
-    await two.cache.publish('channel', 'from the other')
-    await expect.poll(() => own.at(-1), PATIENCE).toBe('from the other')
+    await expect
+      .poll(async () => {
+        await two.cache.publish('channel', 'from the other')
+        return own.at(-1)
+      }, PATIENCE)
+      .toBe('from the other')
     await expect.poll(() => one.isFailing(), PATIENCE).toBe(false)
     expect(one.logged.filter(({ event }) => event === 'cache-away').length).toBeGreaterThan(0)
     expect(JSON.stringify(one.logged)).not.toContain('kept here')

@@ -2,7 +2,7 @@ import type { Usage } from '../../domain/answer.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { ChatEvent } from '../../ports/chat.ts'
 import { field, numberAt, type Refusal, type ReplyReader, textAt } from '../chat-wire.ts'
-import { saidIn } from '../http.ts'
+import { saidIn } from '../http-said.ts'
 import type { Payload } from './payloads.ts'
 
 /** Reasons of a stop that mean that the limit of tokens was reached, in OpenAI's word and in that of Hugging Face. */

@@ -4,7 +4,8 @@ import { type AwsOptions, awsHttp } from '../aws-signing.ts'
 import { field, numberAt, wireText } from '../chat-wire.ts'
 import { batchesOf, eachBatch, readVectors } from '../embed-batches.ts'
 import type { ModelProvider } from '../embedders.ts'
-import { type Http, saidIn } from '../http.ts'
+import type { Http } from '../http.ts'
+import { saidIn } from '../http-said.ts'
 import { prefixesOf } from '../model-prefixes.ts'
 import { invocations, SAGEMAKER } from './service.ts'
 
@@ -37,7 +38,7 @@ export function sagemakerEmbedders(options: AwsOptions): ModelProvider {
           return sagemakerEmbedder(asked, probe?.length ?? 0)
         } catch (error) {
           // Another form helps only where the container refused this one.
-          if (!isOfContainer(error)) if (texts.length < 2 || !isOfContainer(error)) throw error
+          if (!isOfContainer(error)) throw error
           refusal ??= error
         }
       }
@@ -79,7 +80,7 @@ function sagemakerEmbedder(asked: Asked, dimensions: number): Embedder {
 }
 
 async function request(asked: Asked, texts: readonly string[], dimensions: number | undefined, retries: number, signal: AbortSignal): Promise<Float32Array[]> {
-  const { http, endpoint, name, textsField, timeoutMs } = asked
+  const { http, endpoint, textsField, timeoutMs } = asked
   const body = { [textsField]: texts, ...(textsField === 'inputs' ? { truncate: true } : {}) }
   try {
     return await http.json(
@@ -88,7 +89,7 @@ async function request(asked: Asked, texts: readonly string[], dimensions: numbe
     )
   } catch (error) {
     // A container may take fewer texts at once than is usual.
-    throw error
+    if (texts.length < 2 || !isOfContainer(error)) throw error
     const half = texts.length >> 1
     const first = await request(asked, texts.slice(0, half), dimensions, retries, signal)
     return [...first, ...(await request(asked, texts.slice(half), dimensions, retries, signal))]

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type { IndexedChunk } from '../../domain/chunk.ts'
 import type { DocumentFields } from '../../domain/document.ts'
@@ -46,6 +47,7 @@ export function chunkWriter(db: DatabaseSync, paths: ChunkPaths, lexical: Lexica
   const dropChunk = db.prepare('DELETE FROM chunks WHERE row = ?')
   const dropVector = db.prepare('DELETE FROM vectors WHERE row = ?')
   const countUp = db.prepare("UPDATE meta SET value = value + 1 WHERE key = 'change' RETURNING value")
+  const nameGeneration = db.prepare("INSERT INTO meta VALUES ('generation', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value")
   const everyRow = db.prepare('SELECT row FROM chunks INDEXED BY chunks_place')
   const countRows = db.prepare('SELECT count(*) AS rows FROM chunks')
   const blocks = blockEditor(db, dimensions)
@@ -57,6 +59,7 @@ export function chunkWriter(db: DatabaseSync, paths: ChunkPaths, lexical: Lexica
       try {
         work(value)
         blocks.flush(value)
+        nameGeneration.run(newGeneration())
       } finally {
         blocks.clear()
       }
@@ -93,6 +96,7 @@ export function chunkWriter(db: DatabaseSync, paths: ChunkPaths, lexical: Lexica
       const kept = new Uint32Array((rows.reduce((most, row) => Math.max(most, row), 0) >>> 5) + 1)
       for (const row of rows) kept[row >>> 5] = (kept[row >>> 5] as number) | (1 << (row & 31))
       lexical.compact(kept, COMPACT.share)
+      nameGeneration.run(newGeneration()) // rare words are counted anew
     })
   }
 
@@ -203,6 +207,11 @@ export function chunkWriter(db: DatabaseSync, paths: ChunkPaths, lexical: Lexica
       })
     },
   }
+}
+
+/** Random rather than counted: an older copy of the file that is put back and goes on must not come by the same names. */
+function newGeneration(): string {
+  return randomBytes(12).toString('base64url')
 }
 
 function same(stored: unknown, wanted: unknown): boolean {

@@ -36,6 +36,8 @@ export interface ChunkFile extends ChunkWriter {
   prepareIndex(): boolean
   /** As of the last dense search: what was found wanting (see `ScanIndex`) when a large index should be built. */
   indexWanted(): string | undefined
+  /** As in `Chunks`. */
+  generation(): string
   stats(): ChunkStats
   check(): void
   close(): void
@@ -103,6 +105,7 @@ function chunkFile(db: DatabaseSync, paths: ChunkPaths, { settings }: VersionRef
   const idOfNumber = db.prepare('SELECT document_id AS id FROM documents WHERE document = ?')
   const documentIds = new Map<number, string>()
   let idsAt = -1
+  const currentGeneration = db.prepare("SELECT value FROM meta WHERE key IN ('generation', 'identity') ORDER BY key LIMIT 1")
   const isRemoved = db.prepare('SELECT 1 FROM removed WHERE document_id = ?')
   const liveVectors = db.prepare(`
     SELECT row, value, document_id AS documentId, revision, ordinal FROM vectors JOIN chunks USING (row) JOIN documents USING (document)
@@ -239,6 +242,8 @@ function chunkFile(db: DatabaseSync, paths: ChunkPaths, { settings }: VersionRef
     warm: () => guarded(paths, () => index?.prepare() === true || (index?.inUse !== true && scan?.warm() === true)),
     prepareIndex: () => index?.prepare() ?? false,
     indexWanted: () => index?.wanted(),
+    // Nothing was ever written in a file without one.
+    generation: () => guarded(paths, () => String((currentGeneration.get() as { value: string }).value)),
     stats() {
       return reading(() => ({
         documents: (countDocuments.get() as { documents: number }).documents,

@@ -104,6 +104,7 @@ function fileChunks(calls: FileCalls, close: () => Promise<void>): Chunks {
         after = last
       }
     },
+    generation: (version) => calls.read(version, 'generation'),
     stats: (version) => calls.read(version, 'stats'),
     check: (version) => calls.read(version, 'check'),
     close,

@@ -11,7 +11,11 @@ import { sqliteModelChoices } from './model-choices.ts'
 const pathOf = catalogPath()
 
 test('a file from before gets the time of the last activity from its jobs, and goes on from there', async () => {
-  const before = openSqliteFile({ path: pathOf(), migrations: CATALOG_MIGRATIONS.slice(0, CATALOG_MIGRATIONS.indexOf(APP_MIGRATION)), applicationId: 0x51_52_59_31 })
+  const before = openSqliteFile({
+    path: pathOf(),
+    migrations: CATALOG_MIGRATIONS.slice(0, CATALOG_MIGRATIONS.indexOf(APP_MIGRATION)),
+    applicationId: 0x51_52_59_31,
+  })
   before.run(
     `INSERT INTO databases (id, owner_id, name, name_key, weight_dense, weight_lexical, live_version_id, state, created_at, updated_at)
      VALUES ('db_1', 'owner', 'handbook', 'handbook', 0.5, 0.5, 'ver_1', 'live', 7, 8), ('db_2', 'owner', 'idle', 'idle', 0.5, 0.5, 'ver_2', 'live', 7, 9)`,

@@ -55,7 +55,7 @@ async function* answered(work: Work, state: AnswerState, draft: Draft, signal: A
     yield say(draft, WITHOUT_MODEL)
   }
   const found = yield* extractive(draft, state.whole, state.context, state.passages, signal)
-  return ended('extractive', { answered: found })
+  return ended('extractive', { answered: found, withheld: false })
 }
 
 function writtenBy(work: Work, chat: Chat, state: AnswerState, draft: Draft, signal: AbortSignal): AsyncGenerator<AnswerEvent, Written> {
@@ -83,6 +83,6 @@ async function fallbackOf({ world, chat: failed }: Work): Promise<Chat | undefin
   }
 }
 
-function ended(writer: string, { answered: found }: Pick<Written, 'answered'>): Ended {
-  return { writer, outcome: found ? 'answered' : 'not-answered' }
+function ended(writer: string, { answered: found, withheld }: Pick<Written, 'answered' | 'withheld'>): Ended {
+  return { writer, outcome: withheld ? 'withheld' : found ? 'answered' : 'not-answered' }
 }

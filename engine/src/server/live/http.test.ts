@@ -48,7 +48,11 @@ interface Told {
 }
 
 function eventsIn(text: string): Told[] {
-  return [...text.matchAll(/id: (\d+)\nevent: (\S+)\ndata: (.*)\n\n/g)].map(([, id, event = '', data = '']) => ({ id: Number(id), event, data: JSON.parse(data) }))
+  return [...text.matchAll(/id: (\d+)\nevent: (\S+)\ndata: (.*)\n\n/g)].map(([, id, event = '', data = '']) => ({
+    id: Number(id),
+    event,
+    data: JSON.parse(data),
+  }))
 }
 
 /** Reads at least so many characters and leaves. */
@@ -114,7 +118,8 @@ describe('an answer that may be resumed', () => {
   test('is stopped when the typed client leaves', async () => {
     const before = seen.aborted
     const client = createClient({ address: one.address, token: ann.token })
-    for await (const { event } of client.answer('ask', { parameters: { database: database.id }, body: { question: '5000 words' } })) if (event === 'text-delta') break
+    for await (const { event } of client.answer('ask', { parameters: { database: database.id }, body: { question: '5000 words' } }))
+      if (event === 'text-delta') break
     await expect.poll(() => seen.aborted).toBe(before + 1)
   })
 
@@ -233,7 +238,8 @@ describe('an answer that may be resumed', () => {
     const reply = await ask('3 words')
     const path = `/api/v1/streams/${reply.headers.get('x-stream-id')}`
     await reply.text()
-    for (const header of ['x', '-1', '1.5', '99999999999']) expect((await send(one, 'GET', path, ann.token, undefined, { 'last-event-id': header })).status).toBe(400)
+    for (const header of ['x', '-1', '1.5', '99999999999'])
+      expect((await send(one, 'GET', path, ann.token, undefined, { 'last-event-id': header })).status).toBe(400)
     for (const query of ['x', '-1', '1.5']) expect((await send(one, 'GET', `${path}?after=${query}`, ann.token)).status).toBe(400)
     expect((await send(one, 'GET', `${path}?after=7`, ann.token)).status).toBe(204)
     expect((await send(two, 'GET', `${path}?after=7`, ann.token)).status).toBe(204)

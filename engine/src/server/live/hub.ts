@@ -47,7 +47,7 @@ const ALIAS_MS = 3_600_000
 const MOST_KEPT = 67_108_864
 
 /** Who may read a stream again: the same account, key, or visitor of the same chat. */
-export function ownerOf(caller: Caller): string {
+export function ownerOf(caller: Pick<Caller, 'kind' | 'accountId' | 'id' | 'publicationId'>): string {
   return JSON.stringify([caller.kind, caller.accountId, caller.id, caller.publicationId ?? ''])
 }
 

@@ -287,20 +287,6 @@ test('what is idle is closed, what answers pings and waits for an answer is not'
   await quick.stop()
 })
 
-test('a reader that takes nothing slows its answer, and is cut off in the end', async () => {
-  const { seen: said, flows: fast } = wordy(0)
-  const slow = await serverForTest({ flows: fast, sockets: { slowMs: 300 }, live: { graceMs: 50 }, world: { ...server.world } })
-  const line = await signedOn(slow.address, ann.token)
-  line.say({ type: 'ask', id: 'a', database, question: '100000 words large' })
-  await line.until(({ event }) => event === 'text-delta')
-  line.ws.pause()
-  await expect.poll(() => said.aborted, { timeout: 10_000 }).toBe(1)
-  expect(said.said).toBeLessThan(2000)
-  line.ws.resume()
-  expect(await line.closed).toBe(1006)
-  await slow.stop()
-})
-
 test('a server that closes ends the answers first, and then the connections', async () => {
   const short = await serverForTest({ flows, world: { ...server.world } })
   const line = await signedOn(short.address, ann.token)

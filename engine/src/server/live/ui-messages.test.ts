@@ -82,7 +82,7 @@ describe('useChat', () => {
     const state = new PlainState()
     const chat = new PlainChat(state)
     await chat.sendMessage({ text: '2 words fail' })
-    expect([state.status, state.error?.message]).toEqual(['error', expect.stringContaining('The model does not answer')])
+    expect([state.status, state.error?.message]).toEqual(['error', 'no'])
     const other = new PlainState()
     await new PlainChat(other).sendMessage({ text: 'refused' })
     expect([other.status, other.error?.message]).toEqual(['error', expect.stringContaining('limit/spend')])
@@ -124,12 +124,28 @@ describe('useChat', () => {
 })
 
 test('the stream is what the SDK says it is, part for part', async () => {
-  const request = { chatId: 'c', messages: [{ id: 'm', role: 'user', parts: [{ type: 'text', text: '2 words' }] }], messageId: undefined, trigger: 'submit-message' } as const
+  const request = {
+    chatId: 'c',
+    messages: [{ id: 'm', role: 'user', parts: [{ type: 'text', text: '2 words' }] }],
+    messageId: undefined,
+    trigger: 'submit-message',
+  } as const
   const stream = await transport().sendMessages({ ...request, messages: [...request.messages] as UIMessage[], abortSignal: undefined })
   const [chunks, copy] = stream.tee()
   const types: string[] = []
   for await (const chunk of chunks as unknown as AsyncIterable<{ type: string }>) types.push(chunk.type)
-  expect(types).toEqual(['start', 'start-step', 'data-status', 'text-start', 'text-delta', 'text-delta', 'source-document', 'text-end', 'finish-step', 'finish'])
+  expect(types).toEqual([
+    'start',
+    'start-step',
+    'data-status',
+    'text-start',
+    'text-delta',
+    'text-delta',
+    'source-document',
+    'text-end',
+    'finish-step',
+    'finish',
+  ])
   let last: UIMessage | undefined
   for await (const message of readUIMessageStream({ stream: copy })) last = message
   expect(last === undefined ? '' : textOf(last)).toBe('w1 w2 ')

@@ -93,6 +93,8 @@ export function tag(held: string, ended: boolean, known: Known): Shown {
   const name = /^<[/!?]?([\p{L}\p{N}-]{0,64})/u.exec(held)
   const rest = held.slice(name?.[0].length ?? 1)
   if (rest === '' && !ended) return 'wait'
+  // "a <b and c> d" is no tag: one of a single letter has nothing, or something with an equals sign, in it.
+  if (name?.[1]?.length === 1 && /^\s+(?![a-z-]+\s*=)/i.test(rest)) return /^\s+[a-z-]{0,40}\s*$/i.test(rest) && !ended ? 'wait' : { text: '‹', length: 1 }
   if (TAGS.has((name?.[1] ?? '').toLowerCase()) || /^<!doctype/i.test(held)) return upTo(held, '>', ended)
   if (/^[:@.+\w]/.test(rest) && !/[\s<>]/.test(rest) && !ended && held.length < LONGEST_ADDRESS) return 'wait'
   // Types such as "List<String>" stay readable; all else loses the sign that could make it a tag.
@@ -105,8 +107,7 @@ function upTo(held: string, end: string, ended: boolean): Shown {
   const other = end === '>' ? held.indexOf('<', 1) : -1
   if (other !== -1 && (at === -1 || other < at)) return { text: '‹', length: 1 }
   if (at !== -1 && at < LONGEST_ADDRESS) return { text: /^<br\b/i.test(held) ? ' ' : '', length: at + end.length }
-  if (at === -1 && !ended && held.length < LONGEST_ADDRESS) return 'wait'
-  return ended && held.length < LONGEST_ADDRESS ? { text: '', length: held.length } : { text: '‹', length: 1 }
+  return at === -1 && !ended && held.length < LONGEST_ADDRESS ? 'wait' : { text: '‹', length: 1 }
 }
 
 /** An "&" at the head: signs written as entities become no signs of a link. */

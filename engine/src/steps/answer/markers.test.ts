@@ -90,8 +90,10 @@ test('what is held back is bounded', () => {
 
 const known = (address: string) => 'read https://portal.example/leave?a=1 and http://www.known.example here'.includes(address)
 const shownOf = (stream: string) => {
-  const reader = markerReader(known)
-  return textOf([...reader.feed(stream), ...reader.end()])
+  const [whole, single] = [markerReader(known), markerReader(known)]
+  const text = textOf([...whole.feed(stream), ...whole.end()])
+  expect(textOf([...[...Array(stream.length)].flatMap((_, at) => single.feed(stream.charAt(at))), ...single.end()])).toBe(text)
+  return text
 }
 
 test.each([
@@ -103,14 +105,14 @@ test.each([
   ['a reference', '[a]: https://evil.example "t"\n[b][a] ![c][a]', '[a] : (link left out) "t"\n[b][a] [c][a]'],
   ['a citation made into a definition', 'x [1]: //evil.example', 'x{1} : //evil.example'],
   ['HTML', 'a<br/>b <img src="https://evil.example/x.png"> <script>x</script> <b>c</b> <svg/onload=x>', 'a b  x c'],
-  ['a tag of no language', '<xss onclick=x> and List<String>, a<b', '‹xss onclick=x> and List<String>, a‹b'],
+  ['a tag of no language', '<xss onclick=x> and List<String>, a<b and c>d, a<b', '‹xss onclick=x> and List<String>, a‹b and c>d, a‹b'],
   ['a comment', 'a <!-- <b> hidden --> b', 'a b'],
   ['a data address', 'x data:text/html;base64,AAAA y, but metadata:5 and data: yes', 'x (link left out) y, but metadata:5 and data: yes'],
   ['a script', 'x javascript:alert(1) y', 'x (link left out) y'],
   ['other schemes', 'x intent://evil y', 'x intent: //evil y'],
   ['slashes that are hidden', 'x https:\\/\\/evil.example y https\\://evil.example', 'x (link left out) y (link left out)'],
   ['letters that are hidden', 'x ht\u200btps://evil\u{e0041}.example y', 'x (link left out) y'],
-  ['entities', 'https&#58;//evil &colon; R&D', 'https& #58; //evil & colon; R&D'],
+  ['entities', 'https&#58;//evil &colon; R&D', 'https& #58;//evil & colon; R&D'],
   ['a link with an address for its text', '[https://evil.example](https://evil.example)', ''],
   ['hidden characters', 'a\u{e0049}\u202eb\u2066', 'ab'],
 ])('shows %s without anything to follow', (_, stream, shown) => {

@@ -104,7 +104,7 @@ export function markerReader(known: Known = () => false): MarkerReader {
         held = held.slice(at + found.length)
         thinking = found.until
       } else if ('marker' in found) cite(out, at + found.length, found.marker)
-      else show(out, at + found.length, found.text === '' ? '' : blanks + found.text)
+      else show(out, at + found.length, found.text === '' && held.charAt(at) !== '<' ? '' : blanks + found.text)
     }
     return out
   }

@@ -17,6 +17,8 @@ const SMALL_TALK = new Set(
 const ABSENCE =
   /^(?:unfortunately,?\s+|however,?\s+|leider\s+)?(?:the|these|those|your|die|los|las|les|в|din)?\s*(?:\p{L}+\s+)?(?:documents?|passages?|sources?|handbook|report|text|dokumente?n?|quellen?|unterlagen|documentos?|fuentes?|pasajes?|documents?|документ\p{L}*|documente\p{L}*)\s+(?:(?:do|does|did)\s+not|don['’]t|doesn['’]t|nennen|sagen|enthalten|no|ne|не|nu)\s+(?:\p{L}+\s+)?(?:say|state|mention|tell|contain|specify|give|nicht|keine?n?|dice|dicen|menciona\p{L}*|disent|mentionnent|contiennent|contiene\p{L}*|говор\p{L}*|содерж\p{L}*|упомина\p{L}*|spun\p{L}*)/iu
 
+export const SMALL_TALK_ONLY = 'It claims nothing of the documents.'
+
 /** Marks of Markdown, and the number of a list item, say nothing. */
 export function withoutMarks(sentence: string): string {
   return sentence
@@ -38,7 +40,7 @@ export function claimsNothing(sentence: string, carrying: (word: string) => bool
   if (/^\s*#{1,6}\s/.test(sentence) && words.length <= 12) return 'It is a heading.'
   if (/^\s*\*\*[^*]+\*\*\s*$/.test(sentence) && words.length <= 12) return 'It is a heading.'
   if (ABSENCE.test(text) && words.length <= 30) return 'It says what the documents do not tell, which is not checked.'
-  if (words.length <= 14 && words.every((word) => SMALL_TALK.has(word.toLowerCase()) || !carrying(word))) return 'It claims nothing of the documents.'
+  if (words.length <= 14 && words.every((word) => SMALL_TALK.has(word.toLowerCase()) || !carrying(word))) return SMALL_TALK_ONLY
   return undefined
 }
 

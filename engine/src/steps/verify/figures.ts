@@ -18,7 +18,7 @@ export function figuresOf(text: string): Figures {
 }
 
 function yearFact(year: number, start: number, end: number): NumberFact {
-  return { text: String(year), start, end, values: [year], written: String(year), scale: undefined, unit: undefined, negative: false }
+  return { text: String(year), start, end, values: [year], written: String(year), scale: undefined, unit: undefined, negative: false, parts: [] }
 }
 
 /** How a figure of a sentence stands in a text: the same, the same but rounded, with another unit, or not at all. */
@@ -31,9 +31,11 @@ const LOSS =
 /** `around` is text in which units and scales may be told for all: "in millions of dollars". */
 export function numberStands(mine: NumberFact, sentence: Figures, where: Figures, around: readonly Figures[]): Standing {
   const told = [where, ...around]
-  const best = where.numbers.map((theirs) => compared(mine, theirs, sentence, where, told)).reduce<Standing>(better, 'none')
+  const all = where.numbers.flatMap((one) => [one, ...one.parts])
+  const best = all.map((theirs) => compared(mine, theirs, sentence, where, told)).reduce<Standing>(better, 'none')
   const asWord = /^\p{L}/u.test(mine.written) && mine.scale === undefined && mine.unit === undefined && where.words.has(mine.written)
-  return asWord ? 'same' : best
+  if (asWord || best === 'same') return 'same'
+  return mine.parts.length > 0 && mine.parts.every((part) => numberStands(part, sentence, where, around) === 'same') ? 'same' : best
 }
 
 function better(one: Standing, other: Standing): Standing {
@@ -100,4 +102,16 @@ export function dateStands(mine: DateFact, where: Figures, around: readonly Figu
 /** Numbers of a sentence that are not part of its dates. */
 export function besidesDates({ numbers, dates }: Figures): NumberFact[] {
   return numbers.filter((number) => !dates.some(({ start, end }) => number.start < end && start < number.end))
+}
+
+/** The text without its figures and the units that go with them. */
+export function withoutFigures({ text, numbers, dates }: Figures): string {
+  let left = text
+  for (const { start, end } of dates) left = blank(left, start, end)
+  for (const { start, end, text: told } of numbers) left = blank(left, start, Math.max(end, start + told.length))
+  return left
+}
+
+function blank(text: string, start: number, end: number): string {
+  return text.slice(0, start) + ' '.repeat(Math.min(text.length, end) - start) + text.slice(end)
 }

@@ -13,10 +13,13 @@ export interface NumberFact {
   readonly scale: number | undefined
   readonly unit: string | undefined
   readonly negative: boolean
+  /** "12 000 000" may be three numbers as well. */
+  readonly parts: readonly NumberFact[]
 }
 
 const ZEROS = [0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20, 0x1040, 0x17e0, 0x1810]
-const NUMERAL = /\d+(?:(?:[.,:/'’]|[\u00a0\u202f\u2009](?=\d{3}(?!\d)))\d+)*/g
+const NUMERAL = /(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,:/'’]\d+)*/g
+const BLANK = /[ \u00a0\u202f\u2009]/
 const WORD = /[\p{L}\p{M}]+/gu
 const UNSPACED = /^[\p{Script=Han}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 
@@ -57,7 +60,9 @@ function readingsOf(raw: string, start: number, text: string): NumberFact[] {
       return number === '' ? [] : [made]
     })
   }
-  return [fact(raw, start, text, values)]
+  const made = fact(raw, start, text, values)
+  if (!BLANK.test(raw)) return [made]
+  return [{ ...made, parts: [...raw.matchAll(/[\d.,]+/g)].map((part) => fact(part[0], start + part.index, text, valuesOf(part[0]) ?? [])) }]
 }
 
 function fact(raw: string, start: number, text: string, values: readonly number[]): NumberFact {
@@ -69,17 +74,18 @@ function fact(raw: string, start: number, text: string, values: readonly number[
     start,
     end,
     values,
-    written: raw.replace(/[\u00a0\u202f\u2009]/g, ' '),
+    written: raw,
     scale,
     unit: unit ?? before.unit,
     negative: before.negative || bracketed(text, before.start, end),
+    parts: [],
   }
 }
 
 /** What a numeral can mean; none for a time, a version or a fraction; undefined for a list. */
 export function valuesOf(raw: string): readonly number[] | undefined {
   if (/[:/]/.test(raw)) return []
-  const plain = raw.replace(/['’\u00a0\u202f\u2009](?=\d{3}(?!\d))/g, '')
+  const plain = raw.replace(/['’ \u00a0\u202f\u2009](?=\d{3}(?!\d))/g, '')
   const points = plain.match(/\./g)?.length ?? 0
   const commas = plain.match(/,/g)?.length ?? 0
   if (points === 0 && commas === 0) return [Number(plain)]
@@ -124,22 +130,20 @@ function following(text: string, end: number): { readonly scale: number | undefi
     }
     return { scale, unit, after }
   }
-  let words = 0
+  let [words, at] = [0, 0]
   for (const match of rest.matchAll(WORD)) {
-    const between = rest.slice(after - end, match.index)
-    if (words > 2 || /[^\s\-‐‑’'%]/.test(between)) break
-    const word = match[0].toLowerCase()
     // "5 m" and "5 t" are units only right beside their number.
-    if (word.length === 1 && words > 0) break
+    if (words > 2 || (match[0].length === 1 && words > 0) || /[^\s\-‐‑’'%]/.test(rest.slice(at, match.index))) break
+    const word = match[0].toLowerCase()
+    at = match.index + match[0].length
     const known = SCALES.get(word)
-    if (known !== undefined && unit === undefined) scale = (scale ?? 1) * known
-    else unit ??= UNITS.get(word)
-    if (unit !== undefined || known !== undefined) after = end + match.index + match[0].length
+    unit = UNITS.get(word)
+    if (known !== undefined) scale = (scale ?? 1) * known
+    else words += 1
+    if (known !== undefined || unit !== undefined) after = end + at
     if (unit !== undefined) break
-    if (known === undefined) words += 1
-    if (known === undefined) after = Math.max(after, end + match.index + match[0].length)
   }
-  return { scale, unit, after: unit === undefined && scale === undefined ? end : after }
+  return { scale, unit, after }
 }
 
 function preceding(text: string, start: number): { readonly start: number; readonly unit: string | undefined; readonly negative: boolean } {
@@ -177,7 +181,17 @@ function inWords(text: string): NumberFact[] {
     const from = joined ? last.start : start
     if (joined) found.pop()
     const total = joined ? (last.values[0] ?? 0) + value : value
-    found.push({ text: text.slice(from, after), start: from, end, values: [total], written: text.slice(from, end).toLowerCase(), scale, unit, negative: false })
+    found.push({
+      text: text.slice(from, after),
+      start: from,
+      end,
+      values: [total],
+      written: text.slice(from, end).toLowerCase(),
+      scale,
+      unit,
+      negative: false,
+      parts: [],
+    })
   }
   return found
 }

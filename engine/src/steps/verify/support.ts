@@ -1,6 +1,6 @@
 import type { Verdict } from '../../domain/answer.ts'
-import { claimsNothing, pagesNamed, withoutMarks } from './claims.ts'
-import { besidesDates, dateStands, type Figures, figuresOf, numberStands } from './figures.ts'
+import { claimsNothing, pagesNamed, SMALL_TALK_ONLY, withoutMarks } from './claims.ts'
+import { besidesDates, dateStands, type Figures, figuresOf, numberStands, withoutFigures } from './figures.ts'
 import { plainDigits } from './numbers.ts'
 import { turned } from './polarity.ts'
 import { isCaseless, joins, namesOf, plainName } from './words.ts'
@@ -38,6 +38,7 @@ const WEAK_SHARE = 0.3
 const CASELESS_VERIFIED = 0.8
 const CASELESS_WEAK = 0.4
 const MOST_LOOKED_UP = 12
+const TOO_LITTLE = 'It says too little to be compared.'
 
 const VERIFIED: Support = { verdict: 'verified', reason: undefined }
 const weak = (reason: string): Support => ({ verdict: 'weak', reason })
@@ -51,7 +52,8 @@ const RANK = { unsupported: 0, weak: 1, uncited: 2, verified: 3 } as const
  */
 export function supportOf(sentence: string, evidence: readonly Evidence[], cites: number, language: Language): Support {
   const nothing = claimsNothing(sentence, (word) => carries(word, language))
-  if (cites === 0) return nothing === undefined ? unsupported('It cites nothing.') : { verdict: 'uncited', reason: nothing }
+  if (nothing !== undefined) return cites === 0 || nothing !== SMALL_TALK_ONLY ? { verdict: 'uncited', reason: nothing } : weak(TOO_LITTLE)
+  if (cites === 0) return unsupported('It cites nothing.')
   if (evidence.length === 0) return unsupported('What it cites does not stand in the documents.')
   const { text, found: pageFaults } = withoutPages(plainDigits(withoutMarks(sentence).normalize('NFC')), evidence)
   const source = sourceOf(evidence)
@@ -134,9 +136,14 @@ function wordFaults(text: string, source: Source, language: Language, whole: boo
   const own = language.languageOf(text)
   const foreign = own !== undefined && spoken !== undefined && own !== spoken
   const near = wordsIn(`${source.cited.text}\n${source.names.text}`, spoken, language)
-  const names = namesOf(text, language.isCommon, (own ?? spoken) === 'de')
+  const figures = figuresOf(text)
+  const worded = withoutFigures(figures)
+  const names = namesOf(worded, language.isCommon, (own ?? spoken) === 'de')
   const known = (word: string, words: ReadonlySet<string>) =>
-    words.has(plainName(word)) || language.analyze(word, spoken).some((term) => words.has(term)) || quarter(word, source.cited.text)
+    words.has(plainName(word)) ||
+    language.analyze(word, spoken).some((term) => words.has(term)) ||
+    isCompound(plainName(word), words) ||
+    quarter(word, source.cited.text)
   const strange = names.sure.filter((name) => !known(name, near)).slice(0, MOST_LOOKED_UP)
   for (const name of strange) {
     const elsewhere = standsIn(name, source.around.text) || standsIn(name, source.document)
@@ -147,11 +154,10 @@ function wordFaults(text: string, source: Source, language: Language, whole: boo
   const doubtful = names.perhaps.filter((name) => !known(name, near) && !known(name, wide)).slice(0, MOST_LOOKED_UP)
   const name = doubtful.find((one) => !standsIn(one.toLowerCase(), source.document))
   if (name !== undefined && !foreign) faults.push(weak(`“${name}” may be a name; it does not stand in what it cites.`))
-  const terms = carryingTerms(text, spoken, language)
-  const figures = /\p{N}/u.test(text)
+  const terms = carryingTerms(worded, spoken, language)
   if (foreign) faults.push(weak('It is in another language than what it cites: only names and figures were compared.'))
   else if (terms.size > 0) faults.push(...shareFault(terms, near, wide, isCaseless(text)))
-  else if (!figures && names.sure.length + names.perhaps.length === 0) faults.push(weak('It says too little to be compared.'))
+  else if (figures.numbers.length === 0 && names.sure.length + names.perhaps.length === 0) faults.push(weak(TOO_LITTLE))
   return faults
 }
 
@@ -195,6 +201,13 @@ function carryingTerms(text: string, spoken: string | undefined, language: Langu
 
 function carries(word: string, language: Language): boolean {
   return !joins(word) && !language.isCommon(word.toLowerCase())
+}
+
+/** Of two words of the text, as German and its neighbours put them together. */
+function isCompound(word: string, words: ReadonlySet<string>): boolean {
+  if (word.length < 8) return false
+  const parts = [...words].filter((one) => one.length >= 4 && one.length < word.length)
+  return parts.some((head) => word.startsWith(head) && parts.some((tail) => word.endsWith(tail) && head.length + tail.length >= word.length - 2))
 }
 
 function quarter(word: string, cited: string): boolean {

@@ -1,0 +1,30 @@
+import type { World } from '../ports/world.ts'
+
+const DAY_MS = 86_400_000
+
+/**
+ * The vector of a question, from the cache or made by `make`. The same text has the same vector with the same model, so whoever asked it
+ * first paid for it; what is kept is told from it by nobody who does not know the question.
+ */
+export async function cachedQueryVector(
+  world: Pick<World, 'cache' | 'hash'>,
+  question: { readonly model: string; readonly dimensions: number; readonly text: string },
+  make: () => Promise<Float32Array>,
+): Promise<Float32Array> {
+  const { model, dimensions, text } = question
+  const key = `query-vector:${world.hash(JSON.stringify([model, dimensions, text]))}`
+  const kept = vectorOf(await world.cache.get(key), dimensions)
+  if (kept !== undefined) return kept
+  const made = await make()
+  if (made.length === dimensions) void world.cache.set(key, Buffer.from(made.buffer, made.byteOffset, made.byteLength).toString('base64'), DAY_MS)
+  return made
+}
+
+/** Undefined for anything but a vector of this length that can be searched with: a cache may hold what another process left. */
+function vectorOf(kept: string | undefined, dimensions: number): Float32Array | undefined {
+  if (kept === undefined) return undefined
+  const bytes = Buffer.from(kept, 'base64')
+  if (bytes.length !== dimensions * Float32Array.BYTES_PER_ELEMENT) return undefined
+  const vector = new Float32Array(new Uint8Array(bytes).buffer)
+  return vector.every(Number.isFinite) && vector.some((value) => value !== 0) ? vector : undefined
+}
