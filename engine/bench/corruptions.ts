@@ -38,7 +38,7 @@ export function corrupted(kind: Corruption, piece: Piece, next: () => number, an
     if (piece.page === undefined) return undefined
     const wrong = piece.page > 3 && next() < 0.5 ? piece.page - 1 - Math.floor(next() * 2) : piece.page + 1 + Math.floor(next() * 20)
     const said = [
-      `${piece.sentence.replace(/[.\s]+$/, '')} (page ${wrong}).`,
+      `${piece.sentence.replace(/[.”"\s]+$/, '')} (page ${wrong}).`,
       `On page ${wrong}: ${piece.sentence}`,
       `As stated on p. ${wrong}, ${piece.sentence}`,
     ]
@@ -112,8 +112,8 @@ const INVENTED = [
 ]
 
 const SWAPS: readonly (readonly [RegExp, string])[] = [
-  [/\bincreased\b/, 'rose'],
-  [/\bdecreased\b/, 'declined'],
+  [/\bincreased(?= (?:by|to|from|primarily|due|\$|\d))/, 'rose'],
+  [/\bdecreased(?= (?:by|to|from|primarily|due|\$|\d))/, 'declined'],
   [/\bapproximately\b/, 'about'],
   [/\bprimarily due to\b/, 'mainly because of'],
   [/\bcompared to\b/, 'against'],

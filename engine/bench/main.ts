@@ -1,4 +1,4 @@
-// Runs the benchmarks and writes their tables to results.md: npm run bench [quality] [speed] [http] [authorisation] [extraction]
+// Runs the benchmarks and writes their tables to results.md: npm run bench [quality] [speed] [http] [authorisation] [streams] [extraction]
 import { writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,7 @@ const BENCHES = {
   speed: { title: 'Speed, side by side with Chroma', run: async () => (await import('./speed.ts')).run() },
   http: { title: 'The server over HTTP', run: async () => (await import('./http.ts')).run() },
   authorisation: { title: 'Who may do what', run: async () => (await import('./authorisation.ts')).run() },
+  streams: { title: 'Live streams', run: async () => (await import('./streams.ts')).run() },
   extraction: { title: 'Extraction', run: async () => (await import('./extraction.ts')).run() },
 } as const
 type Name = keyof typeof BENCHES

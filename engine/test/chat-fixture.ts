@@ -13,8 +13,9 @@ export interface Asked {
   readonly history: readonly Turn[]
 }
 
-/** What strangers are not told. */
-const TOLD = { sentences: [], writer: 'secret:writer', usage: undefined, cost: 1234, traceId: 'secret-trace' } as const
+const SENTENCE = { start: 0, end: 7, verdict: 'verified', citations: [1], reason: undefined } as const
+/** Of which strangers are told the sentences alone. */
+const TOLD = { sentences: [SENTENCE], writer: 'secret:writer', usage: undefined, cost: 1234, traceId: 'secret-trace' } as const
 
 /** "wait" in a question: the answer stays open after its first words; "fail": it ends with an error. */
 export async function chatServer(change: Parameters<typeof serverForTest>[0] = {}): Promise<TestServer & { readonly asked: Asked[] }> {
@@ -42,6 +43,7 @@ export async function chatServer(change: Parameters<typeof serverForTest>[0] = {
     }
     const citation = citationOf(passage)
     yield { type: 'citation-found', citation }
+    yield { type: 'sentence-checked', sentence: SENTENCE }
     yield { type: 'answer-end', answered: true, text: `It says ${question} [1]`, citations: [citation], ...TOLD }
   }
   const ask: Flows['ask'] = (_, __, databaseId, { question, history = [] }, signal) => answer([{ databaseId }], question, history, signal)

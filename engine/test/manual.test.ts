@@ -15,7 +15,7 @@ import { SETTINGS } from '../src/settings.ts'
 const ROOT = resolve(import.meta.dirname, '../..')
 const MANUAL = join(ROOT, 'docs/manual')
 const chapters = readdirSync(MANUAL).map((name) => join(MANUAL, name))
-const made = ['cli.md', 'api.md', 'errors.md', 'settings.md'].map((name) => join(ROOT, 'docs', name))
+const made = ['cli.md', 'api.md', 'errors.md', 'settings.md', 'agent.md'].map((name) => join(ROOT, 'docs', name))
 const decisions = readdirSync(join(ROOT, 'docs/decisions')).map((name) => join(ROOT, 'docs/decisions', name))
 const written = [join(ROOT, 'README.md'), join(ROOT, 'CHANGELOG.md'), ...chapters]
 const named = (paths: readonly string[]) => paths.map((path) => ({ name: relative(ROOT, path), text: readFileSync(path, 'utf8'), path }))

@@ -121,7 +121,16 @@ const ID_FIELDS: Readonly<Record<string, readonly IdField[]>> = {
 const NAMES_SOMETHING =
   /database|document|version|job|session|invitation|user|account|actor|(?<!group_)key|grantee|with$|publication|conversation|message|parent|leaf|upload|plan|visitor|token$|owner|tenant|trace|_id$|(?<!external_)id$/
 /** Names that look like it and are labels that a caller chooses, or amounts. */
-const LABELS = new Set(['external_id', 'openai_api_key', 'session_state', 'tokens_per_month', 'tokens_per_minute', 'with_text'])
+const LABELS = new Set([
+  'external_id',
+  'openai_api_key',
+  'anthropic_api_key',
+  'cohere_api_key',
+  'session_state',
+  'tokens_per_month',
+  'tokens_per_minute',
+  'with_text',
+])
 
 const NAME_OF = new Map(Object.entries(ROUTES).map(([name, route]) => [route as RouteShape, name]))
 

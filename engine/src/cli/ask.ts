@@ -12,7 +12,7 @@ export async function ask(
 ): Promise<void> {
   const body = { question, ...(options.n === undefined ? {} : { n_results: options.n }), ...(options.where === undefined ? {} : { filter: options.where }) }
   let mode = ''
-  for await (const { event, data } of client.stream('ask', { parameters: { database }, body, signal })) {
+  for await (const { event, data } of client.answer('ask', { parameters: { database }, body, signal })) {
     if (options.json === true) {
       console.log(JSON.stringify({ event, data }))
       continue

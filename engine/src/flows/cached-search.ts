@@ -89,6 +89,7 @@ function arePassages(value: unknown, databaseId: string): value is readonly Pass
 
 /** JSON leaves out what is undefined. */
 function whole(passage: Passage): Passage {
-  const { title, pages, explanation } = passage
-  return { ...passage, title, pages, explanation: { ...explanation, dense: explanation.dense, lexical: explanation.lexical } }
+  const { title, pages } = passage
+  const { dense, lexical, reranked, fused, merged } = passage.explanation
+  return { ...passage, title, pages, explanation: { dense, lexical, reranked, fused, merged } }
 }

@@ -6,14 +6,17 @@ import type { Citer } from './cite.ts'
 
 const LANGUAGE: Language = { analyze, languageOf: detectLanguage, isCommon: isCommonWord }
 
-/** Holds a sentence of an answer against what is stored at its citations. `marked`: a number stands in it. */
-export async function checked(cite: Citer, sentence: string, rests: readonly Citation[], marked: boolean): Promise<Support> {
+/**
+ * Holds a sentence of an answer against what is stored at its citations. `marked`: a number stands in it. `head`: the head of
+ * the table that the cited row is of, which counts as cited where the passage has it.
+ */
+export async function checked(cite: Citer, sentence: string, rests: readonly Citation[], marked: boolean, head?: string): Promise<Support> {
   const alone = claimsOf(sentence)
   if (rests.length === 0 || (alone.verdict === 'uncited' && !marked)) return alone
   const evidence = await Promise.all(rests.map((citation) => cite.evidence(citation)))
   return supportOf(
     sentence,
-    evidence.filter((one) => one !== undefined),
+    evidence.flatMap((one) => (one === undefined ? [] : [head !== undefined && one.around.includes(head) ? { ...one, cited: `${head}\n${one.cited}` } : one])),
     rests.length,
     LANGUAGE,
   )

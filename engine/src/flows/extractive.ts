@@ -34,7 +34,7 @@ export async function* extractive(
     const pieces = sentencesOf(text)
     for (const [place, piece] of pieces.entries()) {
       const ends = place === pieces.length - 1 ? draft.text.length : start + piece.end
-      const { verdict, reason } = await checked(draft.cite, text.slice(piece.start, piece.end), [citation], true)
+      const { verdict, reason } = await checked(draft.cite, text.slice(piece.start, piece.end), [citation], true, excerpt.head)
       yield judge(draft, { start: start + piece.start, end: ends, verdict, citations: [citation.number], reason })
     }
   }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { CALLER, storeWorld } from '../../test/store-world.ts'
 import { fakeReranker } from '../adapters/fake/reranker.ts'
+import { memoryCache } from '../adapters/memory/cache.ts'
 import { modelPrices } from '../adapters/prices.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Reranker } from '../ports/reranker.ts'
@@ -33,7 +34,12 @@ function rerankerNamed(name: string): Reranker {
 
 beforeAll(async () => {
   const rerankers = { current: async () => rerankerNamed('fake:server'), open: async (name: string) => rerankerNamed(name) }
-  store = storeWorld({ rerankers, prices: modelPrices({ 'fake:server': { input: 0, output: 0, perThousandSearches: 2 } }) })
+  // The model changes its mind, as no real one does: nothing is kept.
+  store = storeWorld({
+    cache: memoryCache({ maxBytes: 0 }),
+    rerankers,
+    prices: modelPrices({ 'fake:server': { input: 0, output: 0, perThousandSearches: 2 } }),
+  })
   world = store.world
   databaseId = (await store.make()).id
   for (const [index, name] of NAMES.entries()) {

@@ -56,7 +56,9 @@ export function conversationsContract(name: string, open: OpenPeople): void {
       expect(made).toMatchObject({ ...holder, visitorId: undefined, databaseIds: ['db_1', 'db_2'], publicationId: 'pub_1', messages: 0, deleteAt: 7e12 })
       it.ruled.time += 5
       const usage = { inputTokens: 5, outputTokens: 6 }
-      const said = [question("What's \u0000 this?"), { ...answer(''), answered: false, citations: [CITATION] }]
+      const sentences = [{ start: 0, end: 3, verdict: 'uncited' as const, citations: [1, 2], reason: 'ü' }]
+      const facts = { sentences, cost: 12, traceId: 'f'.repeat(32) }
+      const said = [question("What's \u0000 this?"), { ...answer(''), answered: false, citations: [CITATION], ...facts }]
       const turn = await here.conversations.addTurn(holder, made.id, said, 8e12)
       expect(turn.map(({ role, ordinal, createdAt }) => [role, ordinal, createdAt])).toEqual([
         ['user', 1, it.ruled.time],
@@ -65,6 +67,10 @@ export function conversationsContract(name: string, open: OpenPeople): void {
       expect(turn).toMatchObject(
         said.map(({ text, answered, citations }) => ({ text, answered, citations: citations.map(({ page: _, reason: __, ...rest }) => rest) })),
       )
+      expect(turn.map((each) => [each.sentences, each.cost, each.traceId, each.summary])).toEqual([
+        [[], undefined, undefined, undefined],
+        [sentences, 12, 'f'.repeat(32), undefined],
+      ])
       expect(await there.conversations.messages(holder, made.id)).toEqual(turn.map((each) => ({ ...each, versions: [each.id] })))
       expect(await there.conversations.conversation(holder, made.id)).toEqual({ ...made, messages: 2, updatedAt: it.ruled.time, deleteAt: 8e12 })
       await here.conversations.addTurn(holder, made.id, [question('and?'), { ...answer('so'), usage }], undefined)
@@ -73,6 +79,27 @@ export function conversationsContract(name: string, open: OpenPeople): void {
       expect(all[3]?.usage).toEqual(usage)
       expect((await there.conversations.conversation(holder, made.id)).deleteAt).toBeUndefined()
       expect(await here.conversations.renameConversation(holder, made.id, 'New')).toMatchObject({ title: 'New', messages: 4 })
+    })
+
+    test('what was said is kept in short with the answer that it reaches to, for its holder alone', async () => {
+      const { here, there } = it
+      const holder = ann ?? { accountId: '' }
+      const { id } = await here.conversations.createConversation(input(holder))
+      const other = await here.conversations.createConversation(input(holder))
+      const [asked, said] = await here.conversations.addTurn(holder, id, [question('q'), answer('a')], undefined)
+      await here.conversations.setSummary(holder, id, said?.id ?? '', 'first')
+      await here.conversations.setSummary(holder, id, said?.id ?? '', 'in \u{1f600} short')
+      expect((await there.conversations.messages(holder, id)).map(({ summary }) => summary)).toEqual([undefined, 'in \u{1f600} short'])
+      const wrong = [
+        [holder, id, asked?.id],
+        [holder, id, 'msg_none'],
+        [holder, other.id, said?.id],
+      ] as const
+      for (const [whose, conversation, message] of wrong) {
+        expect(await code(here.conversations.setSummary(whose, conversation, message ?? '', 'x'))).toBe('message/not-found')
+      }
+      expect(await code(here.conversations.setSummary(visitor ?? holder, id, said?.id ?? '', 'x'))).toBe('conversation/not-found')
+      expect((await there.conversations.messages(holder, id))[1]?.summary).toBe('in \u{1f600} short')
     })
 
     test('a turn is kept whole or not at all', async () => {

@@ -51,7 +51,7 @@ export function graphOf(sample: Sample, work: Work = () => undefined): Graph<Wal
         for (let count = 0; count < says; count += 1) await tools.emit({ node: name, count })
         at += 1
         await work(name, at - 1)
-        return after(sample, walk, name)
+        return after(walk, name)
       },
     ]),
   )
@@ -70,7 +70,7 @@ function edgesOf(sample: Sample): Graph<Walk, Said>['edges'] {
   return Object.fromEntries(sample.map((node, index) => [node.name, edge(node, index)]))
 }
 
-function after(_: Sample, { trail, loops }: Walk, name: string): Partial<Walk> {
+function after({ trail, loops }: Walk, name: string): Partial<Walk> {
   // A blank behind the name: no name of what every object has.
   return { trail: [...trail, name], loops: { ...loops, [`${name} `]: (loops[`${name} `] ?? 0) + 1 } }
 }
@@ -84,7 +84,7 @@ export function expected(sample: Sample, state: Walk = START_WALK, from: string 
   for (let [node, walk] = [from, state]; node !== END; ) {
     const says = sample.find(({ name }) => name === node)?.says ?? 0
     for (let count = 0; count < says; count += 1) told.push({ type: 'event', event: { node, count } })
-    walk = { ...walk, ...after(sample, walk, node) }
+    walk = { ...walk, ...after(walk, node) }
     told.push({ type: 'step', node, state: walk })
     const edge = edges[node] ?? END
     node = typeof edge === 'string' ? edge : edge.choose(walk)

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { NO_GUARD } from '../domain/answering.ts'
 import { code } from './catalog.contract.ts'
 import {
   answer,
@@ -44,6 +45,9 @@ export function publicationsContract(name: string, open: OpenPeople): void {
         greeting: 'Hello',
         origins: ['https://a.example.com'],
         sources: 'documents',
+        guard: { ...NO_GUARD, medical: 'refuse', legal: 'disclaimer' },
+        voice: 'Kindly\u00fc',
+        strictness: 'withhold',
         planId: 'plan_visitors',
         expiresAt: 9e12,
       })
@@ -55,9 +59,20 @@ export function publicationsContract(name: string, open: OpenPeople): void {
       expect(await publications.publications(ann)).toEqual([second, first])
       expect(await publications.updatePublication(ann, first.id, {})).toEqual(first)
       const change = { title: 'T', databaseIds: ['db_2', 'db_3'], origins: [], sources: 'quotes', keepDays: 2 } as const
-      expect(await publications.updatePublication(ann, first.id, { ...change, greeting: null, planId: null, expiresAt: null })).toEqual({
+      const guard = { ...NO_GUARD, harmful: 'refuse' } as const
+      expect(await publications.updatePublication(ann, first.id, { guard, voice: 'v', strictness: 'remove' })).toEqual({
+        ...first,
+        guard,
+        voice: 'v',
+        strictness: 'remove',
+      })
+      const none = { greeting: null, planId: null, expiresAt: null, voice: null, strictness: null }
+      expect(await publications.updatePublication(ann, first.id, { ...change, ...none })).toEqual({
         ...first,
         ...change,
+        guard,
+        voice: undefined,
+        strictness: undefined,
         greeting: undefined,
         planId: undefined,
         expiresAt: undefined,

@@ -54,7 +54,7 @@ test('whoever has the link sees the conversation as it was, with quotes and no w
     shared_at: created_at,
     expires_at: null,
     messages: [
-      { role: 'user', text: 'leave', answered: null, citations: [], created_at: expect.any(String) },
+      { role: 'user', text: 'leave', answered: null, citations: [], sentences: [], created_at: expect.any(String) },
       {
         role: 'assistant',
         text: 'It says leave [1]',
@@ -62,6 +62,7 @@ test('whoever has the link sees the conversation as it was, with quotes and no w
         citations: [
           { number: 1, name: 'leave.txt', page: 3, heading_path: ['Leave'], quote: 'Leave is requested in the portal.', verdict: 'verified', reason: null },
         ],
+        sentences: [{ start: 0, end: 7, verdict: 'verified', citations: [1], reason: null }],
         created_at: expect.any(String),
       },
     ],

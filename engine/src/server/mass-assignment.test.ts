@@ -141,8 +141,8 @@ describe('fields that a route does not know', () => {
       for (const schema of [body, form?.fields, form?.fileFields]) {
         if (schema === undefined) continue
         for (const { path, open } of objectsOf(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), '')) {
-          // What a caller labels his own documents with, and the conditions on those labels.
-          if (!/\/(?:metadata|filter)(?:\/|$)/.test(path)) expect(open, `${name}${path} takes fields that it does not know`).toBe(false)
+          // What a caller labels his own documents with, the parts of a page's messages, and the conditions on those labels.
+          if (!/\/(?:metadata|filter|parts)(?:\/|$)/.test(path)) expect(open, `${name}${path} takes fields that it does not know`).toBe(false)
           counted.objects += 1
         }
       }

@@ -15,6 +15,7 @@ describe('forms of requests', () => {
 
   test.each(WITH_BODY)('%s refuses fields that it does not know, by name', async (_, route) => {
     for (const extra of ['owner_id', 'id', 'role', 'constructor', 'ownerId']) {
+      if (Object.hasOwn(route.body?.shape ?? {}, extra)) continue
       const reply = await send(route.method, pathOf(route), { ...route.example, [extra]: 'x' }, headersFor(route))
       expect(reply.status).toBe(400)
       expect(JSON.stringify(await json(reply))).toContain(extra)

@@ -15,8 +15,8 @@ export function chatPort(queries: QueryClient, databases: () => readonly string[
       const body = { question, conversation, ...(parent === undefined ? {} : { parent }) }
       const asked = databases()
       const [only] = asked
-      if (asked.length === 1 && only !== undefined) return api.stream('ask', { parameters: { database: only }, body, signal })
-      return api.stream('askSeveral', { body: { ...body, databases: [...asked] }, signal })
+      if (asked.length === 1 && only !== undefined) return api.answer('ask', { parameters: { database: only }, body, signal })
+      return api.answer('askSeveral', { body: { ...body, databases: [...asked] }, signal })
     },
     rate: (conversation, message, { rating, comment }) =>
       api.call('setFeedback', { parameters: { conversation, message }, body: { rating, ...(comment === null ? {} : { comment }) } }),

@@ -26,6 +26,7 @@ import { useOpenSource } from './talk/use-open-source.ts'
 import { isGone, useTalk } from './talk/use-talk.ts'
 import { anotherNewChat, newChat, placeIn, turnsOf } from './turn-stores.ts'
 import { firstChoice, keepLast, useDatabases } from './use-databases.ts'
+import { useKeepCase } from './use-keep-case.ts'
 import { useRemoveConversation } from './use-remove-conversation.ts'
 
 /** Asks one's databases; the address names the conversation. */
@@ -81,6 +82,10 @@ export function ChatScreen() {
   }
   // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation has other sources
   useEffect(() => move(undefined), [place])
+
+  const onlyAsked = asked.current.length === 1 ? all.find(({ id }) => id === asked.current[0]) : undefined
+  const managed = onlyAsked?.access === 'owner' || onlyAsked?.access === 'manage' ? onlyAsked.id : undefined
+  const keepCase = useKeepCase(conversation, managed)
 
   const source = shownSource(talk.items, open)
   const list = <ConversationList current={conversation} hidden={removed} onRemove={remove} onNew={begin} onOpen={() => setListOpen(false)} />
@@ -141,6 +146,7 @@ export function ChatScreen() {
             welcome={<Welcome databases={databases.all === undefined ? undefined : chosen} onAsk={(question) => talk.ask(question)} />}
             blocked={!talk.isReady ? CHAT.stillLoading : asked.current.length === 0 ? CHAT.noneChosen : undefined}
             closed={isTakenOver ? <p className="pb-4 text-sm text-soft">{CHAT.takenOver}</p> : undefined}
+            onKeepCase={keepCase}
             open={open}
             onOpen={openFrom}
           />

@@ -25,7 +25,7 @@ export function visitorPort(queries: QueryClient, publication: string, visitor: 
       const body = { question, conversation, ...(parent === undefined ? {} : { parent }) }
       // The first event tells whether the token counts: a stream that has begun is not begun again.
       const { first, stream } = await visitor.as(async (client) => {
-        const events = client.stream('publicAsk', { parameters: { publication }, body, signal })
+        const events = client.answer('publicAsk', { parameters: { publication }, body, signal })
         return { first: await events.next(), stream: events }
       })
       if (first.done !== true) yield first.value

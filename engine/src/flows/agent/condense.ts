@@ -10,10 +10,10 @@ import { leaningContext } from './words.ts'
 import type { Tools, Work } from './work.ts'
 
 /** Of what a model reads at once, for the turns of the conversation. */
-const SHARE = 0.15
+const SHARE = 0.1
 const MOST_TOKENS = 2000
 /** What a conversation without a model is cut to. */
-const WINDOW = 16_000
+const WINDOW = 20_000
 
 /** Turns that are read whole, and what was said before them. */
 export function memoryOf({ request, chat }: Pick<Work, 'request' | 'chat'>) {
@@ -55,4 +55,4 @@ async function whatWasBefore(work: Work, { signal }: Tools): Promise<string | un
 }
 
 const MOST_TOLD = 20
-const LONGEST_SUMMARY = 4000
+const LONGEST_SUMMARY = 2000

@@ -48,7 +48,7 @@ export function asker({ world, gate, hub }: { readonly world: Pick<World, 'log'>
         render: rendererOf(asking.route, shape),
         failure(fault) {
           const error = appErrorOf(fault)
-          logFault(world.log, error, { request_id: asking.requestId, route: asking.route })
+          if (error.code !== 'server/closing') logFault(world.log, error, { request_id: asking.requestId, route: asking.route })
           return { event: shape.failure, data: { error: error.body() } }
         },
       })

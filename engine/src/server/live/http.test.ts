@@ -1,11 +1,11 @@
+import { type IncomingMessage, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { breakingProxy, sharedBy, wordy } from '../../../test/live-fixture.ts'
+import { sharedBy, wordy } from '../../../test/live-fixture.ts'
 import { bearer, keyFor, type Person, person, publicationOf, visitorOf } from '../../../test/people-fixture.ts'
 import { json, serverForTest, type TestServer } from '../../../test/server-fixture.ts'
 import { memoryCache } from '../../adapters/memory/cache.ts'
-import { createClient } from '../../client/client.ts'
 import { logOf, metaOf } from './shared.ts'
 
 // Answers over HTTP that outlive their connection: on one server, and on two that share a cache.
@@ -84,43 +84,18 @@ describe('an answer that may be resumed', () => {
         const got = await some(reply, cuts[0]?.[0] ?? 0)
         for (const [characters, elsewhere] of [...cuts.slice(1), [Number.POSITIVE_INFINITY, true] as const, [Number.POSITIVE_INFINITY, false] as const]) {
           const after = got.at(-1)?.id ?? 0
-          const next = await send(elsewhere ? two : one, 'GET', path, ann.token, undefined, after % 2 === 0 ? { 'last-event-id': String(after) } : {}).then(
-            (first) => (after % 2 === 0 ? first : (void first.body?.cancel(), send(elsewhere ? two : one, 'GET', `${path}?after=${after}`, ann.token))),
-          )
+          const server = elsewhere ? two : one
+          const byHeader = { 'last-event-id': String(after) }
+          const next = await (after % 2 === 0
+            ? send(server, 'GET', path, ann.token, undefined, byHeader)
+            : send(server, 'GET', `${path}?after=${after}`, ann.token))
           if (next.status === 204) expect(got.at(-1)?.event).toBe('answer-end')
           else got.push(...(await some(next, characters)))
         }
         expectWhole(got, words)
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     )
-  })
-
-  test('is whole through a connection that breaks again and again, for the typed client', async () => {
-    let left = 0
-    const proxy = await breakingProxy(one.address, () => {
-      left = (left * 7 + 911) % 2000
-      return 1500 + left
-    })
-    const client = createClient({ address: proxy.address, token: ann.token })
-    const events: string[] = []
-    let [text, whole] = ['', '']
-    for await (const { event, data } of client.answer('ask', { parameters: { database: database.id }, body: { question: '150 words' } })) {
-      events.push(event)
-      if (event === 'text-delta') text += data.text
-      if (event === 'answer-end') whole = data.text
-    }
-    expect(proxy.broken()).toBeGreaterThan(2)
-    expect([text, events.length]).toEqual([whole, 154])
-    await proxy.stop()
-  })
-
-  test('is stopped when the typed client leaves', async () => {
-    const before = seen.aborted
-    const client = createClient({ address: one.address, token: ann.token })
-    for await (const { event } of client.answer('ask', { parameters: { database: database.id }, body: { question: '5000 words' } }))
-      if (event === 'text-delta') break
-    await expect.poll(() => seen.aborted).toBe(before + 1)
   })
 
   test.each(['this process', 'the other'])('is stopped by whoever asked, from %s, and its readers are told once', async (where) => {
@@ -145,8 +120,6 @@ describe('an answer that may be resumed', () => {
     const reading = elsewhere.text()
     await sleep(GRACE_MS * 2)
     expect(seen.aborted).toBe(before)
-    const reader = new AbortController()
-    reader.abort()
     await send(one, 'DELETE', path, ann.token)
     expect(eventsIn(await reading).at(-1)?.event).toBe('answer-error')
     const left = await ask('hang 1 words')
@@ -273,19 +246,22 @@ test('a reader that takes nothing is cut off, and may come back', async () => {
   const server = await serverForTest({ flows: fast, slowMs: 100, live: { graceMs: 5_000 } })
   const who = await person(server.world, 'member')
   const { id } = await json(await send(server, 'POST', '/api/v1/databases', who.token, { name: 'handbook' }))
-  const reply = await send(server, 'POST', `/api/v1/databases/${id}/ask`, who.token, { question: '100 words large' }, RESUME)
+  const { promise: answered, resolve } = Promise.withResolvers<IncomingMessage>()
+  const url = `${server.address}/api/v1/databases/${id}/ask`
+  const asking = request(url, { method: 'POST', headers: { ...bearer(who.token), ...RESUME, 'content-type': 'application/json' } }, resolve)
+  asking.on('error', () => undefined)
+  asking.end('{"question":"100 words large"}')
+  const reply = await answered
+  reply.on('error', () => undefined) // nobody reads it
   await expect.poll(() => said.said, { timeout: 10_000 }).toBe(100) // nobody holds it up any longer
-  const path = `/api/v1/streams/${reply.headers.get('x-stream-id')}`
-  const cut = await reply.text().catch(() => 'cut')
-  expect(cut === 'cut' || !cut.includes('answer-end')).toBe(true)
+  const path = `/api/v1/streams/${reply.headers['x-stream-id']}`
   expectWhole(eventsIn(await (await send(server, 'GET', path, who.token)).text()), 100)
   await server.stop()
 })
 
 test('a server that closes tells the readers of its answers, and lets those of others go on elsewhere', async () => {
   const cache = sharedBy(memoryCache())
-  const [home, away] = [await serverForTest({ flows, world: { cache } }), undefined]
-  expect(away).toBeUndefined()
+  const home = await serverForTest({ flows, world: { cache } })
   const other = await serverForTest({ flows, world: { ...home.world } })
   const who = await person(home.world, 'member')
   const { id } = await json(await send(home, 'POST', '/api/v1/databases', who.token, { name: 'handbook' }))

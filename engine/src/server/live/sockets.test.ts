@@ -209,10 +209,11 @@ describe('a ticket', () => {
   test('lies sealed in the cache: nothing there opens anything', async () => {
     const kept: string[] = []
     const { cache } = server.world
-    const watching = await serverForTest({
-      flows,
-      world: { ...server.world, cache: { ...cache, set: async (key, value, ttl) => (kept.push(key, value), cache.set(key, value, ttl)) } },
-    })
+    const set: typeof cache.set = async (key, value, ttl) => {
+      kept.push(key, value)
+      await cache.set(key, value, ttl)
+    }
+    const watching = await serverForTest({ flows, world: { ...server.world, cache: { ...cache, set } } })
     const ticket = await ticketOf(watching.address, ann.token)
     expect(kept.length).toBeGreaterThan(0)
     for (const text of kept) {

@@ -42,7 +42,7 @@ class PlainState implements ChatState<UIMessage> {
   messages: UIMessage[] = []
   pushMessage = (message: UIMessage) => void this.messages.push(message)
   popMessage = () => void this.messages.pop()
-  replaceMessage = (index: number, message: UIMessage) => void (this.messages[index] = message)
+  replaceMessage = (index: number, message: UIMessage) => void this.messages.splice(index, 1, message)
   snapshot = <T>(thing: T): T => structuredClone(thing)
 }
 class PlainChat extends AbstractChat<UIMessage> {

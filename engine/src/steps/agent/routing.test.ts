@@ -149,3 +149,14 @@ describe('parts of a question', () => {
     )
   })
 })
+
+test('nothing that is asked keeps the rules busy for long', () => {
+  const units = ['a', ' ', '和', '和的', 'compare ', ' and ', 'please ', 'what ', '?', 'a?', ' vs', 'between ', 'إ', 'thanks ', 'it ', 'суд ', '的区别']
+  // Backtracking would take minutes, which the test is not given.
+  for (const unit of units) {
+    for (const length of [250, 4000]) {
+      const question = unit.repeat(Math.ceil(length / unit.length))
+      for (const look of [smallTalkOf, aboutConversation, partsOf, (text: string) => leansOnHistory(text, 4)]) look(question)
+    }
+  }
+})

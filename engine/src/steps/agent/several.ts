@@ -1,26 +1,29 @@
 /** More are not searched for by themselves. */
 const MOST_PARTS = 4
 
+/** Longer ones say themselves what they compare; and patterns stay quick whatever is asked. */
+const LONGEST_COMPARISON = 250
+
 /** Comparisons, with what is compared as groups. */
 const COMPARISONS: readonly RegExp[] = [
-  /\b(?:differences?|distinction|comparison) between (.+?) and (.+)/iu,
-  /\bcompare (.+?) (?:and|with|to) (.+)/iu,
-  /\b(?:how|in what way) (?:does|do|is|are) (.+?) (?:differ|different) from (.+)/iu,
-  /(.+?) (?:vs\.?|versus) (.+)/iu,
-  /\bunterschied(?:e)? zwischen (.+?) und (.+)/iu,
-  /\bvergleich(?:e|en sie)? (.+?) (?:und|mit) (.+)/iu,
-  /\bdifférences? entre (.+?) et (.+)/iu,
-  /\bcompare[rz]? (.+?) (?:et|avec|à) (.+)/iu,
-  /\bdiferencias? entre (.+?) (?:y|e) (.+)/iu,
-  /\bcompara[r]? (.+?) (?:y|con) (.+)/iu,
-  /\bdifferenz[ae] tra (.+?) e (.+)/iu,
-  /\bdiferenças? entre (.+?) e (.+)/iu,
-  /\bverschil(?:len)? tussen (.+?) en (.+)/iu,
-  /\bdiferenț[aăe](?:le)? (?:dintre|între) (.+?) și (.+)/iu,
-  /разниц[аыу] между (.+?) и (.+)/iu,
-  /διαφορ(?:ά|ές) μεταξύ (.+?) και (.+)/iu,
-  /الفرق بين (.+?) و(.+)/u,
-  /(.+?)和(.+?)(?:的|之间的|有什么)(?:区别|差别|不同)/u,
+  /\b(?:differences?|distinction|comparison) between (.{1,80}?) and (.{1,80})/iu,
+  /\bcompare (.{1,80}?) (?:and|with|to) (.{1,80})/iu,
+  /\b(?:how|in what way) (?:does|do|is|are) (.{1,80}?) (?:differ|different) from (.{1,80})/iu,
+  /^(.{1,80}?) (?:vs\.?|versus) (.{1,80})/iu,
+  /\bunterschied(?:e)? zwischen (.{1,80}?) und (.{1,80})/iu,
+  /\bvergleich(?:e|en sie)? (.{1,80}?) (?:und|mit) (.{1,80})/iu,
+  /\bdifférences? entre (.{1,80}?) et (.{1,80})/iu,
+  /\bcompare[rz]? (.{1,80}?) (?:et|avec|à) (.{1,80})/iu,
+  /\bdiferencias? entre (.{1,80}?) (?:y|e) (.{1,80})/iu,
+  /\bcompara[r]? (.{1,80}?) (?:y|con) (.{1,80})/iu,
+  /\bdifferenz[ae] tra (.{1,80}?) e (.{1,80})/iu,
+  /\bdiferenças? entre (.{1,80}?) e (.{1,80})/iu,
+  /\bverschil(?:len)? tussen (.{1,80}?) en (.{1,80})/iu,
+  /\bdiferenț[aăe](?:le)? (?:dintre|între) (.{1,80}?) și (.{1,80})/iu,
+  /разниц[аыу] между (.{1,80}?) и (.{1,80})/iu,
+  /διαφορ(?:ά|ές) μεταξύ (.{1,80}?) και (.{1,80})/iu,
+  /الفرق بين (.{1,80}?) و(.{1,80})/u,
+  /([^和]{1,40})和([^和的之有]{1,40})(?:的|之间的|有什么)(?:区别|差别|不同)/u,
 ]
 
 /**
@@ -40,6 +43,7 @@ export function partsOf(question: string): readonly string[] {
 }
 
 function sidesOf(question: string): readonly string[] {
+  if (question.length > LONGEST_COMPARISON) return []
   for (const pattern of COMPARISONS) {
     const found = pattern.exec(question)
     if (found?.[1] !== undefined && found[2] !== undefined) return [found[1], found[2]]

@@ -9,8 +9,9 @@ export const NO_ANSWER = 'NOT_IN_DOCUMENTS'
 /** Source: about 8,000 tokens of passages, which the smallest models in use can read beside the rest. */
 const PASSAGE_CHARACTERS = 30_000
 const FEWEST_CHARACTERS = 200
-const HISTORY_MESSAGES = 6
-const HISTORY_CHARACTERS = 4000
+/** Whoever asks has cut the history to what is worth reading; these hold where nobody did. */
+const HISTORY_MESSAGES = 40
+const HISTORY_CHARACTERS = 12_000
 const MAX_TOKENS = 1500
 const VOICE_CHARACTERS = 2000
 /** For a model of which no window is told. */

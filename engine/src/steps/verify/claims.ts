@@ -17,12 +17,14 @@ const SMALL_TALK = new Set(
 const ABSENCE =
   /^(?:unfortunately,?\s+|however,?\s+|leider\s+)?(?:the|these|those|your|die|los|las|les|в|din)?\s*(?:\p{L}+\s+)?(?:documents?|passages?|sources?|handbook|report|text|dokumente?n?|quellen?|unterlagen|documentos?|fuentes?|pasajes?|documents?|документ\p{L}*|documente\p{L}*)\s+(?:(?:do|does|did)\s+not|don['’]t|doesn['’]t|nennen|sagen|enthalten|no|ne|не|nu)\s+(?:\p{L}+\s+)?(?:say|state|mention|tell|contain|specify|give|nicht|keine?n?|dice|dicen|menciona\p{L}*|disent|mentionnent|contiennent|contiene\p{L}*|говор\p{L}*|содерж\p{L}*|упомина\p{L}*|spun\p{L}*)/iu
 
+export const LEADS = 'It leads to what follows.'
+export const ASKS = 'It asks.'
 export const SMALL_TALK_ONLY = 'It claims nothing of the documents.'
 
 /** Marks of Markdown, and the number of a list item, say nothing. */
 export function withoutMarks(sentence: string): string {
   return sentence
-    .replace(/^\s*(?:>\s*)*(?:[-*+•‣▪]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+/u, '')
+    .replace(/^\s*(?:>\s*)*(?:[-*+•‣▪]|\d{1,2}[.)](?=\s+\p{L})|[a-zA-Z][.)])\s+/u, '')
     .replace(/^\s*#{1,6}\s+/, '')
     .replace(/[*_`~]+/g, '')
     .trim()
@@ -34,9 +36,9 @@ export function claimsNothing(sentence: string, carrying: (word: string) => bool
   const words = text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
   if (words.length === 0) return 'It holds no words.'
   const figures = /\p{N}/u.test(text)
-  if (/[?？؟]["”’»)]*$/.test(text) && !figures) return 'It asks.'
+  if (/[?？؟]["”’»)]*$/.test(text) && !figures) return ASKS
   if (figures) return undefined
-  if (/[:：]$/.test(text)) return 'It leads to what follows.'
+  if (/[:：]$/.test(text) && words.length <= 20) return LEADS
   if (/^\s*#{1,6}\s/.test(sentence) && words.length <= 12) return 'It is a heading.'
   if (/^\s*\*\*[^*]+\*\*\s*$/.test(sentence) && words.length <= 12) return 'It is a heading.'
   if (ABSENCE.test(text) && words.length <= 30) return 'It says what the documents do not tell, which is not checked.'

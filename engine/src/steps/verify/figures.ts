@@ -43,7 +43,7 @@ function better(one: Standing, other: Standing): Standing {
 }
 
 function compared(mine: NumberFact, theirs: NumberFact, sentence: Figures, where: Figures, told: readonly Figures[]): Standing {
-  if (mine.values.length === 0 || theirs.values.length === 0) return mine.written === theirs.written ? 'same' : 'none'
+  if (mine.values.length === 0 || theirs.values.length === 0 || /^0\d/.test(mine.written)) return mine.written === theirs.written ? 'same' : 'none'
   const value = sameValue(mine, theirs, told)
   if (value === 'none') return 'none'
   if (mine.negative !== theirs.negative && !LOSS.test(mine.negative ? where.text : sentence.text)) return 'none'

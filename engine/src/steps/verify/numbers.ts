@@ -20,6 +20,7 @@ export interface NumberFact {
 const ZEROS = [0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50, 0xed0, 0xf20, 0x1040, 0x17e0, 0x1810]
 const NUMERAL = /(?<![\d.,])\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,:/'’]\d+)*/g
 const BLANK = /[ \u00a0\u202f\u2009]/
+const ORDINAL = /^(?:st|nd|rd|th|er|e|ème|de|ste|s|-?й|-?го|η|ο)$/
 const WORD = /[\p{L}\p{M}]+/gu
 const UNSPACED = /^[\p{Script=Han}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 
@@ -39,9 +40,10 @@ export function numbersOf(text: string): NumberFact[] {
   const found: NumberFact[] = []
   for (const match of text.matchAll(NUMERAL)) {
     const before = text.slice(Math.max(0, match.index - 1), match.index)
-    // "Q3", "COVID-19" and the like are names.
+    // "Q3" and "10b5" are names.
     if (/\p{L}/u.test(before) && !UNSPACED.test(before)) continue
-    if (before === '-' && /\p{L}/u.test(text.charAt(match.index - 2))) continue
+    const joined = /^[\p{L}\p{M}]+/u.exec(text.slice(match.index + match[0].length, match.index + match[0].length + 24))?.[0].toLowerCase()
+    if (joined !== undefined && !UNSPACED.test(joined) && !SCALES.has(joined) && !UNITS.has(joined) && !ORDINAL.test(joined)) continue
     found.push(...readingsOf(match[0], match.index, text))
   }
   found.push(...inWords(text))

@@ -1,9 +1,9 @@
 import type { Verdict } from '../../domain/answer.ts'
-import { claimsNothing, pagesNamed, SMALL_TALK_ONLY, withoutMarks } from './claims.ts'
+import { ASKS, claimsNothing, LEADS, pagesNamed, SMALL_TALK_ONLY, withoutMarks } from './claims.ts'
 import { besidesDates, dateStands, type Figures, figuresOf, numberStands, withoutFigures } from './figures.ts'
 import { plainDigits } from './numbers.ts'
 import { turned } from './polarity.ts'
-import { isCaseless, joins, namesOf, plainName } from './words.ts'
+import { designationsOf, isCaseless, joins, namesOf, plainName } from './words.ts'
 
 /** What a sentence cites, as it is stored. */
 export interface Evidence {
@@ -52,7 +52,9 @@ const RANK = { unsupported: 0, weak: 1, uncited: 2, verified: 3 } as const
  */
 export function supportOf(sentence: string, evidence: readonly Evidence[], cites: number, language: Language): Support {
   const nothing = claimsNothing(sentence, (word) => carries(word, language))
-  if (nothing !== undefined) return cites === 0 || nothing !== SMALL_TALK_ONLY ? { verdict: 'uncited', reason: nothing } : weak(TOO_LITTLE)
+  if (nothing !== undefined && (cites === 0 || (nothing !== LEADS && nothing !== ASKS && nothing !== SMALL_TALK_ONLY)))
+    return { verdict: 'uncited', reason: nothing }
+  if (nothing === SMALL_TALK_ONLY) return weak(TOO_LITTLE)
   if (cites === 0) return unsupported('It cites nothing.')
   if (evidence.length === 0) return unsupported('What it cites does not stand in the documents.')
   const { text, found: pageFaults } = withoutPages(plainDigits(withoutMarks(sentence).normalize('NFC')), evidence)
@@ -144,6 +146,8 @@ function wordFaults(text: string, source: Source, language: Language, whole: boo
     language.analyze(word, spoken).some((term) => words.has(term)) ||
     isCompound(plainName(word), words) ||
     quarter(word, source.cited.text)
+  for (const one of designationsOf(text))
+    if (!standsPlain(one, source.cited.text) && !standsPlain(one, source.names.text)) faults.push(unsupported(missing(one)))
   const strange = names.sure.filter((name) => !known(name, near)).slice(0, MOST_LOOKED_UP)
   for (const name of strange) {
     const elsewhere = standsIn(name, source.around.text) || standsIn(name, source.document)
@@ -213,6 +217,12 @@ function isCompound(word: string, words: ReadonlySet<string>): boolean {
 function quarter(word: string, cited: string): boolean {
   const which = /^[QqT]([1-4])$/.exec(word)?.[1]
   return which !== undefined && new RegExp(`\\b(?:${['first', 'second', 'third', 'fourth'][Number(which) - 1]}) (?:fiscal )?quarter`, 'i').test(cited)
+}
+
+/** In the same form but for case and the kind of hyphen. */
+function standsPlain(word: string, text: string): boolean {
+  const plain = (one: string) => one.toLowerCase().replace(/[‐‑–]/g, '-')
+  return standsIn(plain(word), plain(text))
 }
 
 function standsIn(word: string, text: string): boolean {

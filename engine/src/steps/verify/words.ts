@@ -20,6 +20,9 @@ const JOINING = new Set(
 const CASELESS =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Devanagari}]/u
 const WORD = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*/gu
+/** "COVID-19", "10-Q", "Rule 13a-14": told apart by their figures. */
+const DESIGNATION =
+  /(?<![\p{L}\p{N}-])(?=[\p{L}\p{N}-]*\p{N})(?=[\p{L}\p{N}-]*(?:\p{Lu}|\p{N}\p{Ll}|\p{Ll}\p{N}))[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)+(?![\p{L}\p{N}])/gu
 
 export interface Names {
   /** Surely names: capitals inside a sentence, all capitals, letters with digits. */
@@ -55,6 +58,13 @@ export function namesOf(sentence: string, common: (word: string) => boolean, nou
     begins = false
   }
   return { sure, perhaps }
+}
+
+const MEASURE = /^\d+-\p{Ll}{2,}(?:-\p{Ll}+)*$/u
+
+/** Names joined by a hyphen, with figures in them; they must stand in the same form. */
+export function designationsOf(sentence: string): readonly string[] {
+  return (sentence.match(DESIGNATION) ?? []).filter((one) => !MEASURE.test(one))
 }
 
 /** In a heading every word has its capital. */

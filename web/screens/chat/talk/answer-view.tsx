@@ -1,5 +1,5 @@
 import { AppError } from 'quarry-engine/client'
-import { memo, useCallback } from 'react'
+import { memo, useCallback, useState } from 'react'
 import { dollars } from '../../../lib/format.ts'
 import { CHAT } from '../../../strings/chat.ts'
 import { AnswerText } from '../../../ui/answer-text.tsx'
@@ -8,6 +8,7 @@ import { CopyButton } from '../../../ui/copy-button.tsx'
 import { ErrorNote } from '../../../ui/error-note.tsx'
 import { Icon } from '../../../ui/icon.tsx'
 import { Spinner } from '../../../ui/spinner.tsx'
+import { useToasts } from '../../../ui/toasts.tsx'
 import { AnswerFeedback } from './answer-feedback.tsx'
 import { AnswerSources } from './answer-sources.tsx'
 import type { AnswerItem } from './branch.ts'
@@ -29,9 +30,12 @@ interface AnswerViewProps {
   readonly onAgain: ((question: string, parent: string) => void) | undefined
   readonly onShow: (id: string) => void
   readonly onRate: ((id: string, feedback: Feedback) => Promise<void>) | undefined
+  /** Takes it into the golden set of the database; undefined for those who may not. */
+  readonly onKeepCase: ((id: string) => Promise<void>) | undefined
 }
 
-export const AnswerView = memo(function AnswerView({ item, busy, names, databases, open, onOpen, onAgain, onShow, onRate }: AnswerViewProps) {
+export const AnswerView = memo(function AnswerView(props: AnswerViewProps) {
+  const { item, busy, names, databases, open, onOpen, onAgain, onShow, onRate, onKeepCase } = props
   const { key, id, state, text, citations, sentences, answered, question, parent, fault } = item
   const onCite = useCallback((number: number, from: HTMLElement) => onOpen({ item: key, number }, from), [onOpen, key])
   const openNumber = open?.item === key && 'number' in open ? open.number : undefined
@@ -67,6 +71,7 @@ export const AnswerView = memo(function AnswerView({ item, busy, names, database
             <CopyButton text={copiedText(text, citations)} />
             {again !== undefined && <IconButton icon="refresh" label={CHAT.regenerate} disabled={busy} onClick={again} />}
             {id !== undefined && onRate !== undefined && <AnswerFeedback feedback={item.feedback} onRate={(feedback) => onRate(id, feedback)} />}
+            {id !== undefined && onKeepCase !== undefined && <KeepCase key={id} onKeep={() => onKeepCase(id)} />}
           </div>
         </>
       )}
@@ -84,6 +89,18 @@ function Working({ item, databases }: { readonly item: AnswerItem; readonly data
       {told ?? (state === 'searching' || passages === undefined ? CHAT.searching(databases) : CHAT.found(passages))}
     </p>
   )
+}
+
+function KeepCase({ onKeep }: { readonly onKeep: () => Promise<void> }) {
+  const [isKept, setIsKept] = useState(false)
+  const toasts = useToasts()
+  async function keep() {
+    await onKeep().then(() => {
+      setIsKept(true)
+      toasts.say(CHAT.keptCase)
+    }, toasts.fail)
+  }
+  return <IconButton icon="check" label={CHAT.keepCase} aria-pressed={isKept} onClick={() => void keep()} />
 }
 
 /** Who wrote it and what it cost, where that is told. */

@@ -28,12 +28,13 @@ interface TalkViewProps {
   /** Instead of the question box: why this conversation does not go on. */
   readonly closed?: ReactNode
   readonly autoFocus?: boolean
+  readonly onKeepCase?: ((id: string) => Promise<void>) | undefined
   readonly open: OpenSource | undefined
   readonly onOpen: (source: OpenSource, from: HTMLElement) => void
 }
 
 /** A conversation: its questions and answers, and the box to ask in. */
-export function TalkView({ talk, place, names, databases, welcome, blocked, closed, autoFocus = true, open, onOpen }: TalkViewProps) {
+export function TalkView({ talk, place, names, databases, welcome, blocked, closed, autoFocus = true, onKeepCase, open, onOpen }: TalkViewProps) {
   const log = useRef<HTMLElement>(null)
   const grows = useRef<HTMLDivElement>(null)
   const box = useRef<HTMLTextAreaElement>(null)
@@ -101,6 +102,7 @@ export function TalkView({ talk, place, names, databases, welcome, blocked, clos
                   onAgain={isClosed ? undefined : ask}
                   onShow={show}
                   onRate={rate}
+                  onKeepCase={onKeepCase}
                 />
               ),
             )}
