@@ -1,4 +1,4 @@
-// Runs the benchmarks and writes their tables to results.md: npm run bench [quality] [speed] [http] [authorisation] [streams] [extraction]
+// Runs the benchmarks and writes their tables to results.md: npm run bench [quality] [speed] [http] [authorisation] [streams] [cache] [extraction]
 import { writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +9,8 @@ const BENCHES = {
   http: { title: 'The server over HTTP', run: async () => (await import('./http.ts')).run() },
   authorisation: { title: 'Who may do what', run: async () => (await import('./authorisation.ts')).run() },
   streams: { title: 'Live streams', run: async () => (await import('./streams.ts')).run() },
+  cache: { title: 'The cache', run: async () => (await import('./cache.ts')).run() },
+  citations: { title: 'Verdicts on citations and sentences', run: async () => (await import('./citations.ts')).run() },
   extraction: { title: 'Extraction', run: async () => (await import('./extraction.ts')).run() },
 } as const
 type Name = keyof typeof BENCHES

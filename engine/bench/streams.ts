@@ -20,6 +20,8 @@ const NODE = ['--disable-warning=ExperimentalWarning', '--expose-gc']
 interface Figures {
   readonly first: readonly number[]
   readonly onTheWay: readonly number[]
+  /** Streams that were broken off. */
+  readonly failed: number
 }
 
 /** What Quarry adds to a model that sends 50 tokens a second, and what a stream costs that is only held. */
@@ -48,8 +50,8 @@ export async function run(): Promise<string> {
     }
     await stop(server)
     const table = [
-      '| streams | who | first token p50 | p95 | added p50 | added p95 | token on its way p50 | p95 | processor time a token |',
-      '|---|---|---|---|---|---|---|---|---|',
+      '| streams | who | first token p50 | p95 | added p50 | added p95 | token on its way p50 | p95 | processor time a token | failed |',
+      '|---|---|---|---|---|---|---|---|---|---|',
       ...rows,
     ]
     const kept: string[] = []
@@ -112,7 +114,7 @@ function rowOf(count: number, who: string, figures: Figures, direct: Figures | u
   const [p50, p95] = [quantile(figures.first, 0.5), quantile(figures.first, 0.95)]
   const added = direct === undefined ? ['', ''] : [ms(p50 - quantile(direct.first, 0.5)), ms(p95 - quantile(direct.first, 0.95))]
   const way = [ms(quantile(figures.onTheWay, 0.5)), ms(quantile(figures.onTheWay, 0.95))]
-  return `| ${count} | ${who} | ${[ms(p50), ms(p95), ...added, ...way, processor].join(' | ')} |`
+  return `| ${count} | ${who} | ${[ms(p50), ms(p95), ...added, ...way, processor, String(figures.failed)].join(' | ')} |`
 }
 
 async function heldRow(folder: string, kind: 'SSE' | 'SSE, resumable' | 'WebSocket'): Promise<string> {

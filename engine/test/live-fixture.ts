@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AnswerEvent } from '../src/domain/answer.ts'
+import type { AnswerEvent, Citation } from '../src/domain/answer.ts'
 import type { Cache } from '../src/ports/cache.ts'
 import type { Flows } from '../src/server/flows.ts'
 import { PASSAGE, TOLD, TRACE } from './server-fixture.ts'
@@ -34,10 +34,10 @@ export function wordy(paceMs = 2) {
         yield { type: 'answer-error', error: { code: 'model/unavailable', message: 'no', facts: {}, hint: 'none', retry: true } }
         return
       }
-      const citation = {
+      const citation: Citation = {
         ...{ number: 1, databaseId, documentId: 'doc_1', revision: 1, chunkId: 'doc_1.1.0', externalId: 'leave.txt', name: 'leave.txt' },
         ...{ page: 1, headingPath: [], start: 0, end: PASSAGE.text.length, quote: PASSAGE.text, verdict: 'verified', reason: undefined },
-      } as const
+      }
       yield { type: 'citation-found', citation }
       yield { type: 'answer-end', answered: true, text, citations: [citation], ...TOLD }
     } finally {
@@ -54,14 +54,14 @@ export function sharedBy(cache: Cache): Cache {
   return { ...cache, isShared: true, close: async () => undefined }
 }
 
-/** Passes everything on, and breaks each connection after as many bytes of replies as `next` says. */
+/** Passes everything on, and breaks each connection after as many bytes of a reply as `next` says. */
 export async function breakingProxy(target: string, next: () => number) {
   const { port, hostname } = new URL(target)
   const sockets = new Set<Socket>()
   let broken = 0
   const server = createServer((inward) => {
     const outward = connect(Number(port), hostname)
-    let left = next()
+    let left = 0
     for (const socket of [inward, outward]) {
       sockets.add(socket)
       socket.on('error', () => undefined)
@@ -71,7 +71,10 @@ export async function breakingProxy(target: string, next: () => number) {
         outward.destroy()
       })
     }
-    inward.pipe(outward)
+    inward.on('data', (piece) => {
+      left = next() // a request on a kept connection begins anew
+      outward.write(piece)
+    })
     outward.on('data', (piece: Buffer) => {
       inward.write(piece.subarray(0, left))
       left -= piece.length

@@ -111,7 +111,7 @@ const ID_FIELDS: Readonly<Record<string, readonly IdField[]>> = {
     { field: 'message', where: 'body', kind: 'message', value: ({ messageId }) => messageId },
   ],
   listTraces: [
-    { field: 'database', where: 'query', kind: 'narrows', value: ({ databaseId }) => databaseId },
+    { field: 'database', where: 'query', kind: 'database', value: ({ databaseId }) => databaseId },
     { field: 'conversation', where: 'query', kind: 'narrows', value: ({ conversationId }) => conversationId },
   ],
   share: [{ field: 'with', where: 'body', kind: 'grantee', value: ({ account }) => account.email }],

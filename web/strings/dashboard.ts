@@ -76,6 +76,7 @@ export const DASHBOARD = {
       reranker: 'Reranker',
       embedder: 'Embedding model',
       keys: 'Keys of providers',
+      cache: 'Shared cache',
       mail: 'Mail',
       identity: 'Sign-in provider',
     },

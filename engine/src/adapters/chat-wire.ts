@@ -23,6 +23,8 @@ export type Refusal = (said: { readonly message: string; readonly code?: string 
 const WAIT_MS = 120_000
 /** No answer takes longer; one that drips on and on is not read to its end. */
 const LONGEST_MS = 900_000
+/** A person waits: when the provider wants more time than that, another model may write. */
+const PATIENCE_MS = 8000
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 /** After the end of an answer, for the connection to become free: otherwise the next question opens a new one. */
 const LINGER_MS = 50
@@ -48,7 +50,7 @@ export async function* answerOf(http: Http, call: AnswerCall, readerOf: (refusal
   const { model, path, body, signal, timeoutMs = WAIT_MS, framing } = call
   const reply = await http.open({
     ...{ method: 'POST', path, body, headers: { accept: framing?.mediaType ?? 'text/event-stream' }, timeoutMs, signal },
-    ...{ totalMs: Math.max(timeoutMs, Math.min(LONGEST_MS, timeoutMs * 8)), retries: 2, maxBytes: MAX_ANSWER_BYTES },
+    ...{ totalMs: Math.max(timeoutMs, Math.min(LONGEST_MS, timeoutMs * 8)), retries: 2, patienceMs: PATIENCE_MS, maxBytes: MAX_ANSWER_BYTES },
   })
   const reader = readerOf(({ message, code = '' }) => {
     return new AppError(PASSING.test(`${code} ${message}`) ? 'model/unavailable' : 'model/refused', { model, said: http.clean(message) })

@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode } from '../domain/errors.ts'
 import { beforeAbort } from './abort.ts'
+import { breaker, type Leave } from './breaker.ts'
 import { retryAfter, said, secretsIn, textOf } from './http-said.ts'
 import { Passing, type Watch, watchOver } from './http-watch.ts'
 
@@ -8,9 +9,10 @@ import { Passing, type Watch, watchOver } from './http-watch.ts'
  *
  * Deadline  `timeoutMs` bounds one attempt as a whole (`json`), or the wait for each piece (`open`), where `totalMs` bounds the whole.
  * Retries   faults that may pass (network, 408, 425, 429, 5xx, cut or unreadable replies) up to `retries` times with
- *           full jitter, or as Retry-After says; a wait above `MAX_RETRY_AFTER_MS` is not sat out but reported.
- * Breaker   after `BREAKER_FAULTS` such faults in a row calls fail at once for `BREAKER_REST_MS`, then one may try. A streamed reply
- *           counts when it has ended, by what `judge` was told.
+ *           full jitter, or as Retry-After says; a wait above `MAX_RETRY_AFTER_MS`, or beyond `patienceMs`, is not sat out but reported.
+ * Breaker   after `BREAKER_FAULTS` calls in a row that ended with such a fault new ones fail at once for `BREAKER_REST_MS`, then one may
+ *           try. 429 does not count: who asks us to wait is there. Nor is a call held up that has begun. A streamed reply counts
+ *           when it has ended, by what `judge` was told.
  * Errors    `faults.unavailable` for what may pass, `faults.refused` for the rest; AbortError when `signal` aborts.
  * Secrecy   redirects are not followed (they could carry the key away); header values, signed ones too, never appear in facts.
  */
@@ -32,6 +34,8 @@ export interface HttpCall {
   /** Only for `open`: else a reply that drips byte by byte never ends. */
   readonly totalMs?: number
   readonly retries: number
+  /** Milliseconds after the beginning of the call when the last attempt may begin: somebody waits. Unless told, only each wait is bounded. */
+  readonly patienceMs?: number
   /** Of the reply after decompression; 64 MiB unless told. */
   readonly maxBytes?: number
   readonly signal: AbortSignal
@@ -44,7 +48,7 @@ export interface HttpReply {
   readonly content: AsyncIterable<Uint8Array>
   /** Whether the reply was good, for the breaker: only its reader knows. Faults of the connection are counted already; the first word holds. */
   judge(isGood: boolean): void
-  /** Lets go of what has not come yet: `content` ends with an error. */
+  /** Lets go of what has not come yet: `content` ends with an error, which is no fault of the service. */
   close(): void
 }
 
@@ -94,8 +98,6 @@ export interface HttpClock {
 }
 
 export const MAX_RETRY_AFTER_MS = 60_000
-export const BREAKER_FAULTS = 5
-export const BREAKER_REST_MS = 15_000
 const FIRST_WAIT_MS = 400
 const LONGEST_WAIT_MS = 20_000
 const MAX_REPLY_BYTES = 64 * 1024 * 1024
@@ -129,8 +131,7 @@ export function httpClient(options: HttpOptions): Http {
   const send: Fetch = options.fetch ?? fetch
   const secrets = secretsIn(options.headers ?? {})
   let signedSecrets: readonly string[] = []
-  let faultsInRow = 0
-  let closedUntil = 0
+  const gate = breaker(clock.now)
 
   const clean = (text: string): string => [...secrets, ...signedSecrets].reduce((left, secret) => left.replaceAll(secret, '***'), text).slice(0, MAX_SAID)
 
@@ -183,16 +184,21 @@ export function httpClient(options: HttpOptions): Http {
     throw new AppError(faults.refused, facts)
   }
 
-  function judge(isGood: boolean): void {
-    faultsInRow = isGood ? 0 : faultsInRow + 1
-    if (faultsInRow >= BREAKER_FAULTS) closedUntil = clock.now() + BREAKER_REST_MS
+  function enter(): Leave {
+    const leave = gate.enter()
+    if (leave === undefined) throw new AppError(faults.unavailable, { service, reason: 'it failed several times in a row and is left alone for a moment' })
+    return leave
+  }
+
+  /** False for what the breaker counts. */
+  function verdictOn(error: unknown): false | undefined {
+    return error instanceof AppError && error.code === faults.unavailable && error.facts.status !== 429 ? false : undefined
   }
 
   async function attempts<T>(call: HttpCall, use: (reply: Opened) => Promise<T>, makeWatch: () => Watch): Promise<T> {
+    const begun = clock.now()
     for (let attempt = 0; ; attempt += 1) {
       call.signal.throwIfAborted()
-      if (clock.now() < closedUntil)
-        throw new AppError(faults.unavailable, { service, reason: 'it failed several times in a row and is left alone for a moment' })
       const watch = makeWatch()
       try {
         return await once(call, use, watch)
@@ -200,9 +206,9 @@ export function httpClient(options: HttpOptions): Http {
         call.signal.throwIfAborted()
         const passing = error instanceof Passing ? error : undefined
         if (passing === undefined && !(error instanceof AppError && error.code === faults.unavailable)) throw error
-        judge(false)
         const wait = passing?.waitMs ?? clock.random() * Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** attempt)
-        if (attempt >= call.retries || wait > MAX_RETRY_AFTER_MS) throw final(error, passing)
+        const most = Math.min(MAX_RETRY_AFTER_MS, (call.patienceMs ?? Number.POSITIVE_INFINITY) - (clock.now() - begun))
+        if (attempt >= call.retries || wait > most) throw final(error, passing)
         await clock.sleep(wait, call.signal)
       } finally {
         watch.end()
@@ -217,24 +223,32 @@ export function httpClient(options: HttpOptions): Http {
   }
 
   return {
-    json: (call, read) =>
-      attempts(
-        call,
-        async (reply) => {
-          const text = await textOf(reply.content, Number.POSITIVE_INFINITY)
-          let value: unknown
-          try {
-            value = JSON.parse(text)
-          } catch (error) {
-            throw new Passing({ service, status: reply.status, reason: 'the reply is not JSON' }, undefined, error)
-          }
-          const result = read(value)
-          judge(true)
-          return result
-        },
-        () => watchOver(call, service, false),
-      ),
+    async json(call, read) {
+      const leave = enter()
+      try {
+        const result = await attempts(
+          call,
+          async (reply) => {
+            const text = await textOf(reply.content, Number.POSITIVE_INFINITY)
+            let value: unknown
+            try {
+              value = JSON.parse(text)
+            } catch (error) {
+              throw new Passing({ service, status: reply.status, reason: 'the reply is not JSON' }, undefined, error)
+            }
+            return read(value)
+          },
+          () => watchOver(call, service, false),
+        )
+        leave(true)
+        return result
+      } catch (error) {
+        leave(verdictOn(error))
+        throw error
+      }
+    },
     async open(call) {
+      const leave = enter()
       let watch: Watch | undefined
       const reply = await attempts(
         call,
@@ -246,23 +260,23 @@ export function httpClient(options: HttpOptions): Http {
         },
       ).catch((error: unknown) => {
         watch?.end()
+        leave(verdictOn(error))
         throw error
       })
-      let isJudged = false
-      const judgeOnce = (isGood: boolean) => {
-        if (!isJudged) judge(isGood)
-        isJudged = true
+      let isClosed = false
+      const end = () => {
+        watch?.end()
+        leave(undefined) // of one that nobody reads on nothing may be heard any more
       }
-      const content = endWith(
-        reply.content,
-        () => watch?.end(),
-        call.signal,
-        (broken) => {
-          judgeOnce(false)
-          return new AppError(faults.unavailable, broken.facts, broken.cause)
-        },
-      )
-      return { ...reply, content, judge: judgeOnce, close: () => watch?.end() }
+      const content = endWith(reply.content, end, call.signal, (broken) => {
+        if (!isClosed) leave(false)
+        return new AppError(faults.unavailable, broken.facts, broken.cause)
+      })
+      const close = () => {
+        isClosed = true
+        watch?.end()
+      }
+      return { ...reply, content, judge: leave, close }
     },
     clean,
   }

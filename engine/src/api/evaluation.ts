@@ -54,7 +54,7 @@ const reportReply = z
     search_ms: spread,
     answer_ms: spread.nullable(),
     first_ms: spread.nullable().describe('Until the first word'),
-    cost_usd: z.number().nullable().describe('Of all answers together; null when that of one is not known'),
+    cost_usd: z.number().nullable().describe('Of language models, for all answers together; null when that of one is not known'),
   })
   .meta({ id: 'EvaluationReport' })
 
@@ -104,7 +104,11 @@ export const evaluationRoutes = {
     details:
       'Its question, the documents and pages of its verified citations and its text become the case. An answer that said that the documents do not hold it becomes a case that should be refused. Correct it afterwards by adding the same question again.',
     allow: 'manage',
-    body: z.strictObject({ conversation: z.string().min(1).max(100), message: z.string().min(1).max(100).describe('Id of the answer') }),
+    body: z.strictObject({
+      conversation: z.string().min(1).max(100),
+      message: z.string().min(1).max(100).describe('Id of the answer'),
+      question: z.string().trim().min(1).max(4000).optional().describe('In words that stand for themselves; needed where it leans on the turns before it'),
+    }),
     reply: { kind: 'json', status: 201, schema: goldenReply },
     errors: ['database/not-found', 'conversation/not-found', 'message/not-found', 'golden/too-many'],
     example: { conversation: 'conv_0', message: 'msg_0' },

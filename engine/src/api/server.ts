@@ -4,7 +4,21 @@ import { errorBody, time } from './schemas.ts'
 
 const partState = z.enum(['ok', 'degraded', 'down'])
 
-export const PART_NAMES = ['catalog', 'chunks', 'blobs', 'queue', 'worker', 'extraction', 'chat', 'reranker', 'embedder', 'keys', 'mail', 'identity'] as const
+export const PART_NAMES = [
+  'catalog',
+  'chunks',
+  'blobs',
+  'queue',
+  'worker',
+  'extraction',
+  'chat',
+  'reranker',
+  'embedder',
+  'keys',
+  'cache',
+  'mail',
+  'identity',
+] as const
 
 export const serverRoutes = {
   serverParts: route({

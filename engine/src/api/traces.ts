@@ -37,6 +37,7 @@ const traceReply = z
         ...searchMode,
         degraded: z.string().nullable().describe('Why part of the search was left out; null when nothing was'),
         reranker: z.string().nullable(),
+        cached: z.boolean().describe('Nothing was searched: the same was found before, and nothing has changed since'),
         started_at: time,
         ms,
         hits: z.array(

@@ -3,7 +3,7 @@ import type { Routes } from '../api/routes.ts'
 import type { Input } from '../client/client.ts'
 import { printJson } from './manage.ts'
 import type { Session } from './session.ts'
-import { paint, printable, wrap } from './show.ts'
+import { paint, printable } from './show.ts'
 
 export interface AnswersOptions {
   readonly chatModel?: string
@@ -26,7 +26,7 @@ export async function answers({ client, signal }: Session, database: string, opt
     : await client.call('updateDatabase', { parameters, body: { answers: change }, signal })
   if (options.json === true) return printJson(reply.answers)
   console.log(paint('bold', printable(reply.name)))
-  for (const [name, told] of Object.entries(toldOf(reply.answers))) console.log(wrap(`${name.padEnd(11)}${told}`, '  '))
+  for (const [name, told] of Object.entries(toldOf(reply.answers))) console.log(`  ${paint('dim', name.padEnd(12))}${told}`)
 }
 
 /** The word `default` takes a choice back. */

@@ -136,10 +136,15 @@ function showSteps({ steps }: Trace, began: number): void {
   }
 }
 
-function showSearch({ query, database_id, mode, model, reranker, degraded, ms, hits }: Trace['searches'][number], named: (id: string) => string): void {
+function showSearch({ query, database_id, mode, model, reranker, cached, degraded, ms, hits }: Trace['searches'][number], named: (id: string) => string): void {
   heading(`Search in ${named(database_id)}`)
   console.log(wrap(`“${query.replace(/\s+/g, ' ')}”`, '  '))
-  const how = [mode === 'hybrid' ? `hybrid with ${model}` : 'lexical', ...(reranker === null ? [] : [`ordered by ${reranker}`]), duration(ms)]
+  const how = [
+    mode === 'hybrid' ? `hybrid with ${model}` : 'lexical',
+    ...(reranker === null ? [] : [`ordered by ${reranker}`]),
+    ...(cached ? ['found before'] : []),
+    duration(ms),
+  ]
   console.log(paint('dim', wrap(`${how.join(', ')}; ${plural(hits.length, 'hit')}`, '  ')))
   if (degraded !== null) console.log(paint('yellow', wrap(degraded, '  ')))
   const rows = hits.map(({ name, score, dense, lexical }, index) => [

@@ -23,7 +23,12 @@ export interface AnswerTrace {
   readonly steps: readonly TraceStep[]
   readonly searches: readonly TraceSearch[]
   readonly calls: readonly TraceCall[]
-  readonly sentences: readonly { readonly text: string; readonly verdict: Verdict | 'uncited'; readonly citations: readonly number[]; readonly reason: string | undefined }[]
+  readonly sentences: readonly {
+    readonly text: string
+    readonly verdict: Verdict | 'uncited'
+    readonly citations: readonly number[]
+    readonly reason: string | undefined
+  }[]
   readonly text: string
   readonly usage: Usage | undefined
   readonly cost: number | undefined
@@ -47,9 +52,18 @@ export interface TraceSearch {
   readonly mode: SearchMode
   readonly degraded: string | undefined
   readonly reranker: string | undefined
+  /** Nothing was searched: the same was found before, and nothing has changed since. */
+  readonly cached?: boolean
   readonly startedAt: number
   readonly ms: number
-  readonly hits: readonly { readonly chunkId: string; readonly documentId: string; readonly name: string; readonly score: number; readonly dense: number | undefined; readonly lexical: number | undefined }[]
+  readonly hits: readonly {
+    readonly chunkId: string
+    readonly documentId: string
+    readonly name: string
+    readonly score: number
+    readonly dense: number | undefined
+    readonly lexical: number | undefined
+  }[]
 }
 
 /** One request to a language model. */

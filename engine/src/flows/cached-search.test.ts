@@ -11,6 +11,7 @@ import { AppError } from '../domain/errors.ts'
 import { canonicalFilter, type Filter } from '../domain/filter.ts'
 import { anyFilter } from '../ports/index-samples.contract.ts'
 import type { World } from '../ports/world.ts'
+import { cachedQueryVector } from './cached-embedding.ts'
 import { dropVersion, rollBack, startRebuild } from './rebuild.ts'
 import { setMetadata } from './relabel.ts'
 import { removeDatabase, removeDocument } from './remove.ts'
@@ -136,7 +137,7 @@ describe('whatever happens to a database', () => {
         }
         await stores.runAll()
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     )
     expect(hits).toBeGreaterThan(50)
     await second.chunks.close()
@@ -188,7 +189,7 @@ describe('what was found', () => {
     await expect(find(id, 'leave')).rejects.toMatchObject({ code: 'database/not-found' })
   })
 
-  test('in the middle of a change is not kept', async () => {
+  test('in the middle of a change is not served after it', async () => {
     const id = await filled()
     const { world } = stores
     let isFirst = true
@@ -207,6 +208,40 @@ describe('what was found', () => {
     expect(caught.passages.map(({ metadata }) => metadata.year)).toContain(2020)
     const { passages, cached } = await find(id, 'leave')
     expect([passages.map(({ metadata }) => metadata.year).sort(), cached]).toEqual([[1999, 2021], undefined])
+  })
+
+  test('is for one reranker, also when another one was chosen in the middle of a search', async () => {
+    const id = await filled()
+    let name = 'fake:forwards'
+    let change = () => undefined as unknown
+    const rerank = async (_: string, texts: readonly string[]) => texts.map((text) => (text.includes('portal') === (name === 'fake:forwards') ? 1 : 0))
+    const current = async () => ({ name, rerank })
+    const world: World = { ...stores.world, rerankers: { current, open: current } }
+    const order = async () => (await find(id, 'leave', {}, CALLER, world)).passages.map((one) => one.name)
+    expect([await order(), await order()]).toEqual([
+      ['new.txt', 'old.txt'],
+      ['new.txt', 'old.txt'],
+    ])
+    name = 'fake:backwards'
+    expect(await order()).toEqual(['old.txt', 'new.txt'])
+    const found = world.chunks.searchLexical
+    const slow: World = {
+      ...world,
+      chunks: {
+        ...world.chunks,
+        async searchLexical(...given) {
+          change()
+          return found(...given)
+        },
+      },
+    }
+    name = 'fake:forwards'
+    change = () => {
+      name = 'fake:backwards'
+    }
+    await find(id, 'leave', { n: 4 }, CALLER, slow)
+    name = 'fake:forwards'
+    expect((await find(id, 'leave', { n: 4 }, CALLER, world)).passages[0]?.name).toBe('new.txt')
   })
 
   test('without the model is not kept, and its vector is asked for again', async () => {
@@ -232,10 +267,12 @@ describe('what was found', () => {
     const spied: World = { ...stores.world, cache: { ...cache, get } }
     await find(other.id, 'leave', {}, CALLER, spied)
     const expected = (await find(id, 'leave', {}, CALLER, spied)).passages
-    const [theirs = '', own = ''] = keys.filter((key) => key.startsWith('found:'))
-    const foreign = (await cache.get(theirs)) ?? ''
+    await find(id, 'portal', {}, CALLER, spied)
+    const [theirs = '', own = '', elsewhere = ''] = keys.filter((key) => key.startsWith('found:'))
+    const [foreign = '', another = ''] = await Promise.all([cache.get(theirs), cache.get(elsewhere)])
+    expect(another).toContain('portal')
     expect(foreign).toContain('secret')
-    const forged = ['', 'null', '{}', '[]', '{"passages":[]}', foreign, foreign.replaceAll(theirs, own), `{"key":"${own}","passages":[null]}`]
+    const forged = ['', 'null', '{}', '[]', '{"passages":[]}', foreign, another, foreign.replaceAll(theirs, own), `{"key":"${own}","passages":[null]}`]
     for (const text of forged) {
       await cache.set(own, text, 60_000)
       const { passages, cached } = await find(id, 'leave')
@@ -283,6 +320,18 @@ describe('the vector of a question', () => {
     }
     expect(questions()).toBe(wrong.length)
   })
+})
+
+test('models with as many dimensions do not share their vectors', async () => {
+  const make = (value: number) => async () => new Float32Array([value])
+  const text = 'a question'
+  for (const [model, value] of [
+    ['a:x', 1],
+    ['b:x', 2],
+    ['a:x', 1],
+  ] as const) {
+    expect(await cachedQueryVector(stores.world, { model, dimensions: 1, text }, make(value))).toEqual(new Float32Array([value]))
+  }
 })
 
 test('filters have the same text when they are written the same, and otherwise another', () => {

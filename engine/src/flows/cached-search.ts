@@ -31,7 +31,8 @@ export interface SearchFound {
 
 /**
  * What a search finds: what was found before for the same question, by the same filter, in the same state of the same index version; or
- * else what `find` finds. The caller was let into the database already. Only what is whole is kept, and only when nothing changed meanwhile.
+ * else what `find` finds. The caller was let into the database already. Only what is whole is kept. What changes in the middle of a search
+ * does no harm: nobody who asks afterwards looks under the name of the former state.
  */
 export async function cachedSearch(
   world: World,
@@ -39,30 +40,47 @@ export async function cachedSearch(
   asked: SearchAsked,
   find: () => Promise<SearchFound>,
 ): Promise<SearchFound & { readonly cached: boolean }> {
-  const before = await stateOf(world, opened, asked)
-  if (before === undefined) return { ...(await find()), cached: false }
-  const key = keyOf(world, opened, asked, before)
+  const state = await stateOf(world, opened, asked)
+  if (state === undefined) return { ...(await find()), cached: false }
+  const key = keyOf(world, opened, asked, state)
   const kept = readKept(await world.cache.get(key), key, opened.database.id)
   if (kept !== undefined) return { ...kept, degraded: undefined, isSettled: true, cached: true }
   const found = await find()
-  if (found.degraded === undefined && found.isSettled && (await stateOf(world, opened, asked)) === before) {
+  // Models, other than states, come back.
+  const isOrdered = (await rerankerNow(world, opened, asked)) === state.reranker
+  if (found.degraded === undefined && found.isSettled && isOrdered) {
     void world.cache.set(key, JSON.stringify({ key, passages: found.passages, reranker: found.reranker }), KEPT_MS)
   }
   return { ...found, cached: false }
 }
 
-/** What the database holds and which model orders it, as one word; undefined when it cannot be told. */
-async function stateOf(world: World, opened: Opened, { rerankModel }: SearchAsked): Promise<string | undefined> {
+interface State {
+  readonly generation: string
+  readonly reranker: string | undefined
+}
+
+/** What the database holds, and which model orders it; undefined when that cannot be told, as the search itself will find out. */
+async function stateOf(world: World, opened: Opened, asked: SearchAsked): Promise<State | undefined> {
   try {
-    const [generation, reranker] = await Promise.all([world.chunks.generation(opened.ref), rerankerFor(world, opened, rerankModel)])
-    return JSON.stringify([generation, reranker?.name ?? null])
+    const [generation, reranker] = await Promise.all([world.chunks.generation(opened.ref), rerankerNow(world, opened, asked)])
+    return reranker === UNKNOWN ? undefined : { generation, reranker }
   } catch {
-    return undefined // the search itself tells
+    return undefined
   }
 }
 
-function keyOf(world: World, { database, version }: Opened, { query, n, threshold, weights, filter }: SearchAsked, state: string): string {
-  const place = [database.ownerId, database.id, version.id, state]
+const UNKNOWN = Symbol('a reranker that cannot be opened')
+
+async function rerankerNow(world: World, opened: Opened, { rerankModel }: SearchAsked): Promise<string | undefined | typeof UNKNOWN> {
+  try {
+    return (await rerankerFor(world, opened, rerankModel))?.name
+  } catch {
+    return UNKNOWN
+  }
+}
+
+function keyOf(world: World, { database, version }: Opened, { query, n, threshold, weights, filter }: SearchAsked, state: State): string {
+  const place = [database.ownerId, database.id, version.id, state.generation, state.reranker ?? null]
   return `found:${world.hash(JSON.stringify([FORMAT, ...place, query, n, threshold, weights.dense, weights.lexical, canonicalFilter(filter)]))}`
 }
 

@@ -27,9 +27,9 @@ export function tell(draft: Draft, citation: Citation): AnswerEvent | undefined 
 }
 
 /** The same place again has the number that it has already. */
-export function numbered(draft: Draft, citation: Citation): Citation {
-  const same = draft.citations.find((one) => isSamePlace(one, citation))
-  return same ?? { ...citation, number: draft.citations.length + 1 }
+export function numbered(known: readonly Citation[], citation: Citation): Citation {
+  const same = known.find((one) => isSamePlace(one, citation))
+  return same ?? { ...citation, number: known.length + 1 }
 }
 
 export function isSamePlace(one: Citation, other: Citation): boolean {

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CALLER, storeWorld } from '../../test/store-world.ts'
+import { fakeChat } from '../adapters/fake/chat.ts'
 import type { Citation } from '../domain/answer.ts'
+import { AppError } from '../domain/errors.ts'
 import type { EvaluationEvent, EvaluationRequest } from './evaluate.ts'
-import { caseFromAnswer, evaluate } from './evaluate.ts'
+import { evaluate } from './evaluate.ts'
+import { caseFromAnswer, caseOfRefusal } from './golden.ts'
 
 const never = new AbortController().signal
 const LEAVE = 'Employees request leave in the portal at least two weeks ahead. The team lead decides within three days.'
@@ -107,7 +110,6 @@ test('a good answer becomes a case; one without a verified citation does not; a 
   const answer = {
     id: 'msg_1',
     text: 'It is so [1]. And so [2] [3].',
-    answered: true,
     citations: [citation({}), citation({ page: 3 }), citation({ externalId: 'b.pdf', verdict: 'weak' })],
   }
   expect(caseFromAnswer(database, 'Is it?', answer)).toEqual({
@@ -119,5 +121,34 @@ test('a good answer becomes a case; one without a verified citation does not; a 
     messageId: 'msg_1',
   })
   expect(caseFromAnswer('db_other', 'Is it?', answer)).toBeUndefined()
-  expect(caseFromAnswer(database, 'Is it?', { ...answer, answered: false })).toMatchObject({ answerable: false, documents: [] })
+  expect(caseOfRefusal('Is it?', 'msg_2')).toMatchObject({ answerable: false, documents: [], messageId: 'msg_2' })
+})
+
+test('an answer that another writer gave is no answer of the model that is measured; a fault is no refusal', async () => {
+  const broken = {
+    ...fakeChat(),
+    name: 'fake:broken',
+    // biome-ignore lint/correctness/useYield: it fails before it could write anything
+    async *write() {
+      throw new AppError('model/unavailable', { model: 'fake:broken' })
+    },
+  }
+  const chats = { open: async () => broken, fallback: async () => undefined }
+  const events: EvaluationEvent[] = []
+  const asked = { cases: CASES, n: 8, answers: true, settings: [{ chatModel: 'fake:broken' }] as const, seed: 1 }
+  for await (const event of evaluate({ ...it.world, chats }, CALLER, database, asked, never)) events.push(event)
+  const results = events.flatMap((event) => (event.type === 'case-evaluated' ? [event.result] : []))
+  expect(results[0]).toMatchObject({ error: 'fake:broken did not answer; extractive did.', measures: { answered: 0, mrr: 1 } })
+  expect(endOf(events).reports[0]).toMatchObject({ failed: 3 }) // nothing was near to the third question, and so no model was asked
+})
+
+test('a model that there is not is told before the first question', async () => {
+  const chats = {
+    open: async () => {
+      throw new AppError('model/unknown', { model: 'opnai:gpt' })
+    },
+    fallback: async () => undefined,
+  }
+  const asked = { cases: CASES, n: 8, answers: true, settings: [{ chatModel: 'opnai:gpt' }] as const, seed: 1 }
+  await expect(evaluate({ ...it.world, chats }, CALLER, database, asked, never).next()).rejects.toMatchObject({ code: 'model/unknown' })
 })

@@ -1,35 +1,13 @@
-import type { AnswerEvent, Citation, Passage } from '../domain/answer.ts'
+import { EXTRACTIVE } from '../domain/answering.ts'
 import type { Caller } from '../domain/caller.ts'
-import type { RetrievalWeights } from '../domain/database.ts'
 import { AppError } from '../domain/errors.ts'
-import {
-  answerMeasures,
-  differenceOf,
-  type Estimate,
-  estimateOf,
-  type GoldenCase,
-  MEASURES,
-  type Measure,
-  type Measures,
-  type NewGoldenCase,
-  quantileOf,
-  type RankedDocument,
-  retrievalMeasures,
-} from '../domain/evaluation.ts'
+import { differenceOf, type Estimate, estimateOf, MEASURES, type Measure, quantileOf } from '../domain/evaluation.ts'
+import type { Cache } from '../ports/cache.ts'
 import type { World } from '../ports/world.ts'
-import { type AskRequest, ask } from './ask.ts'
-import { search } from './search.ts'
-
-/** What is asked with, where it is not as the database is set. */
-export interface EvaluatedSetting {
-  readonly versionId?: string
-  readonly weights?: RetrievalWeights
-  /** `provider:model`, or `extractive`. */
-  readonly chatModel?: string
-}
+import { type CaseResult, type EvaluatedSetting, evaluateCase, type Golden } from './evaluate-case.ts'
 
 export interface EvaluationRequest {
-  readonly cases: readonly Pick<GoldenCase, 'question' | 'answerable' | 'documents' | 'pages' | 'answer'>[]
+  readonly cases: readonly Golden[]
   /** Passages that an answer may draw on. */
   readonly n: number
   /** False: retrieval alone is measured, and no model is asked. */
@@ -37,22 +15,6 @@ export interface EvaluationRequest {
   /** One, or two to compare. */
   readonly settings: readonly [EvaluatedSetting] | readonly [EvaluatedSetting, EvaluatedSetting]
   readonly seed: number
-}
-
-export interface CaseResult {
-  readonly question: string
-  readonly measures: Measures
-  /** Best first, of the search. */
-  readonly found: readonly string[]
-  readonly answer: { readonly answered: boolean; readonly text: string; readonly writer: string; readonly cited: readonly string[] } | undefined
-  /** Of the search alone, and of the answer as a whole and until its first word; ms. */
-  readonly searchMs: number
-  readonly answerMs: number | undefined
-  readonly firstMs: number | undefined
-  /** Micro-dollars; undefined: not known. */
-  readonly cost: number | undefined
-  /** What went wrong; it counts as a question that was not answered. */
-  readonly error: string | undefined
 }
 
 export interface EvaluationReport {
@@ -80,13 +42,12 @@ export type EvaluationEvent =
       readonly differences: Readonly<Partial<Record<Measure, Estimate>>>
     }
 
-/** Source: ten documents are ranked, and a document has several passages that are alike. */
-const RANKED_PASSAGES = 60
-
 /**
  * Asks the questions of a golden set, one after the other, each with both settings in turn, as anybody would ask them. A case that
- * fails is told and counts as not answered; what ends everything is thrown.
- * @throws database/not-found, version/not-found, model/unknown, limit/spend, limit/quota, limit/unpriced, AbortError
+ * fails is told and counts as not answered, and so does one that another writer answered than the one that is measured. A limit of
+ * requests is waited for; what would meet every other question as well is thrown.
+ * @throws database/not-found, version/not-found, model/unknown, model/refused for a model that cannot be opened, limit/spend, limit/quota,
+ * limit/unpriced, limit/rate where waiting did not help, AbortError
  */
 export async function* evaluate(
   world: World,
@@ -95,11 +56,13 @@ export async function* evaluate(
   { cases, n, answers, settings, seed }: EvaluationRequest,
   signal: AbortSignal,
 ): AsyncGenerator<EvaluationEvent> {
+  for (const { chatModel } of settings) if (answers && chatModel !== undefined && chatModel !== EXTRACTIVE) await world.chats.open(chatModel)
+  const uncached: World = { ...world, cache: NO_CACHE } // the second setting would be quick by what the first has found
   const results: CaseResult[][] = settings.map(() => [])
   for (const [index, golden] of cases.entries()) {
     for (const [place, setting] of settings.entries()) {
       signal.throwIfAborted()
-      const result = await evaluateCase(world, caller, databaseId, golden, setting, { n, answers }, signal)
+      const result = await patiently(() => evaluateCase(uncached, caller, databaseId, golden, setting, { n, answers }, signal), signal)
       results[place]?.push(result)
       yield { type: 'case-evaluated', setting: place, index, result }
     }
@@ -113,82 +76,45 @@ export async function* evaluate(
   }
 }
 
-async function evaluateCase(
-  world: World,
-  caller: Caller,
-  databaseId: string,
-  golden: EvaluationRequest['cases'][number],
-  { versionId, weights, chatModel }: EvaluatedSetting,
-  { n, answers }: Pick<EvaluationRequest, 'n' | 'answers'>,
-  signal: AbortSignal,
-): Promise<CaseResult> {
-  const { question } = golden
-  const narrowed = { ...(versionId === undefined ? {} : { versionId }), ...(weights === undefined ? {} : { weights }) }
-  const begun = performance.now()
-  const { passages } = await search(world, caller, databaseId, { query: question, n: RANKED_PASSAGES, ...narrowed }, signal)
-  const searchMs = performance.now() - begun
-  const ranked = rankedDocuments(passages)
-  const found = { question, found: ranked.map(({ document }) => document), searchMs }
-  const retrieval = retrievalMeasures(golden, ranked)
-  if (!answers) return { ...found, measures: retrieval, answer: undefined, answerMs: undefined, firstMs: undefined, cost: 0, error: undefined }
-  const asking: AskRequest = { question, n, ...narrowed, ...(chatModel === undefined ? {} : { chatModel }) }
-  const asked = await answerOf(ask(world, caller, databaseId, asking, signal))
-  if (asked.end === undefined) {
-    const missed = answerMeasures(golden, { answered: false, text: '', citations: [], sentences: [] })
-    const { refused: _notRefused, ...measures } = missed // a fault is no refusal
-    return { ...found, ...asked, measures: { ...retrieval, ...measures }, answer: undefined, cost: undefined }
+const NO_CACHE: Cache = {
+  get: async () => undefined,
+  set: async () => undefined,
+  take: async () => undefined,
+  remove: async () => undefined,
+  append: async () => undefined,
+  read: async () => [],
+  publish: async () => undefined,
+  subscribe: async () => () => undefined,
+  isShared: false,
+  close: async () => undefined,
+}
+
+/** Source: limits of requests are by the minute. */
+const WAITS = { most: 14, ms: 5000 } as const
+
+async function patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let waited = 0; ; waited += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'limit/rate' || waited >= WAITS.most) throw error
+      await pause(WAITS.ms, signal)
+    }
   }
-  const { answered, text, citations, sentences, writer, cost } = asked.end
-  const measures = answerMeasures(golden, { answered, text, sentences, citations: citations.map(citedPlace) })
-  const answer = { answered, text, writer, cited: [...new Set(citations.map(({ externalId }) => externalId))] }
-  const { answerMs, firstMs, error } = asked
-  return { ...found, answerMs, firstMs, error, measures: { ...retrieval, ...measures }, answer, cost: writer === 'extractive' ? (cost ?? 0) : cost }
 }
 
-function citedPlace({ externalId, page, verdict }: Citation) {
-  return { document: externalId, page, verdict }
-}
-
-interface Asked {
-  readonly end: Extract<AnswerEvent, { type: 'answer-end' }> | undefined
-  readonly answerMs: number
-  readonly firstMs: number | undefined
-  readonly error: string | undefined
-}
-
-/** Faults that would meet every other question as well. */
-const ENDS_ALL: ReadonlySet<string> = new Set([
-  'limit/spend',
-  'limit/unpriced',
-  'limit/quota',
-  'limit/rate',
-  'database/not-found',
-  'version/not-found',
-  'model/unknown',
-])
-
-async function answerOf(events: AsyncIterable<AnswerEvent>): Promise<Asked> {
-  const begun = performance.now()
-  let firstMs: number | undefined
-  for await (const event of events) {
-    if (event.type === 'text-delta') firstMs ??= performance.now() - begun
-    if (event.type === 'answer-end') return { end: event, firstMs, answerMs: performance.now() - begun, error: undefined }
-    if (event.type !== 'answer-error') continue
-    const { code, facts, message } = event.error
-    if (ENDS_ALL.has(code)) throw new AppError(code, facts)
-    return { end: undefined, firstMs, answerMs: performance.now() - begun, error: message }
-  }
-  return { end: undefined, firstMs, answerMs: performance.now() - begun, error: 'The answer ended without an ending.' }
-}
-
-export function rankedDocuments(passages: readonly Pick<Passage, 'externalId' | 'pages'>[]): readonly RankedDocument[] {
-  const ranked = new Map<string, number[]>()
-  for (const { externalId, pages } of passages) {
-    const known = ranked.get(externalId) ?? []
-    ranked.set(externalId, known)
-    for (let page = pages?.[0] ?? 1; pages !== undefined && page <= pages[1]; page += 1) if (!known.includes(page)) known.push(page)
-  }
-  return [...ranked].map(([document, pages]) => ({ document, pages }))
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    signal.addEventListener('abort', stop, { once: true })
+  })
 }
 
 function reportOf(results: readonly CaseResult[], seed: number): EvaluationReport {
@@ -221,28 +147,4 @@ function valuesOf(results: readonly CaseResult[], measure: Measure): readonly (n
 function ofEach(estimate: (measure: Measure) => Estimate | undefined): Readonly<Partial<Record<Measure, Estimate>>> {
   const known = MEASURES.map((measure) => [measure, estimate(measure)] as const).filter(([, one]) => one !== undefined)
   return Object.fromEntries(known)
-}
-
-/**
- * A case made of an answer that somebody found good: its question, the documents and pages that its verified citations stand in,
- * and its text without the numbers of citations. Undefined when no citation of this database is verified.
- */
-export function caseFromAnswer(
-  databaseId: string,
-  question: string,
-  answer: { readonly id: string; readonly text: string; readonly answered: boolean | undefined; readonly citations: readonly Citation[] },
-): NewGoldenCase | undefined {
-  if (answer.answered !== true) return { question, answerable: false, documents: [], pages: [], answer: undefined, messageId: answer.id }
-  const sound = answer.citations.filter((citation) => citation.databaseId === databaseId && citation.verdict === 'verified')
-  if (sound.length === 0) return undefined
-  const pages = new Map(sound.flatMap(({ externalId, page }) => (page === undefined ? [] : [[`${page} ${externalId}`, { document: externalId, page }]])))
-  const text = answer.text.replace(/ ?\[\d{1,4}\]/g, '').trim()
-  return {
-    question,
-    answerable: true,
-    documents: [...new Set(sound.map(({ externalId }) => externalId))],
-    pages: [...pages.values()],
-    answer: text,
-    messageId: answer.id,
-  }
 }

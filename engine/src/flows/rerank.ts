@@ -50,7 +50,11 @@ export async function reordered(
     signal.throwIfAborted()
     world.log.warn('rerank-failed', { model: name, error })
     const why = error instanceof AppError ? error.message : 'It did not answer in time.'
-    return { hits, reranker: undefined, degraded: `Passages stay as the search ordered them, because the reranker ${name ?? ''} could not be asked. ${why}` }
+    return {
+      hits,
+      reranker: undefined,
+      degraded: `Passages stay as the search ordered them, because the reranker ${name ?? 'of the server'} could not be asked. ${why}`,
+    }
   }
 }
 

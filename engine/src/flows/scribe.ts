@@ -17,10 +17,10 @@ export interface Stretch {
  * by `withhold` nothing goes out before the end, and nothing at all when a sentence is unsupported.
  */
 export interface Scribe {
-  text(text: string): Promise<AnswerEvent[]>
+  text(text: string): AsyncGenerator<AnswerEvent>
   /** `claim`: what it supports; without it what was written since the citation before. */
-  cite(citation: Citation, claim?: Stretch): Promise<AnswerEvent[]>
-  end(): Promise<AnswerEvent[]>
+  cite(citation: Citation, claim?: Stretch): AsyncGenerator<AnswerEvent>
+  end(): AsyncGenerator<AnswerEvent>
   /** All that was shown to the scribe so far. */
   readonly shown: string
   /** Sentences that claim something: how many there were, how many of them are not supported, and how many stand in the draft. */
@@ -58,24 +58,25 @@ export function scribe(draft: Draft, { strictness, patient }: { readonly strictn
     return { gap: before, text: '', from, marks: [], rests: [], late: [], start: 0, end: 0, passed: false }
   }
 
-  function put(out: AnswerEvent[], text: string): void {
-    if (text !== '') out.push(say(draft, text))
+  // Generators, so that the draft never holds more than was told.
+  function* put(text: string): Generator<AnswerEvent> {
+    if (text !== '') yield say(draft, text)
   }
 
-  function mark(out: AnswerEvent[], sentence: Sentence, citation: Citation): void {
-    put(out, ` [${citation.number}]`)
-    sentence.end = draft.text.length
+  function* mark(sentence: Sentence, citation: Citation): Generator<AnswerEvent> {
+    sentence.end = draft.text.length + ` [${citation.number}]`.length
+    yield* put(` [${citation.number}]`)
     const told = tell(draft, citation)
-    if (told !== undefined) out.push(told)
+    if (told !== undefined) yield told
   }
 
-  async function close(out: AnswerEvent[]): Promise<void> {
-    for (const citation of open.late) mark(out, open, citation)
+  async function* close(): AsyncGenerator<AnswerEvent> {
+    for (const citation of open.late) yield* mark(open, citation)
     waiting.push(open)
-    await settle(out, false)
+    yield* settle(false)
   }
 
-  async function settle(out: AnswerEvent[], ended: boolean): Promise<void> {
+  async function* settle(ended: boolean): AsyncGenerator<AnswerEvent> {
     for (let sentence = waiting[0]; sentence !== undefined; sentence = waiting[0]) {
       const support = await checked(draft.cite, sentence.text, sentence.rests, sentence.marks.length > 0)
       const decided = !patient || ended || sentence.passed || support.verdict === 'verified' || support.verdict === 'uncited'
@@ -83,47 +84,50 @@ export function scribe(draft: Draft, { strictness, patient }: { readonly strictn
       waiting.shift()
       if (support.verdict !== 'uncited') counts.claims += 1
       if (support.verdict === 'unsupported') counts.unsupported += 1
-      if (live) judged(out, sentence, support)
+      if (live) yield judged(sentence, support)
       else if (strictness === 'withhold') settled.push({ sentence, support })
-      else sift(out, sentence, support)
+      else yield* sift(sentence, support)
     }
   }
 
-  function judged(out: AnswerEvent[], { start, end, rests }: Sentence, { verdict, reason }: Support): void {
-    const citations = [...new Set(rests.map((citation) => numbered(draft, citation).number))]
+  function judged({ start, end, rests }: Sentence, { verdict, reason }: Support): AnswerEvent {
+    const citations = [...new Set(rests.map((citation) => numbered(draft.citations, citation).number))]
     if (verdict === 'verified' || verdict === 'weak') counts.kept += 1
-    out.push(judge(draft, { start, end, verdict, citations, reason }))
+    return judge(draft, { start, end, verdict, citations, reason })
   }
 
-  function sift(out: AnswerEvent[], sentence: Sentence, support: Support): void {
+  function* sift(sentence: Sentence, support: Support): Generator<AnswerEvent> {
     if (support.verdict === 'unsupported') lost = stronger(lost, sentence.gap)
     else if (support.verdict === 'uncited') {
       quiet.push({ ...sentence, gap: stronger(lost, sentence.gap) })
       lost = ''
     } else {
-      for (const one of quiet.splice(0)) release(out, one, claimsOf(one.text))
-      release(out, { ...sentence, gap: stronger(lost, sentence.gap) }, support)
+      for (const one of quiet.splice(0)) yield* release(one, claimsOf(one.text))
+      yield* release({ ...sentence, gap: stronger(lost, sentence.gap) }, support)
       lost = ''
     }
   }
 
-  function release(out: AnswerEvent[], sentence: Sentence, support: Support): void {
+  function* release(sentence: Sentence, support: Support): Generator<AnswerEvent> {
     const before = draft.text.length === base ? '' : sentence.gap
-    const marks = sentence.marks.map(({ at, citation }) => ({ at, citation: numbered(draft, citation) }))
-    const told: AnswerEvent[] = []
-    let [text, done] = ['', 0]
-    sentence.start = draft.text.length + before.length
+    // One of several sentences that a citation supports: its number may stand in another, which may be left out.
+    const elsewhere = sentence.rests.filter(
+      (citation) => ![...sentence.marks.map((one) => one.citation), ...draft.citations].some((one) => isSamePlace(one, citation)),
+    )
+    const marks = [...sentence.marks, ...elsewhere.map((citation) => ({ at: sentence.text.length, citation }))]
+    sentence.start = draft.text.length + before.length + (marks.some(({ at }) => at === 0) ? 1 : 0)
+    let [text, done] = [before, 0]
     for (const { at, citation } of marks.toSorted((one, two) => one.at - two.at)) {
-      const real = numbered(draft, citation)
-      text += `${sentence.text.slice(done, at)} [${real.number}]`
+      const real = numbered(draft.citations, citation)
+      yield* put(`${text}${sentence.text.slice(done, at)} [${real.number}]`)
       done = at
-      const event = tell(draft, real)
-      if (event !== undefined) told.push(event)
+      text = ''
+      const told = tell(draft, real)
+      if (told !== undefined) yield told
     }
-    put(out, before + text + sentence.text.slice(done))
+    yield* put(text + sentence.text.slice(done))
     sentence.end = draft.text.length
-    out.push(...told)
-    judged(out, sentence, support)
+    yield judged(sentence, support)
   }
 
   /** Sentences, not settled yet, that a stretch of what was shown touches. */
@@ -136,17 +140,16 @@ export function scribe(draft: Draft, { strictness, patient }: { readonly strictn
       return shown
     },
     counts,
-    async text(text) {
-      const out: AnswerEvent[] = []
+    async *text(text) {
       let pending = ''
       for (const run of runsOf(text)) {
         if (run.trim() === '') gap += run
         else {
           const cited = open.marks.some(({ at }) => at === open.text.length)
           if (hasEnded(open.text, gap, run.charAt(0), cited)) {
-            put(out, pending)
+            yield* put(pending)
             pending = ''
-            await close(out)
+            yield* close()
             open = fresh(gap, shown.length)
             gap = ''
           }
@@ -166,11 +169,9 @@ export function scribe(draft: Draft, { strictness, patient }: { readonly strictn
         }
         shown += run
       }
-      put(out, pending)
-      return out
+      yield* put(pending)
     },
-    async cite(citation, claim) {
-      const out: AnswerEvent[] = []
+    async *cite(citation, claim) {
       const end = shown.trimEnd().length
       if (claim === undefined) {
         if (end > since.end) since = { start: since.end, end }
@@ -178,41 +179,38 @@ export function scribe(draft: Draft, { strictness, patient }: { readonly strictn
       const stretch = claim ?? since
       const here = patient ? touched(stretch) : [open]
       // A place that the answer cites already has its number.
-      const known = live ? numbered(draft, citation) : citation
+      const known = live ? numbered(draft.citations, citation) : citation
       const add = (list: Citation[]) => void (list.some((one) => isSamePlace(one, known)) || list.push(known))
       for (const sentence of here) add(sentence.rests)
       const last = here.at(-1) ?? open
       const isLate = claim !== undefined && claim.end < end
       if (live && isLate && open.text !== '') {
         const told = tell(draft, known)
-        if (told !== undefined) out.push(told)
+        if (told !== undefined) yield told
         add(open.late)
       } else {
         const at = isLate && !live ? wordEnd(last.text, claim.end - last.from) : open.text.length
         const target = isLate && !live ? last : open
         if (!target.marks.some((one) => one.at === at && isSamePlace(one.citation, known))) {
           target.marks.push({ at, citation: known })
-          if (live) mark(out, target, known)
+          if (live) yield* mark(target, known)
         }
       }
       if (claim === undefined) for (const sentence of [...waiting, open]) sentence.passed = true
-      await settle(out, false)
-      return out
+      yield* settle(false)
     },
-    async end() {
-      const out: AnswerEvent[] = []
+    async *end() {
       if (open.text !== '') {
-        for (const citation of open.late) mark(out, open, citation)
+        for (const citation of open.late) yield* mark(open, citation)
         waiting.push(open)
       }
       open = fresh('', shown.length)
-      await settle(out, true)
+      yield* settle(true)
       if (strictness === 'withhold' && counts.unsupported === 0 && counts.claims > 0) {
-        for (const { sentence, support } of settled.splice(0)) release(out, sentence, support)
+        for (const { sentence, support } of settled.splice(0)) yield* release(sentence, support)
       }
       // What leads to nothing is left out with it.
-      if (counts.kept > 0) for (const one of quiet.splice(0)) if (!/[:：]\W*$/.test(one.text)) release(out, one, claimsOf(one.text))
-      return out
+      if (counts.kept > 0) for (const one of quiet.splice(0)) if (!/[:：]\W*$/.test(one.text)) yield* release(one, claimsOf(one.text))
     },
   }
 }

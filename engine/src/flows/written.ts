@@ -63,7 +63,7 @@ export async function* written(
     refused = refused || pieces.some((piece) => piece.type === 'no-answer')
     if (!refused) yield* placed(writing, pieces)
   }
-  yield* refused ? [] : await writing.scribe.end()
+  if (!refused) yield* writing.scribe.end()
   const withheld = !refused && strictness === 'withhold' && writing.scribe.counts.unsupported > 0
   return { answered: yield* judged(writing, refused, strictness), withheld, usage }
 }
@@ -93,14 +93,14 @@ async function* placed(writing: Writing, pieces: readonly Piece[]): AsyncGenerat
   for (const piece of pieces) {
     if (piece.type === 'text') {
       const start = hand.shown.length
-      yield* await hand.text(piece.text)
+      yield* hand.text(piece.text)
       if (native) map.add(piece.from, piece.until, start, hand.shown.length)
     }
     if (piece.type !== 'cite' || native || piece.passage < 1 || piece.passage > shown) continue
     const index = piece.passage - 1
     const citation =
       piece.quote === undefined ? await draft.cite.claim(index, piece.claim, draft.citations) : await draft.cite.quote(index, piece.quote, draft.citations)
-    yield* await hand.cite(citation)
+    yield* hand.cite(citation)
   }
 }
 
@@ -108,5 +108,5 @@ async function* cited({ draft, request, shown, reader, scribe: hand, map }: Writ
   const claim = told.claim === undefined ? undefined : { start: map.at(told.claim.start), end: map.at(told.claim.end) }
   const words = claim === undefined ? reader.claimed() : hand.shown.slice(claim.start, claim.end)
   const citation = await nativeCitation(draft, told, request, shown, words)
-  if (citation !== undefined) yield* await hand.cite(citation, claim)
+  if (citation !== undefined) yield* hand.cite(citation, claim)
 }

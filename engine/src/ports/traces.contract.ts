@@ -126,7 +126,7 @@ export function tracesContract(name: string, open: OpenTraces): void {
 
     test('long texts are cut so that a trace takes at most 1 MiB, and what is short stays', async () => {
       const text = fc
-        .constantFrom('a', 'ü', '\u{1f600}', '\u0001', '"\\')
+        .constantFrom('a', 'ü', 'a\u{1f600}', '\u0001', '"\\')
         .chain((each) => fc.integer({ min: 0, max: 120_000 }).map((count) => each.repeat(count)))
       const [call] = newTrace(ann).calls
       await fc.assert(
@@ -148,7 +148,7 @@ export function tracesContract(name: string, open: OpenTraces): void {
               return
             }
             expect(kept).toMatchObject({ id: trace.id, startedAt: trace.startedAt, outcome: trace.outcome, usage: trace.usage, settings: trace.settings })
-            expect(JSON.stringify(kept).isWellFormed()).toBe(true)
+            expect([kept.question, kept.text, ...kept.calls.map((each) => each.system)].every((each) => each.isWellFormed())).toBe(true)
             for (const [index, each] of kept.calls.entries()) expect(each.startedAt).toBe(index)
             expect(question.startsWith(kept.question.replace(/…$/, ''))).toBe(true)
           },

@@ -61,7 +61,9 @@ function verdictOf(name: string, route: RouteShape, who: Principal): Verdict {
   if (name === 'invite' && who.role === 'viewer') return 403
   // A stream is read again by what it was asked with: the maker's keys did not ask.
   if (parameters.includes('stream') && !(who.account === 'maker' && who.kind === 'user')) return 404
-  const owned = [...parameters, ...bodyIds(route).map(({ kind }) => kind)].some((one) => ['session', 'key', 'publication', 'conversation'].includes(one))
+  const owned = [...parameters, ...bodyIds(route).map(({ kind }) => kind)].some((one) =>
+    ['session', 'key', 'publication', 'conversation', 'trace'].includes(one),
+  )
   if (owned && who.account !== 'maker') return 404
   if (parameters.includes('invitation') && who.account !== 'maker' && who.role !== 'owner') return 404
   const named = bodyIds(route).some(({ kind }) => kind === 'databases' || kind === 'database')
@@ -211,6 +213,7 @@ function mayIgnore(name: string, one: string): boolean {
   return (
     (['usage', 'usageCsv'].includes(name) && one === 'database') ||
     (name === 'audit' && one === 'actor') ||
+    (name === 'listTraces' && one === 'conversation') ||
     name === 'validateKey' ||
     (/UiMessages$/i.test(name) && /^(?:id|chat|messageId)$/.test(one))
   )

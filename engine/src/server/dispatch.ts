@@ -86,7 +86,10 @@ export function dispatcher({ workshop, handlers, live, openSocket, heartbeatMs, 
       case 'events': {
         const { reply: shape } = route
         const replying = { ...told, shape, form: 'events' } as const
-        if (shape.live === 'asks') return live.answer(replying, { answer })
+        if (shape.live === 'asks') {
+          await trail.keep(undefined)
+          return live.answer(replying, { answer })
+        }
         if (shape.live === 'replays') {
           const after = afterOf(request, input.query)
           return live.replay(replying, (await handler({ ...input, signal: known.signal })) as Followable, after)
@@ -101,6 +104,7 @@ export function dispatcher({ workshop, handlers, live, openSocket, heartbeatMs, 
       case 'ui-messages': {
         const replying = { ...told, shape: answerEvents, form: 'ui-messages' } as const
         if (route.reply.live === 'asks') {
+          await trail.keep(undefined)
           const { id = '' } = (input as { readonly body?: { readonly id?: string } }).body ?? {}
           return live.answer(replying, { answer, alias: chatAlias(known.database?.id ?? '', id) })
         }

@@ -214,6 +214,7 @@ describe('the parts of the server', () => {
       'reranker',
       'embedder',
       'keys',
+      'cache',
       'mail',
       'identity',
     ])

@@ -57,6 +57,7 @@ export async function partsOf(world: World): Promise<readonly WirePart[]> {
     ...[...used].map(([name, databases]) => part('embedder', embedderPart(name, databases, last(`embedder:${name}`)), last(`embedder:${name}`))),
     ...(used.size === 0 ? [part('embedder', ok('No embedding model is used: databases are searched by words.'))] : []),
     part('keys', keysPart(settings)),
+    part('cache', cachePart(world, last('cache')), last('cache')),
     part('mail', mailPart(world, last('mail')), last('mail')),
     part('identity', identityPart(world, last('identity')), last('identity')),
   ]
@@ -209,6 +210,15 @@ function keysPart({ keys }: ModelSettings): Finding {
   }
   const set = all.filter(({ value }) => value !== undefined).length
   return ok(set === 0 ? 'No key of a provider is set.' : set === 1 ? 'The key of the provider can be used.' : 'The keys of the providers can be used.')
+}
+
+function cachePart({ cache }: World, note: PartNote | undefined): Finding {
+  const facts = { shared: cache.isShared }
+  if (!cache.isShared) return ok('What may be forgotten is kept in the memory of this process.', facts)
+  if (note === undefined) return ok('The shared cache was not used since the start.', facts)
+  if (!isFailing(note)) return ok('The shared cache answers.', facts)
+  const says = 'The shared cache does not answer: each process goes on with its own memory, and streams can be resumed only where they began.'
+  return { state: 'degraded', says, hint: 'Check REDIS_URL, and that Redis runs and has memory left; it is used again by itself.', facts }
 }
 
 function mailPart({ mailer }: World, note: PartNote | undefined): Finding {

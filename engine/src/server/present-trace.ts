@@ -50,6 +50,7 @@ function presentSearch(search: TraceSearch): Whole['searches'][number] {
     ...presentMode(search.mode),
     degraded: search.degraded ?? null,
     reranker: search.reranker ?? null,
+    cached: search.cached === true,
     started_at: iso(search.startedAt),
     ms: search.ms,
     hits: search.hits.map(({ chunkId, documentId, name, score, dense, lexical }) => ({

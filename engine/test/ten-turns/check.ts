@@ -144,7 +144,10 @@ function storage({ before, after, isKept, plan, trace }: Turn, told: readonly To
   const stored = after.slice(before.length)
   const isStored = end !== undefined || trace?.answerId !== undefined
   if (!isStored) {
-    return [...say(stored.length === 0, 'an answer that was broken off is stored'), ...say(isKept === before.length > 0, 'a conversation without a turn stays, or one with turns is gone')]
+    return [
+      ...say(stored.length === 0, 'an answer that was broken off is stored'),
+      ...say(isKept === before.length > 0, 'a conversation without a turn stays, or one with turns is gone'),
+    ]
   }
   const [question, answer] = stored
   const problems = [
@@ -181,14 +184,24 @@ function accounts({ used, seen, trace, plan, isKept }: Turn, told: readonly Told
   return [
     ...say(used.questions === 1, `${used.questions} questions are counted`),
     ...say(used.requests === 1, `${used.requests} requests are counted`),
-    ...say(end === undefined || same(end.usage, said.length === 0 ? null : counted), `the end tells ${JSON.stringify(end?.usage)}, the provider said ${JSON.stringify(counted)}`),
+    ...say(
+      end === undefined || same(end.usage, said.length === 0 ? null : counted),
+      `the end tells ${JSON.stringify(end?.usage)}, the provider said ${JSON.stringify(counted)}`,
+    ),
     ...say(
       isGuessed ? used.inputTokens >= counted.input_tokens : same([used.inputTokens, used.outputTokens], Object.values(counted)),
       `${used.inputTokens} and ${used.outputTokens} tokens are counted, the provider said ${JSON.stringify(counted)}`,
     ),
     ...say(isKept === (trace !== undefined), 'there is no trace of it, or one of a conversation that is gone'),
+    ...say(
+      trace === undefined || trace.calls.length >= new Set(seen.map(({ purpose }) => purpose)).size,
+      `the trace tells ${trace?.calls.length} of the requests ${seen.map(({ purpose }) => purpose).join(' ')}`,
+    ),
     ...say(trace === undefined || end === undefined || trace.text === textIn(told), 'the trace tells another text'),
-    ...say(trace === undefined || !told.some(({ event }) => event === 'answer-error') || ['failed', 'stopped'].includes(trace.outcome), `the trace says ${trace?.outcome}`),
+    ...say(
+      trace === undefined || !told.some(({ event }) => event === 'answer-error') || ['failed', 'stopped'].includes(trace.outcome),
+      `the trace says ${trace?.outcome}`,
+    ),
     ...say(trace === undefined || trace.answerId === undefined || end === undefined || trace.answerId === end.answer_id, 'the trace is of another answer'),
   ]
 }

@@ -36,14 +36,21 @@ export interface House {
   close(): Promise<void>
 }
 
-/** How long an answer goes on without a reader. */
-const GRACE_MS = 300
+/** How long an answer goes on without a reader: longer than a busy machine takes to connect anew. */
+const GRACE_MS = 2000
 
-/** `change` may put a fault into the world. */
-export async function openHouse(change: (world: World) => Partial<World> = () => ({})): Promise<House> {
+export interface HouseOptions {
+  /** Names of providers, and "extractive"; all unless told. */
+  readonly only?: readonly string[]
+  /** May put a fault into the world. */
+  readonly change?: (world: World) => Partial<World>
+}
+
+export async function openHouse({ only, change = () => ({}) }: HouseOptions = {}): Promise<House> {
   const folder = mkdtempSync(join(tmpdir(), 'quarry-ten-turns-'))
   const { chunks, vectors } = openIndexStore({ folder, threads: 0 })
-  const providers = await Promise.all(WIRES.map(providerOf))
+  const isThere = (name: string) => only?.includes(name) ?? true
+  const providers = await Promise.all(WIRES.filter(({ provider }) => isThere(provider)).map(providerOf))
   const chats: World['chats'] = {
     async open(name) {
       const provider = providers.find(({ wire }) => name.startsWith(`${wire.provider}:`))
@@ -52,14 +59,14 @@ export async function openHouse(change: (world: World) => Partial<World> = () =>
     },
     fallback: async () => undefined,
   }
-  const live = { graceMs: GRACE_MS, leaseMs: 600 }
+  const live = { graceMs: GRACE_MS, leaseMs: 5000 }
   const flows = { search: FLOWS.search, ask: FLOWS.ask, askSeveral: FLOWS.askSeveral }
   const given = { chunks, vectors, chats, extractor: extractorHere(), cache: sharedBy(memoryCache()) }
   const one: TestServer = await serverForTest({ flows, live, world: given })
   Object.assign(one.world, change(one.world))
   const two = await serverForTest({ flows, live, world: { ...one.world } })
   const who = await person(one.world, 'member')
-  const names = [...providers.map(({ wire }) => wire.provider), 'extractive']
+  const names = [...WIRES.map(({ provider }) => provider), 'extractive'].filter(isThere)
   const texts = new Map<string, ExtractedText>()
   const databases: Record<string, string> = {}
   for (const name of names) databases[name] = await filled(one.world, who.account.id, name, texts)
@@ -85,7 +92,10 @@ async function filled(world: World, accountId: string, name: string, texts: Map<
   const never = new AbortController().signal
   const caller = accountCaller(accountId, 'member')
   const { database } = await createDatabase(world, caller, { name, chunkSize: 64, chunkOverlap: 0 }, never)
-  const files = [...DOCUMENTS.map(([file, text]) => [file, 'text/markdown', Buffer.from(text)] as const), ['harbour.pdf', 'application/pdf', await pdfOf(PAGES)] as const]
+  const files = [
+    ...DOCUMENTS.map(([file, text]) => [file, 'text/markdown', Buffer.from(text)] as const),
+    ['harbour.pdf', 'application/pdf', await pdfOf(PAGES)] as const,
+  ]
   for (const [file, mediaType, bytes] of files) {
     await uploadFile(world, caller, database.id, { name: file, mediaType, metadata: {}, content: inOne(bytes), maxBytes: 10_000_000 }, never)
   }

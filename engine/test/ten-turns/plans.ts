@@ -86,7 +86,7 @@ function scriptOf(way: Way, deed: DeedName, random: Random): Script {
     way,
     seed: random.upTo(1_000_000_000),
     always: random.chance(0.3),
-    times: way.retried && random.chance(0.4) ? 1 + random.upTo(1) : ALWAYS,
+    times: way.retried && !way.silent && random.chance(0.4) ? 1 + random.upTo(1) : ALWAYS,
     paceMs: deed === 'read' ? 0 : 1 + random.upTo(3),
   }
 }

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net'
-import { setImmediate as soon, setTimeout as sleep } from 'node:timers/promises'
-import { SYSTEM_CLOCK, type HttpClock } from '../../src/adapters/http.ts'
+import { setTimeout as sleep, setImmediate as soon } from 'node:timers/promises'
+import { type HttpClock, SYSTEM_CLOCK } from '../../src/adapters/http.ts'
 import type { Usage } from '../../src/domain/answer.ts'
 import type { Chat } from '../../src/ports/chat.ts'
 import { type Random, randomOf } from './random.ts'
@@ -76,6 +76,8 @@ export async function providerOf(wire: Wire): Promise<Provider> {
     },
   }
 
+  const fails = (purpose: Purpose) => script.always || purpose === 'answer' || purpose === 'talk'
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.on('error', () => undefined)
     response.on('error', () => undefined)
@@ -93,7 +95,7 @@ export async function providerOf(wire: Wire): Promise<Provider> {
       open -= 1
       note.left = !response.writableFinished
     })
-    const { way, always, times, paceMs } = script
+    const { way, times, paceMs } = script
     const well = async (frames: readonly Uint8Array[]) => {
       response.writeHead(200, { 'content-type': wire.mediaType })
       await inPieces(response, Buffer.concat(frames), random, paceMs)
@@ -101,7 +103,7 @@ export async function providerOf(wire: Wire): Promise<Provider> {
       response.end()
     }
     const frames = wire.frames(writing.parts, usage, asked).map((frame) => Buffer.from(frame))
-    if (done >= times || !(always || purpose === 'answer' || purpose === 'talk')) return well(frames)
+    if (done >= times || !fails(purpose)) return well(frames)
     done += 1
     way.run({ wire, request, response, frames, well: (those) => void well(those) })
   }
@@ -124,9 +126,11 @@ export async function providerOf(wire: Wire): Promise<Provider> {
       done = 0
     },
     chat() {
-      const { way, times } = script
-      const address = way.unreachable === true && times > 0 ? `https://127.0.0.1:${portOf(silent)}` : `http://127.0.0.1:${portOf(server)}`
-      return wire.open(address, clock, way.silent && times > 0 ? SHORT_MS : LONG_MS)
+      const { way } = script
+      const patient = wire.open(`http://127.0.0.1:${portOf(server)}`, clock, LONG_MS)
+      if (!way.silent) return patient
+      const hasty = wire.open(way.unreachable === true ? `https://127.0.0.1:${portOf(silent)}` : `http://127.0.0.1:${portOf(server)}`, clock, SHORT_MS)
+      return { ...patient, write: (request, signal) => (fails(purposeOf(request)) ? hasty : patient).write(request, signal) }
     },
     async close() {
       for (const socket of held) socket.destroy()

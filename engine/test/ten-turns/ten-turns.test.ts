@@ -6,7 +6,7 @@ import type { Provider } from './provider.ts'
 import { type Random, randomOf } from './random.ts'
 import { type Data, send, type Told } from './reading.ts'
 import { type Tally, tallyOf } from './tally.ts'
-import { type Plan, type Talk, takeTurn, type Turn } from './turn.ts'
+import { type Plan, type Talk, type Turn, takeTurn } from './turn.ts'
 import { WIRES } from './wires.ts'
 
 // Conversations of ten turns over the network, from a person to a provider and back, in which all goes wrong that can. Long: all
@@ -29,16 +29,24 @@ afterAll(async () => {
 const randomFor = (name: string) => randomOf(SEED + [...name].reduce((sum, character) => sum * 31 + character.charCodeAt(0), 7))
 
 /** Ten turns; what is wrong with them, with what it takes to see it again. */
-async function conversation(name: string, plans: readonly Plan[], random: Random, at: House = house): Promise<{ readonly turns: readonly Turn[]; readonly problems: readonly string[] }> {
+async function conversation(
+  name: string,
+  plans: readonly Plan[],
+  random: Random,
+  { strictness, at = house }: { readonly strictness?: string; readonly at?: House } = {},
+): Promise<{ readonly turns: readonly Turn[]; readonly problems: readonly string[] }> {
   const provider = at.providers.find(({ wire }) => wire.provider === name)
-  await setModel(at, name, provider, random.pick(['mark', 'mark', 'mark', 'remove', 'withhold']))
+  await setModel(at, name, provider, strictness ?? random.pick(['mark', 'mark', 'remove', 'withhold']))
   const talk: Talk = { house: at, database: at.databases[name] ?? '', provider, turns: [], id: undefined }
   const problems: string[] = []
   for (const plan of plans) {
     const turn = await takeTurn(talk, plan)
     const found = problemsOf(turn, at)
     tally.add(name, turn, found)
-    if (found.length > 0 && process.env.K_DEBUG) console.log(JSON.stringify({ parts: turn.seen.map((one) => one.parts), told: turn.pieces.flat().filter(({ event }) => event !== 'passages-found') }, null, 1))
+    if (found.length > 0 && process.env.K_DEBUG)
+      console.log(
+        JSON.stringify({ parts: turn.seen.map((one) => one.parts), told: turn.pieces.flat().filter(({ event }) => event !== 'passages-found') }, null, 1),
+      )
     problems.push(...found.map((problem) => `seed ${SEED}, ${name}, "${plan.question}", ${plan.script.way.name}, ${JSON.stringify(plan.deed)}: ${problem}`))
   }
   return { turns: talk.turns, problems }
@@ -64,8 +72,8 @@ describe('ten turns', () => {
     const [withModel] = WIRES
     const random = randomFor('extractive')
     const plans = plansWithoutModel(random)
-    const said = await conversation(withModel?.provider ?? '', plans, random)
-    const quoted = await conversation('extractive', plans, random)
+    const said = await conversation(withModel?.provider ?? '', plans, random, { strictness: 'mark' })
+    const quoted = await conversation('extractive', plans, random, { strictness: 'mark' })
     expect([...said.problems, ...quoted.problems]).toEqual([])
     expect(shapesOf(quoted.turns)).toEqual(shapesOf(said.turns))
     const citations = toldIn(quoted.turns).flatMap(({ event, data }) => (event === 'citation-found' ? [data.citation] : []))

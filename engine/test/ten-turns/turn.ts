@@ -1,10 +1,10 @@
-import { expect } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { AnswerTrace } from '../../src/domain/trace.ts'
 import { NO_USAGE, type UsageAmounts } from '../../src/domain/usage.ts'
 import type { House } from './house.ts'
 import type { Provider, Seen } from './provider.ts'
-import { ask, type Carrier, type Data, type Door, get, isLast, type Reading, resume, stop, type Told } from './reading.ts'
 import { QUIET, type Script } from './provider.ts'
+import { ask, type Carrier, type Data, type Door, get, isLast, type Reading, resume, stop, type Told } from './reading.ts'
 
 /** Where an answer is read: by which carrier, at which of the two processes. */
 export interface Seat {
@@ -58,7 +58,7 @@ export interface Talk {
   id: string | undefined
 }
 
-const PATIENCE = { timeout: 10_000, interval: 5 } as const
+const PATIENCE_MS = 10_000
 
 /** Asks the next question, and does with its answer what the plan says. */
 export async function takeTurn(talk: Talk, plan: Plan): Promise<Turn> {
@@ -72,11 +72,11 @@ export async function takeTurn(talk: Talk, plan: Plan): Promise<Turn> {
   const first = await ask(door(seat.server), seat.carrier, database, { question, conversation: talk.id ?? 'new' }, resumable)
   const pieces = await piecesOf(first, deed, door, async () => {
     // The one who left hears no more of it: it has ended when nothing is asked any more, and its trace is there.
-    await expect.poll(() => provider?.open ?? 0, PATIENCE).toBe(0)
+    await until('the provider is left alone', async () => (provider?.open ?? 0) === 0)
   })
   const { conversation_id: id, trace_id: traceId } = pieces.flat()[0]?.data ?? {}
   const trace = await traceOf(talk, traceId, async () => (await get(door(0), `/api/v1/conversations/${id}`)).status === 200)
-  await expect.poll(() => provider?.open ?? 0, PATIENCE).toBe(0)
+  await until('the provider is left alone', async () => (provider?.open ?? 0) === 0)
   const told = pieces.flat()
   const lost = first.stream !== undefined && !told.some(isLast) ? await resume(door(0), 'sse', first.stream, told.length) : undefined
   if (lost !== undefined) pieces.push(await lost.take())
@@ -85,7 +85,7 @@ export async function takeTurn(talk: Talk, plan: Plan): Promise<Turn> {
   const turn: Turn = {
     ...{ plan, pieces, again, before, trace, isKept: status === 200 },
     after: status === 200 ? data.messages : [],
-    used: lessBy(await usedOf(talk), usedBefore),
+    used: await usedSince(talk, usedBefore),
     seen: [...(provider?.seen ?? [])],
     waits: [...(provider?.waits ?? [])],
     chat: provider?.chat().name,
@@ -138,17 +138,32 @@ async function messagesOf(door: Door, id: string): Promise<readonly Data[]> {
 async function traceOf({ house }: Talk, id: unknown, isKept: () => Promise<boolean>): Promise<AnswerTrace | undefined> {
   if (typeof id !== 'string') return undefined
   let found: AnswerTrace | undefined
-  await expect
-    .poll(async () => {
-      found = await house.world.traces.trace(house.who.account.id, id).catch(() => undefined)
-      return found !== undefined || !(await isKept())
-    }, PATIENCE)
-    .toBe(true)
+  await until('the trace is kept', async () => {
+    found = await house.world.traces.trace(house.who.account.id, id).catch(() => undefined)
+    return found !== undefined || !(await isKept())
+  })
   return found
+}
+
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  for (const late = performance.now() + PATIENCE_MS; !(await holds()); await sleep(5))
+    if (performance.now() > late) throw new Error(`in vain was waited until ${what}`)
 }
 
 function usedOf({ house, database }: Talk): Promise<UsageAmounts> {
   return house.world.ledger.used({ accountId: house.who.account.id, databaseId: database }, '2000-01-01')
+}
+
+/** What an answer took that was broken off is counted when its last request has let go. */
+async function usedSince(talk: Talk, before: UsageAmounts): Promise<UsageAmounts> {
+  const least = (talk.provider?.seen ?? []).reduce((sum, { usage }) => sum + (usage?.inputTokens ?? 0), 0)
+  let used = NO_USAGE
+  for (let tries = 0; tries < 100; tries += 1) {
+    used = lessBy(await usedOf(talk), before)
+    if (used.inputTokens >= least) break
+    await sleep(10)
+  }
+  return used
 }
 
 function lessBy(now: UsageAmounts, before: UsageAmounts): UsageAmounts {

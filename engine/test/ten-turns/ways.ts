@@ -83,7 +83,10 @@ const amid = (name: string, run: Way['run'], silent = false): Way => ({ name, wh
 const inSeconds = (seconds: number) => () => new Date(Date.now() + seconds * 1000).toUTCString()
 
 export const WELL: Way = { name: 'answers', what: 'well', retried: false, silent: false, run: ({ well, frames }) => well(frames) }
-export const RATE_LIMITED: Way = early('429 with seconds', status(429, () => ({ 'retry-after': '2' })))
+export const RATE_LIMITED: Way = early(
+  '429 with seconds',
+  status(429, () => ({ 'retry-after': '2' })),
+)
 
 /** The ways in which a chat model fails, of the list of faults that the product is tested with. */
 export const FAULTS: readonly Way[] = [

@@ -15,7 +15,7 @@ const PURPOSES: readonly (readonly [begins: string, purpose: Purpose])[] = [
   ['You keep the minutes', 'summary'],
 ]
 
-export function purposeOf({ system }: Asked): Purpose {
+export function purposeOf({ system }: Pick<Asked, 'system'>): Purpose {
   const found = PURPOSES.find(([begins]) => system.startsWith(begins))
   if (found === undefined) throw new Error(`nobody knows what is asked with: ${system.slice(0, 80)}`)
   return found[1]
@@ -27,7 +27,11 @@ export interface Writing {
   readonly invented: readonly string[]
 }
 
-const INVENTED = ['the moon pays for all repairs of the harbour wall', 'every whale must show its ticket before breakfast', 'nobody has ever been seen to leave the north gate on foot']
+const INVENTED = [
+  'the moon pays for all repairs of the harbour wall',
+  'every whale must show its ticket before breakfast',
+  'nobody has ever been seen to leave the north gate on foot',
+]
 const LEADS = ['', '', 'In short: ', 'Grüße 😀 – ', 'As written, ', '**So:** ']
 const SIDES = ['', '', '', ' ![seen](https://evil.example/pixel.png)', ' See [here](https://evil.example/).', ' <b>Really</b>.', '  \n\nNext:']
 
@@ -59,7 +63,11 @@ function citesOf(passage: number, sentence: string, invented: string[], random: 
     return [{ passage, quote }]
   }
   if (kind === 3) return [{ passage: 90 + passage, quote: sentence }]
-  if (kind === 4) return [{ passage, quote: sentence }, { passage, quote: sentence }]
+  if (kind === 4)
+    return [
+      { passage, quote: sentence },
+      { passage, quote: sentence },
+    ]
   return [{ passage, quote: sentence }]
 }
 

@@ -21,20 +21,22 @@ export function ModelKeyField({ value, isForgotten, settings, problem, isAddress
   const isLost = isAddressNew && set && from === 'stored' && value === '' && !isForgotten
   return (
     <div className="grid content-start gap-2">
-      <div className="grid grid-cols-[minmax(0,1fr)_auto] items-start gap-2">
-        <TextField
-          label={set ? MODELS.keyNew : MODELS.key}
-          type="password"
-          autoComplete="off"
-          spellCheck={false}
-          disabled={fixed_by !== null}
-          hint={fixed_by === null ? undefined : MODELS.fixed(fixed_by)}
-          problem={problem}
-          value={value}
-          onChange={(event) => onChange(event.target.value, false)}
-        />
+      <div className="flex flex-wrap items-start gap-2 sm:flex-nowrap">
+        <div className="min-w-0 grow basis-full sm:basis-0">
+          <TextField
+            label={set ? MODELS.keyNew : MODELS.key}
+            type="password"
+            autoComplete="off"
+            spellCheck={false}
+            disabled={fixed_by !== null}
+            hint={fixed_by === null ? undefined : MODELS.fixed(fixed_by)}
+            problem={problem}
+            value={value}
+            onChange={(event) => onChange(event.target.value, false)}
+          />
+        </div>
         {fixed_by === null && (from === 'stored' || settings.problem !== null) && (
-          <Button className="mt-6.5" onClick={() => onChange('', !isForgotten)}>
+          <Button className="sm:mt-6.5" onClick={() => onChange('', !isForgotten)}>
             {isForgotten ? MODELS.keyKeep : MODELS.keyForget}
           </Button>
         )}

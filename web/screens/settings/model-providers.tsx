@@ -43,7 +43,7 @@ export function ModelProviders({ draft, settings, problems, change, addressField
         {addressField('ollama_url', MODELS.address, MODELS.ollamaUrlHint)}
       </Provider>
       <Provider name={MODELS.aws} hint={MODELS.awsHint}>
-        <p className="text-sm">{settings.aws_region === null ? MODELS.awsNoRegion : MODELS.awsRegion(settings.aws_region)}</p>
+        <p className="text-sm md:col-span-2">{settings.aws_region === null ? MODELS.awsNoRegion : MODELS.awsRegion(settings.aws_region)}</p>
       </Provider>
     </>
   )

@@ -5,7 +5,8 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { AppError } from '../../domain/errors.ts'
 import { chatContract, drain } from '../../ports/chat.contract.ts'
 import { embedderContract, expectModelFault } from '../../ports/embedder.contract.ts'
-import { BREAKER_FAULTS, BREAKER_REST_MS, type HttpClock } from '../http.ts'
+import { BREAKER_FAULTS, BREAKER_REST_MS } from '../breaker.ts'
+import type { HttpClock } from '../http.ts'
 import { openaiChat } from './chat.ts'
 import { openaiEmbedders } from './embedder.ts'
 
@@ -199,7 +200,7 @@ describe('an embedding server', () => {
     handler = good
     const embedder = await provider({ clock }).open('tiny', never)
     handler = (_, response) => json(response, {}, 500)
-    while (seen.length < BREAKER_FAULTS + 1) await expectModelFault(embedder.embed(['a'], 'query', never), 'model/unavailable')
+    for (let call = 0; call < BREAKER_FAULTS; call += 1) await expectModelFault(embedder.embed(['a'], 'query', never), 'model/unavailable')
     const before = seen.length
     await expectModelFault(embedder.embed(['a'], 'query', never), 'model/unavailable')
     expect(seen.length).toBe(before)

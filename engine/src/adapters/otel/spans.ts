@@ -66,7 +66,7 @@ function stepSpan({ node, startedAt, ms, note }: TraceStep, children: readonly S
   return { name: `quarry.step ${node}`, kind: 'internal', startedAt, endedAt: startedAt + ms, error: undefined, attributes, children }
 }
 
-function searchSpan({ databaseId, versionId, query, mode, degraded, reranker, startedAt, ms, hits }: TraceSearch, text: Text): SpanFacts {
+function searchSpan({ databaseId, versionId, query, mode, degraded, reranker, cached = false, startedAt, ms, hits }: TraceSearch, text: Text): SpanFacts {
   const found = hits.map(({ documentId, name, score }) => ({ id: documentId, name, score }))
   return {
     name: `retrieval ${databaseId}`,
@@ -83,6 +83,7 @@ function searchSpan({ databaseId, versionId, query, mode, degraded, reranker, st
       'quarry.embedding_model': mode.mode === 'hybrid' ? mode.model : undefined,
       'quarry.degraded': degraded !== undefined ? true : undefined,
       'quarry.reranker': reranker,
+      'quarry.cached': cached,
       'quarry.hits': hits.length,
       'quarry.chunks': hits.map(({ chunkId }) => chunkId),
       ...text({ 'gen_ai.retrieval.query.text': query, 'gen_ai.retrieval.documents': JSON.stringify(found) }),

@@ -1,5 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { isFailing } from '../../domain/health.ts'
 import { cacheContract } from '../../ports/cache.contract.ts'
@@ -19,12 +23,12 @@ interface Process {
 }
 
 /** A cache as one process of several has it. */
-function processOver(url: string, prefix?: string): Process {
+function processOver(url: string, options: { readonly prefix?: string; readonly ca?: string } = {}): Process {
   const health = memoryHealth(() => performance.now())
   const logged: { readonly event: string; readonly facts: unknown }[] = []
   const note = (event: string, facts?: unknown) => void logged.push({ event, facts })
   const log = { info: note, warn: note, error: note }
-  const cache = redisCache({ url, health, log, beatMs: 50, local: () => memoryCache(), ...(prefix === undefined ? {} : { prefix }) })
+  const cache = redisCache({ url, health, log, beatMs: 50, local: () => memoryCache(), ...options })
   return { cache, logged, isFailing: () => isFailing(health.last('cache') ?? { part: 'cache', goodAt: undefined, fault: undefined }) }
 }
 
@@ -77,7 +81,7 @@ describe.skipIf(!HAS_REDIS)('over a real server', () => {
   })
 
   test('servers with another prefix, or another number of a database, do not meet', async () => {
-    const all = [processOver(server.url), processOver(server.url, 'staging:'), processOver(`${server.url}/3`)]
+    const all = [processOver(server.url), processOver(server.url, { prefix: 'staging:' }), processOver(`${server.url}/3`)]
     for (const [index, { cache }] of all.entries()) await cache.set('key', String(index), LONG)
     expect(await Promise.all(all.map(({ cache }) => cache.get('key')))).toEqual(['0', '1', '2'])
     const heard: string[] = []
@@ -88,18 +92,22 @@ describe.skipIf(!HAS_REDIS)('over a real server', () => {
     for (const { cache } of all) await cache.close()
   })
 
-  test('everything that is written ends by itself', async () => {
-    const { cache } = processOver(server.url, 'ending:')
+  test('everything that is written ends by itself; a log that was dropped before is whole again with the next entry', async () => {
+    const { cache } = processOver(server.url, { prefix: 'ending:' })
     await cache.set('value', 'v', LONG)
     for (let index = 0; index < 5; index += 1) await cache.append('log', ['entry'], LONG)
-    const probe = processOver(server.url)
     const { Redis } = await import('ioredis')
     const redis = new Redis(server.port, '127.0.0.1')
     const names = await redis.keys('ending:*')
     expect(names).toHaveLength(2)
     for (const name of names) expect(await redis.pttl(name)).toBeGreaterThan(0)
+
+    // Room may be made at any time.
+    await redis.del(names)
+    await cache.append('log', ['last'], LONG)
+    expect(await redis.lrange('ending:l:log', 0, 9)).toEqual([...Array(5).fill('entry'), 'last'])
     redis.disconnect()
-    await Promise.all([cache.close(), probe.cache.close()])
+    await cache.close()
   })
 })
 
@@ -203,6 +211,13 @@ describe.skipIf(!HAS_REDIS)('over a server that fails', () => {
     await two.cache.subscribe('channel', (message) => heard.push(message))
     await one.cache.set('ticket', 'mine', LONG)
     server.freeze()
+    await everything(one.cache)
+    let hasTurned = false
+    setImmediate(() => {
+      hasTurned = true
+    })
+    await one.cache.get('key')
+    expect(hasTurned).toBe(false)
     for (let index = 0; index < 5; index += 1) await everything(one.cache)
     await everything(two.cache)
     expect(await soon(one.cache.take('ticket'))).toBeUndefined()
@@ -214,6 +229,16 @@ describe.skipIf(!HAS_REDIS)('over a server that fails', () => {
         return heard.at(-1)
       }, PATIENCE)
       .toBe('again')
+
+    // It was told of these, and nobody heard that it was.
+    await one.cache.append('log', ['before'], LONG)
+    server.freeze()
+    await Promise.all([one.cache.set('unsure', 'mine', LONG), one.cache.append('log', ['meanwhile'], LONG)])
+    server.thaw()
+    await expect.poll(() => two.cache.get('unsure'), PATIENCE).toBe('mine')
+    expect([await two.cache.take('unsure'), await one.cache.take('unsure')]).toEqual(['mine', undefined])
+    await one.cache.append('log', ['after'], LONG)
+    expect(await two.cache.read('log', 0, 9)).toEqual(['before', 'meanwhile', 'after'])
   })
 
   test('what may have been taken is given to nobody else', async () => {
@@ -244,6 +269,29 @@ describe.skipIf(!HAS_REDIS)('over a server that fails', () => {
     expect(logged.map(({ event, facts }) => [event, facts])).toEqual([['cache-refused', { connection: 'values', reason: 'OOM' }]])
     await cache.close()
     await full.stop()
+  })
+
+  test('over TLS, with a certificate that holds; with one that does not hold nothing is sent', async (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'quarry-redis-tls-'))
+    const [key, cert] = [join(folder, 'key'), join(folder, 'cert')]
+    const asked = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-days', '2']
+    const made = spawnSync('openssl', [...asked, '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'], { stdio: 'ignore' })
+    if (made.status !== 0) return context.skip('there is no openssl')
+    const port = server.port + 1
+    const guarded = await redisServer(['--tls-port', String(port), '--tls-cert-file', cert, '--tls-key-file', key, '--tls-auth-clients', 'no'])
+    const right = processOver(`rediss://localhost:${port}`, { ca: readFileSync(cert, 'utf8') })
+    const plain = processOver(guarded.url)
+    await right.cache.set('key', 'value', LONG)
+    expect([await plain.cache.get('key'), right.isFailing()]).toEqual(['value', false])
+    for (const wrong of [processOver(`rediss://localhost:${port}`), processOver(`rediss://127.0.0.1:${port}`, { ca: readFileSync(cert, 'utf8') })]) {
+      await everything(wrong.cache)
+      await wrong.cache.set('other', 'here', LONG)
+      expect([wrong.isFailing(), await plain.cache.get('other')]).toEqual([true, undefined])
+      await wrong.cache.close()
+    }
+    await Promise.all([right.cache.close(), plain.cache.close()])
+    await guarded.stop()
+    rmSync(folder, { recursive: true })
   })
 
   test('with a password: the right one is used, a wrong one is a fault that is told without it', async () => {

@@ -5,7 +5,7 @@ import { channels } from '../channels.ts'
 import { type LinkOptions, redisLink } from './link.ts'
 import { redisLogs } from './logs.ts'
 
-export interface RedisCacheOptions extends Pick<LinkOptions, 'url' | 'health' | 'log' | 'beatMs'> {
+export interface RedisCacheOptions extends Pick<LinkOptions, 'url' | 'ca' | 'health' | 'log' | 'beatMs'> {
   /** Begins the name of everything that is written; `quarry:` unless told. For servers that share one Redis. */
   readonly prefix?: string
   /** Makes what stands in for values while Redis is away. */

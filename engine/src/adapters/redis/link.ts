@@ -34,13 +34,15 @@ export interface LinkOptions {
   readonly onUp: (redis: Redis) => void
   readonly onMessage?: (channel: string, message: string) => void
   readonly beatMs?: number
+  /** A certificate that is trusted instead of those that Node trusts. */
+  readonly ca?: string
   /** In the log. */
   readonly name: string
 }
 
-export function redisLink({ url, name, health, log, onUp, onMessage, beatMs = BEAT_MS }: LinkOptions): Link {
+export function redisLink({ url, ca, name, health, log, onUp, onMessage, beatMs = BEAT_MS }: LinkOptions): Link {
   const redis = new Redis({
-    ...addressOf(url),
+    ...addressOf(url, ca),
     lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -142,16 +144,25 @@ export function redisLink({ url, name, health, log, onUp, onMessage, beatMs = BE
   }
 }
 
-function addressOf(url: string) {
+function addressOf(url: string, ca: string | undefined) {
   const { protocol, hostname, port, username, password, pathname } = new URL(url)
   const database = Number(pathname.slice(1))
   return {
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? 6379 : Number(port),
     db: Number.isInteger(database) ? database : 0,
-    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
-    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
-    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+    ...(username === '' ? {} : { username: decoded(username) }),
+    ...(password === '' ? {} : { password: decoded(password) }),
+    ...(protocol === 'rediss:' ? { tls: ca === undefined ? {} : { ca } } : {}),
+  }
+}
+
+/** A password may hold a % that stands for nothing else. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
   }
 }
 

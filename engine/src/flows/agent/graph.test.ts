@@ -94,6 +94,13 @@ describe('the graph of an answer', () => {
     expect(endOf(events)).toMatchObject({ answered: true, citations: [{ name: '0.txt' }] })
     expect(kept[0]?.searches.map(({ query }) => query)).toEqual(['Vacation paperwork whereabouts?', 'holiday forms', 'employees request leave portal'])
   })
+  test('twice, whatever else a model would like to look for', async () => {
+    const chat = scriptedChat((purpose, _, call) => (purpose === 'rewrite' ? `{"queries": ["qqq${call}", "qqx${call}"]}` : undefined))
+    const events = await answer(worldWith(chat), { question: 'zzz vacation?' })
+    expect(purposesOf(chat)).toBe('rewrite rewrite')
+    expect(kept[0]?.searches).toHaveLength(5)
+    expect(endOf(events)).toMatchObject({ answered: false, writer: 'extractive' })
+  })
   test('small talk, a question about the conversation and a refusal search nothing', async () => {
     const world = worldWith(undefined)
     const history = [
@@ -279,7 +286,13 @@ test('whatever a model replies: one end, what was streamed, citations of what wa
         seen.refused += trace?.outcome === 'refused' ? 1 : 0
       },
     ),
-    { numRuns: 150 },
+    {
+      numRuns: 100,
+      examples: [
+        [Array(8).fill(undefined), { question: 'Which dosage is allowed?', strictness: 'mark', guard: { ...NO_GUARD, medical: 'refuse' }, history: [] }, false],
+        [Array(8).fill({ fails: 'half-way' }), { question: 'How do employees request leave?', strictness: 'mark', guard: NO_GUARD, history: [] }, false],
+      ],
+    },
   )
   // Of each kind there were some: otherwise nothing was shown.
   for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(0)

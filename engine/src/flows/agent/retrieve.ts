@@ -35,8 +35,12 @@ function bestOf(passages: readonly Passage[], { measures }: AnswerState): Answer
 async function searched(work: Work, { caller, databaseId }: Place, query: string, signal: AbortSignal): Promise<readonly Passage[]> {
   const { world, request, trace, databases } = work
   const [startedAt, began] = [world.now(), performance.now()]
-  const { filter, versionId, n } = request
-  const narrowed = { ...(filter === undefined ? {} : { filter }), ...(versionId === undefined ? {} : { versionId }) }
+  const { filter, versionId, weights, n } = request
+  const narrowed = {
+    ...(filter === undefined ? {} : { filter }),
+    ...(versionId === undefined ? {} : { versionId }),
+    ...(weights === undefined ? {} : { weights }),
+  }
   const found = await search(world, caller, databaseId, { query, n, ...narrowed }, signal)
   const version = databases.find(({ database }) => database.id === databaseId)?.version
   trace.searched({
@@ -46,6 +50,7 @@ async function searched(work: Work, { caller, databaseId }: Place, query: string
     mode: found.mode,
     degraded: found.degraded,
     reranker: found.reranker,
+    cached: found.cached === true,
     startedAt,
     ms: performance.now() - began,
     hits: found.passages.map(({ chunkId, documentId, name, score, explanation: { dense, lexical } }) => ({

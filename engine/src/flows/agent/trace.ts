@@ -23,7 +23,7 @@ export interface TraceRecorder {
   told(event: AnswerEvent): void
   /** How it ended; the first call counts. */
   ended(how: { readonly outcome: AnswerTrace['outcome']; readonly writer?: string; readonly error?: string }): void
-  /** Hands it over, once. Never throws. */
+  /** Hands it over, with requests that were broken off just now once they have let go. Never throws. */
   keep(): Promise<void>
 }
 
@@ -41,9 +41,9 @@ export function traceRecorder(work: Recorded, id = work.world.hash(work.world.ne
   const startedAt = world.now()
   const [steps, searches, calls]: [TraceStep[], TraceSearch[], TraceCall[]] = [[], [], []]
   const sentences: SentenceCheck[] = []
+  const underWay = new Set<Promise<void>>()
   let text = ''
   let end: Parameters<TraceRecorder['ended']>[0] | undefined
-  let isKept = false
 
   function usage(): Usage | undefined {
     const told = calls.flatMap((call) => call.usage ?? [])
@@ -56,6 +56,8 @@ export function traceRecorder(work: Recorded, id = work.world.hash(work.world.ne
   async function* noted(model: Chat, purpose: string, asked: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
     const progress: Progress = { reply: '', usage: undefined, error: undefined, msToFirst: undefined }
     const [began, at] = [performance.now(), world.now()]
+    const over = Promise.withResolvers<void>()
+    underWay.add(over.promise)
     try {
       for await (const event of model.write(asked, signal)) {
         if (event.type !== 'end') progress.msToFirst ??= performance.now() - began
@@ -68,6 +70,8 @@ export function traceRecorder(work: Recorded, id = work.world.hash(work.world.ne
       throw error
     } finally {
       calls.push(callOf({ purpose, model: model.name, asked, progress, startedAt: at, ms: performance.now() - began, price: world.prices.of(model.name) }))
+      underWay.delete(over.promise)
+      over.resolve()
     }
   }
   function whole(): AnswerTrace {
@@ -113,17 +117,42 @@ export function traceRecorder(work: Recorded, id = work.world.hash(work.world.ne
       end ??= how
     },
     async keep() {
-      if (isKept) return
-      isKept = true
+      await within(LET_GO_MS, Promise.all(underWay))
       try {
         const trace = whole()
-        world.telemetry.told(trace)
-        await world.traces.keepTrace(trace)
+        const kept = trace.visitorId === undefined ? trace : withoutWords(trace)
+        world.telemetry.told(kept)
+        await world.traces.keepTrace(kept)
       } catch (error) {
         world.log.error('trace-not-kept', { trace: id, error })
       }
     },
   }
+}
+
+/** Of a stranger: how it came about, and nothing of what was said. Whoever published the chat reads traces. */
+export function withoutWords(trace: AnswerTrace): AnswerTrace {
+  return {
+    ...trace,
+    question: '',
+    text: '',
+    steps: trace.steps.map((step) => ({ ...step, note: undefined })),
+    searches: trace.searches.map((search) => ({ ...search, query: '' })),
+    calls: trace.calls.map((call) => ({ ...call, messages: [], reply: '' })),
+    sentences: trace.sentences.map((sentence) => ({ ...sentence, text: '', reason: undefined })),
+  }
+}
+
+/** Source: what a connection takes to close and its tokens to be counted; what does not listen is not waited for. */
+const LET_GO_MS = 1_000
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  await Promise.race([work, late])
+  clearTimeout(timer)
 }
 
 interface Progress {

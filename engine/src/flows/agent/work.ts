@@ -1,5 +1,6 @@
 import type { AnswerEvent } from '../../domain/answer.ts'
 import { EXTRACTIVE, type GuardPolicy, NO_GUARD, type Strictness, strictestOf } from '../../domain/answering.ts'
+import type { RetrievalWeights } from '../../domain/database.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Filter } from '../../domain/filter.ts'
 import type { Chat } from '../../ports/chat.ts'
@@ -19,6 +20,8 @@ export interface AskRequest {
   readonly history?: readonly PastTurn[]
   /** Another index version than the live one, of the one database that is asked. */
   readonly versionId?: string
+  /** How the two searches are mixed, instead of what the databases say. */
+  readonly weights?: RetrievalWeights
   /** `provider:model`, or `extractive`; instead of what the databases and the server say. */
   readonly chatModel?: string | undefined
   /** How a model is to write, instead of what the database says. */

@@ -14,7 +14,7 @@ import { talked } from './talk.ts'
 import { tellPassages, tellStep } from './telling.ts'
 import type { Tools, Work } from './work.ts'
 
-const WITHOUT_MODEL = 'The language model does not answer; these sentences of the documents do.'
+export const WITHOUT_MODEL = 'The language model does not answer; these sentences of the documents do.'
 
 /** Writes the answer: the model, another one where it fails at once, or the sentences of the documents themselves. */
 export async function write(work: Work, state: AnswerState, tools: Tools): Promise<Partial<AnswerState>> {
@@ -22,15 +22,20 @@ export async function write(work: Work, state: AnswerState, tools: Tools): Promi
   const draft = newDraft(citer(work.world, work.places, state.passages))
   await tellPassages(work, state.passages, tools)
   const writing = state.kind.of === 'documents' ? answered(work, state, draft, tools.signal) : talked(work, state, draft, tools.signal)
-  for (;;) {
-    const { done, value } = await writing.next()
-    if (done !== true) {
-      await tools.emit(value)
-      continue
+  try {
+    for (;;) {
+      const { done, value } = await writing.next()
+      if (done !== true) {
+        await tools.emit(value)
+        continue
+      }
+      const { text, citations, sentences } = draft
+      const { writer, outcome } = value
+      return { text, citations, sentences, writer, outcome, note: `${writer}: ${outcome}` }
     }
-    const { text, citations, sentences } = draft
-    const { writer, outcome } = value
-    return { text, citations, sentences, writer, outcome, note: `${writer}: ${outcome}` }
+  } finally {
+    // Broken off between two pieces it would stay there: the model is let go of, and what it took is counted.
+    await writing.return({ writer: '', outcome: 'not-answered' })
   }
 }
 

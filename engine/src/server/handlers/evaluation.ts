@@ -1,9 +1,12 @@
 import type { z } from 'zod'
 import type { evaluationRoutes } from '../../api/evaluation.ts'
 import type { EventOf } from '../../api/route.ts'
+import type { PlacedMessage } from '../../domain/conversation.ts'
 import { AppError } from '../../domain/errors.ts'
 import { type GoldenCase, MOST_GOLDEN_CASES, type NewGoldenCase } from '../../domain/evaluation.ts'
-import { caseFromAnswer, type EvaluatedSetting, type EvaluationEvent, type EvaluationReport } from '../../flows/evaluate.ts'
+import type { EvaluationEvent, EvaluationReport } from '../../flows/evaluate.ts'
+import type { EvaluatedSetting } from '../../flows/evaluate-case.ts'
+import { caseFromAnswer, caseOfRefusal, standsAlone } from '../../flows/golden.ts'
 import { versionFor } from '../access.ts'
 import type { Handlers, Workshop } from '../handler.ts'
 import { usdOf } from '../money.ts'
@@ -27,6 +30,19 @@ export function evaluationHandlers({ world, flows }: Workshop): Handlers<keyof t
     return all
   }
 
+  /** @throws request/invalid for an answer that no case can be made of */
+  async function caseOfAnswer(accountId: string, databaseId: string, question: string, answer: PlacedMessage): Promise<NewGoldenCase> {
+    if (answer.answered === true) {
+      const made = caseFromAnswer(databaseId, question, answer)
+      if (made === undefined) throw refused('message: no citation of this answer is verified in this database')
+      return made
+    }
+    // Withheld and refused answers tell nothing of what the documents hold.
+    const trace = answer.traceId === undefined ? undefined : await world.traces.trace(accountId, answer.traceId).catch(() => undefined)
+    if (trace?.outcome !== 'not-answered') throw refused('message: it cannot be told that the documents do not hold the answer')
+    return caseOfRefusal(question, answer.id)
+  }
+
   return {
     async listGolden({ database, query }) {
       const page = await golden.cases(database.id, pageOf(query))
@@ -36,13 +52,16 @@ export function evaluationHandlers({ world, flows }: Workshop): Handlers<keyof t
     putGolden: async ({ database, body }) => ({ cases: (await golden.putCases(database.id, body.cases.map(caseOf))).map(presentCase) }),
 
     async goldenFromAnswer({ caller, database, body }) {
-      const messages = await conversations.messages({ accountId: caller.accountId }, body.conversation, { upTo: body.message })
-      const [question, answer] = messages.slice(-2)
-      if (question?.role !== 'user' || answer?.role !== 'assistant') throw new AppError('message/not-found', { message: body.message })
-      const made = caseFromAnswer(database.id, question.text, answer)
-      if (made === undefined) {
-        throw new AppError('request/invalid', { in: 'body', problems: ['message: no citation of this answer is verified in this database'] })
+      const holder = { accountId: caller.accountId }
+      const conversation = await conversations.conversation(holder, body.conversation)
+      const messages = await conversations.messages(holder, body.conversation, { upTo: body.message })
+      const [asked, answer] = messages.slice(-2)
+      if (asked?.role !== 'user' || answer?.role !== 'assistant') throw new AppError('message/not-found', { message: body.message })
+      if (!conversation.databaseIds.includes(database.id)) throw refused('message: this database was not asked')
+      if (body.question === undefined && !standsAlone(asked.text, messages.slice(0, -2))) {
+        throw refused('question: the question leans on what was said before it; give it in words that stand for themselves')
       }
+      const made = await caseOfAnswer(caller.accountId, database.id, body.question ?? asked.text, answer)
       const [stored] = await golden.putCases(database.id, [made])
       if (stored === undefined) throw new AppError('internal')
       return presentCase(stored)
@@ -62,6 +81,10 @@ export function evaluationHandlers({ world, flows }: Workshop): Handlers<keyof t
       for await (const event of flows.evaluate(world, caller, database.id, request, signal)) yield presentEvaluation(event)
     },
   }
+}
+
+function refused(problem: string): AppError {
+  return new AppError('request/invalid', { in: 'body', problems: [problem] })
 }
 
 function caseOf({ question, answerable, expected, pages, answer }: GoldenInput): NewGoldenCase {

@@ -243,7 +243,7 @@ test('an answer that was not asked to be resumed ends with its connection, and i
 
 test('a reader that takes nothing is cut off, and may come back', async () => {
   const { seen: said, flows: fast } = wordy(0)
-  const server = await serverForTest({ flows: fast, slowMs: 100, live: { graceMs: 5_000 } })
+  const server = await serverForTest({ flows: fast, slowMs: 1_000, live: { graceMs: 5_000 } })
   const who = await person(server.world, 'member')
   const { id } = await json(await send(server, 'POST', '/api/v1/databases', who.token, { name: 'handbook' }))
   const { promise: answered, resolve } = Promise.withResolvers<IncomingMessage>()

@@ -83,7 +83,7 @@ export function socketSession(ws: WebSocket, options: SessionOptions, from: From
     for (const leave of onClose) leave()
     closed.resolve()
   })
-  if (from.ticket !== undefined) opening = open(from.ticket).catch(failed)
+  if (from.ticket !== undefined) opening = open(from.ticket)
 
   async function received(data: RawData, isBinary: boolean): Promise<void> {
     lastAt = performance.now()
@@ -133,6 +133,14 @@ export function socketSession(ws: WebSocket, options: SessionOptions, from: From
 
   async function open(ticket: string): Promise<void> {
     clearTimeout(hello)
+    try {
+      await admit(ticket)
+    } catch (fault) {
+      refuse(appErrorOf(fault), CLOSE.unauthorised)
+    }
+  }
+
+  async function admit(ticket: string): Promise<void> {
     const admission = await takeTicket(world, ticket, { origin: from.origin, publicationId })
     if (admission === undefined) {
       await options.gate.refused(address, true, noHeader)

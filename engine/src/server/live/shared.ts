@@ -46,6 +46,8 @@ const BATCH = 200
 const PIECE = 200_000
 /** Longest time between a look and the next while nothing is announced: announcements may be lost. */
 const LOOK_MS = 2_000
+/** How long a reader waits for a cache that is away. */
+const UNKNOWN_MS = 60_000
 
 export const logOf = (id: string) => `live:log:${id}`
 export const metaOf = (id: string) => `live:meta:${id}`
@@ -151,7 +153,7 @@ export function sharedStreams(options: SharedOptions): Shared {
     const unpack = unpacker()
     let place = 0
     let expected = 1
-    let missed = 0
+    let [missed, unknownMs] = [0, 0]
     try {
       for (;;) {
         if (signal.aborted) {
@@ -180,8 +182,13 @@ export function sharedStreams(options: SharedOptions): Shared {
           }
         })
         if (isAnnounced) continue
-        missed = (await isGone(process)) ? missed + 1 : 0
-        if (missed >= 2) return yield { seq: Math.max(after, expected - 1) + 1, ...options.interrupted('answer/interrupted') }
+        const state = await stateOf(process, id)
+        missed = state === 'gone' ? missed + 1 : 0
+        unknownMs = state === 'unknown' ? unknownMs + wait : 0
+        const isLost = unknownMs > UNKNOWN_MS
+        if (missed >= 2 || isLost) {
+          return yield { seq: Math.max(after, expected - 1) + 1, ...options.interrupted(isLost ? 'stream/not-found' : 'answer/interrupted') }
+        }
       }
     } finally {
       clearInterval(attending)
@@ -190,12 +197,10 @@ export function sharedStreams(options: SharedOptions): Shared {
     }
   }
 
-  /** Not when the cache does not answer: then nothing is known of anybody. */
-  async function isGone(process: string): Promise<boolean> {
-    if ((await cache.get(signOf(process))) !== undefined) return false
-    const mine = `${signOf(self)}:looks`
-    await cache.set(mine, 'alive', leaseMs)
-    return (await cache.get(mine)) !== undefined
+  /** Its stream is known and it is not; where neither is, the cache is away, and nothing is known of anybody. */
+  async function stateOf(process: string, id: string): Promise<'alive' | 'gone' | 'unknown'> {
+    if ((await cache.get(signOf(process))) !== undefined) return 'alive'
+    return (await cache.get(metaOf(id))) === undefined ? 'unknown' : 'gone'
   }
 }
 

@@ -9,7 +9,7 @@ import { memoryCache } from '../../adapters/memory/cache.ts'
 // WebSockets, over the network: who may open one, what comes over it, and what it costs to misuse one.
 
 const { seen, flows } = wordy()
-const LIMITS = { perAddress: 12, perCaller: 4, streams: 3, messagesPerSecond: 20, helloMs: 300, idleMs: 200 }
+const LIMITS = { perAddress: 12, perCaller: 4, streams: 3, messagesPerSecond: 20, helloMs: 3_000, idleMs: 60_000 }
 let server: TestServer
 let two: TestServer
 let ann: Person

@@ -104,8 +104,8 @@ describe('useChat', () => {
     const resume = { 'quarry-resume': 'on' }
     const controller = new AbortController()
     const message: UIMessage = { id: 'm1', role: 'user', parts: [{ type: 'text', text: '80 words' }] }
-    const request = { chatId: 'chat-2', messages: [message], messageId: undefined, trigger: 'submit-message', abortSignal: controller.signal } as const
-    const reader = (await transport(resume).sendMessages(request)).getReader()
+    const request = { chatId: 'chat-2', messages: [message], messageId: undefined, abortSignal: controller.signal }
+    const reader = (await transport(resume).sendMessages({ ...request, trigger: 'submit-message' })).getReader()
     await reader.read()
     controller.abort()
     const state = new PlainState()
@@ -124,13 +124,9 @@ describe('useChat', () => {
 })
 
 test('the stream is what the SDK says it is, part for part', async () => {
-  const request = {
-    chatId: 'c',
-    messages: [{ id: 'm', role: 'user', parts: [{ type: 'text', text: '2 words' }] }],
-    messageId: undefined,
-    trigger: 'submit-message',
-  } as const
-  const stream = await transport().sendMessages({ ...request, messages: [...request.messages] as UIMessage[], abortSignal: undefined })
+  const messages: UIMessage[] = [{ id: 'm', role: 'user', parts: [{ type: 'text', text: '2 words' }] }]
+  const request = { chatId: 'c', messages, messageId: undefined, abortSignal: undefined }
+  const stream = await transport().sendMessages({ ...request, trigger: 'submit-message' })
   const [chunks, copy] = stream.tee()
   const types: string[] = []
   for await (const chunk of chunks as unknown as AsyncIterable<{ type: string }>) types.push(chunk.type)
@@ -151,7 +147,7 @@ test('the stream is what the SDK says it is, part for part', async () => {
   expect(last === undefined ? '' : textOf(last)).toBe('w1 w2 ')
   const raw = await fetch(api, {
     ...{ method: 'POST', headers: { ...bearer(ann.token), 'content-type': 'application/json' } },
-    body: JSON.stringify({ id: 'c', messages: request.messages, trigger: 'submit-message' }),
+    body: JSON.stringify({ id: 'c', messages, trigger: 'submit-message' }),
   })
   expect(raw.headers.get('x-vercel-ai-ui-message-stream')).toBe('v1')
   expect((await raw.text()).endsWith('data: [DONE]\n\n')).toBe(true)

@@ -41,7 +41,7 @@ function marks(after: string): boolean {
   const plain = [...after.normalize('NFKD').toLowerCase()]
     .map((letter) => LOOK_ALIKES[letter] ?? letter)
     .join('')
-    .replace(/[^\p{L}\p{N}_|/<\\⁄∕]/gu, '')
+    .replace(/[^\p{L}\p{N}_|/<>\\⁄∕]/gu, '')
     .replace(/^(?:%2f|&#x?0*[24]f?;?|[\\/⁄∕])+/, '')
-  return /^[|<]/.test(plain) || /^s$|^s[|/<]/.test(plain) || RESERVED.some((name) => plain.startsWith(name))
+  return /^[|<]/.test(plain) || /^s(?:$|[|/<>])/.test(plain) || RESERVED.some((name) => plain.startsWith(name))
 }

@@ -132,7 +132,7 @@ export function withoutLinks(text: string, known: Known): string {
 
 function inert(head: string, known: Known): Exclude<Shown, 'wait'> {
   if (/^[[!]/.test(head)) return { text: head.charAt(0), length: 1 }
-  if (head.startsWith('<')) return { text: /^<[\p{L}/!?]/u.test(head) ? '‹' : '<', length: 1 }
+  if (head.startsWith('<')) return { text: /^<[\p{L}/!?|]/u.test(head) ? '‹' : '<', length: 1 }
   const piece = head.startsWith('&') ? entity(head, true) : address(head, true, known)
   return piece === 'wait' ? { text: '', length: 1 } : piece
 }

@@ -144,11 +144,13 @@ export function turned(sentence: string, cited: string, termsOf: (text: string) 
   return alone
 }
 
+/** Clauses as they stand, without those of signs alone. */
+export function clauseTexts(text: string): string[] {
+  return text.split(CLAUSE).filter((piece) => /[\p{L}\p{N}]/u.test(piece))
+}
+
 function clausesOf(text: string, termsOf: (text: string) => ReadonlySet<string>): Clause[] {
-  return text.split(CLAUSE).flatMap((piece) => {
-    if (!/[\p{L}\p{N}]/u.test(piece)) return []
-    return [{ text: piece, terms: termsOf(piece.replace(DENIALS, ' ')), denies: denies(piece) }]
-  })
+  return clauseTexts(text).map((piece) => ({ text: piece, terms: termsOf(piece.replace(DENIALS, ' ')), denies: denies(piece) }))
 }
 
 export function denies(text: string): boolean {

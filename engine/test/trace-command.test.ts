@@ -1,14 +1,13 @@
 import { stripVTControlCharacters } from 'node:util'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import type { Client } from '../client/client.ts'
-import { newTrace } from '../ports/trace-samples.contract.ts'
-import { presentTrace } from '../server/present-trace.ts'
-import type { Session } from './session.ts'
-import { type TraceOptions, trace } from './trace.ts'
+import type { Session } from '../src/cli/session.ts'
+import { type TraceOptions, trace } from '../src/cli/trace.ts'
+import type { Client } from '../src/client/client.ts'
+import { newTrace } from '../src/ports/trace-samples.contract.ts'
+import { presentTrace } from '../src/server/present-trace.ts'
 
 const said: string[] = []
 beforeEach(() => {
-  said.length = 0
   vi.spyOn(console, 'log').mockImplementation((text: string) => void said.push(text))
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
 })
@@ -33,6 +32,7 @@ const WHOLE = presentTrace(
 const others = ['abc2', 'def3'].map((begun) => presentTrace(newTrace('usr_1', { id: begun.padEnd(32, '0') })))
 
 async function run(id: string | undefined, options: TraceOptions = {}) {
+  said.length = 0
   const asked: { readonly name: string; readonly body: unknown }[] = []
   const answers: Readonly<Record<string, unknown>> = {
     getTrace: WHOLE,
@@ -97,7 +97,6 @@ test('a replay asks the same with the same settings and shows both', async () =>
   expect(asked.at(-1)).toEqual({ name: 'ask', body: { question: WHOLE.question, n_results: 5, filter: { year: { $eq: 2023 } }, version: 'ver_9' } })
   for (const part of ['openai:gpt-x', 'openai:gpt-y', '2, 1 of them the same', '1 unsupported', '1 verified', '$0.5000', 'Another.'])
     expect(text).toContain(part)
-  said.length = 0
   const both = JSON.parse((await run(WHOLE.id, { replay: true, json: true })).raw)
   expect([both.before.text, both.now.text]).toEqual([WHOLE.text, 'Another.'])
 })
