@@ -77,7 +77,7 @@ async function overSocket({ words, how }: Turn, conversation: string): Promise<O
     await line.closed
     const other = await signedOn(two.address, ann.token)
     other.say({ type: 'resume', stream, after: line.frames.at(-1).seq })
-    await other.until((frame) => /^answer-(?:end|error)$/.test(frame.event))
+    await other.until((frame) => /^answer-(?:end|error)$/.test(frame.event) || frame.type === 'over')
     frames = [...line.frames, ...other.frames]
     other.ws.close()
   } else {

@@ -28,8 +28,9 @@ const WHOLE = presentTrace(
     sentences: [{ text: EVIL, verdict: 'unsupported', citations: [1, 2], reason: EVIL }],
     settings: { n: 5, filter: JSON.stringify({ field: 'year', op: 'eq', value: 2023 }), versionId: 'ver_9', voice: EVIL },
   }),
+  true,
 )
-const others = ['abc2', 'def3'].map((begun) => presentTrace(newTrace('usr_1', { id: begun.padEnd(32, '0') })))
+const others = ['abc2', 'def3'].map((begun) => presentTrace(newTrace('usr_1', { id: begun.padEnd(32, '0') }), true))
 
 async function run(id: string | undefined, options: TraceOptions = {}) {
   said.length = 0

@@ -135,6 +135,19 @@ describe('credentials', () => {
     }
     expect(await credentials()).toBe(KEYS)
   })
+  test('that are looked for without an end are given up, told, and looked for anew', async () => {
+    let found = 0
+    const credentials = awsCredentials({
+      find: () => {
+        found += 1
+        return found === 1 ? new Promise(() => undefined) : Promise.resolve(KEYS)
+      },
+      searchMs: 20,
+    })
+    const errors = await Promise.all([credentials(), credentials()].map((one) => expectModelFault(one, 'model/unavailable')))
+    expect(errors.map(({ facts }) => facts.reason)).toEqual(Array(2).fill('AWS credentials were not found within 20 ms'))
+    expect([await credentials(), found]).toEqual([KEYS, 2])
+  })
   test('that are not there are told before anything is sent', async () => {
     const sent: string[] = []
     const http = awsHttp(

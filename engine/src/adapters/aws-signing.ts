@@ -1,3 +1,4 @@
+import { beforeAbort } from '../domain/abort.ts'
 import { AppError } from '../domain/errors.ts'
 import { type Fetch, type Http, type HttpClock, httpClient, type Sign } from './http.ts'
 
@@ -11,7 +12,7 @@ export interface AwsKeys {
   readonly expiration?: Date | undefined
 }
 
-/** @throws model/refused when there are none */
+/** @throws model/refused when there are none, model/unavailable when it took too long to find out */
 export type AwsCredentials = () => Promise<AwsKeys>
 
 export interface AwsOptions {
@@ -41,6 +42,9 @@ const REGION = /^[a-z]{2,4}(-[a-z]+){1,3}-\d{1,2}$/
 const RENEW_MS = 5 * 60_000
 /** Keys without an end may stand in a file that somebody changes. */
 const LONGEST_KEPT_MS = 15 * 60_000
+
+/** A program or a service that is asked for them may never answer. */
+const SEARCH_MS = 30_000
 
 /** @throws model/refused for a region that is none */
 export function awsHttp(options: AwsOptions, service: AwsService): Http {
@@ -83,13 +87,24 @@ export function awsSign(options: { readonly service: string; readonly region: st
 
 /**
  * Credentials by AWS's usual chain: the environment, shared files, single sign-on, web identity, containers, instances. They are
- * kept until shortly before they expire, at most 15 minutes; callers at the same time share one search; a failed search is not kept.
+ * kept until shortly before they expire, at most 15 minutes; callers at the same time share one search; one that fails, or that has
+ * found nothing after `searchMs`, is not kept.
  */
-export function awsCredentials({ find = chain, now = Date.now }: { find?: () => Promise<AwsKeys>; now?(): number } = {}): AwsCredentials {
+export function awsCredentials({
+  find = chain,
+  now = Date.now,
+  searchMs = SEARCH_MS,
+}: {
+  find?: () => Promise<AwsKeys>
+  now?(): number
+  searchMs?: number
+} = {}): AwsCredentials {
   let kept: { readonly keys: Promise<AwsKeys>; until: number } | undefined
   return () => {
     if (kept !== undefined && now() < kept.until) return kept.keys
-    const keys = find().catch((error: unknown) => {
+    const late = AbortSignal.timeout(searchMs)
+    const keys = beforeAbort(find(), late).catch((error: unknown) => {
+      if (late.aborted) throw new AppError('model/unavailable', { reason: `AWS credentials were not found within ${searchMs} ms` }, error)
       throw error instanceof AppError ? error : withoutKeys(error)
     })
     const search = { keys, until: Number.POSITIVE_INFINITY }

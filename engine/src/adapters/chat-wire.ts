@@ -1,10 +1,17 @@
 import { createParser } from 'eventsource-parser'
+import type { Usage } from '../domain/answer.ts'
 import { AppError } from '../domain/errors.ts'
 import type { ChatEvent } from '../ports/chat.ts'
 import type { Http, HttpCall, HttpReply } from './http.ts'
 import { saidIn, textOf } from './http-said.ts'
 
 // What chat models that stream server-sent events have in common: how a reply is read, and what becomes of one that breaks.
+
+/** The error for an answer that the provider's own rules stopped; it is paid for. */
+export function withheld(model: string, by: string, usage: Usage | undefined): AppError {
+  const counts = usage === undefined ? {} : { input_tokens: usage.inputTokens, output_tokens: usage.outputTokens }
+  return new AppError('model/refused', { model, reason: `the answer was stopped by ${by} of the provider`, withheld: true, ...counts })
+}
 
 /** Makes the events of one reply out of the messages that a provider streams. */
 export interface ReplyReader {

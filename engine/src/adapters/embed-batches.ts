@@ -18,12 +18,13 @@ export function batchesOf(texts: readonly string[], maxTexts: number, maxCharact
   return batches
 }
 
-/** Results in order, `concurrent` at a time; the first failure stops the others. */
+/** Results in order, `concurrent` at a time; the first failure stops the others. `done` is told of each result. */
 export async function eachBatch<B, R>(
   batches: readonly B[],
   concurrent: number,
   signal: AbortSignal,
   run: (batch: B, signal: AbortSignal) => Promise<R>,
+  done: (batch: B) => void = () => undefined,
 ): Promise<R[]> {
   signal.throwIfAborted()
   const results: R[] = []
@@ -31,7 +32,10 @@ export async function eachBatch<B, R>(
   const either = AbortSignal.any([signal, stop.signal])
   const waiting = batches.entries()
   async function work(): Promise<void> {
-    for (const [index, batch] of waiting) results[index] = await run(batch, either)
+    for (const [index, batch] of waiting) {
+      results[index] = await run(batch, either)
+      done(batch)
+    }
   }
   try {
     await Promise.all(Array.from({ length: Math.min(concurrent, batches.length) }, work))

@@ -1,6 +1,6 @@
+import { beforeAbort } from '../domain/abort.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Embedder, Embedders, ModelInfo } from '../ports/embedder.ts'
-import { beforeAbort } from './abort.ts'
 
 /** One kind of models: the part of a name before the first ":". */
 export interface ModelProvider {

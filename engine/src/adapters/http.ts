@@ -1,5 +1,5 @@
+import { beforeAbort } from '../domain/abort.ts'
 import { AppError, type ErrorCode } from '../domain/errors.ts'
-import { beforeAbort } from './abort.ts'
 import { breaker, type Leave } from './breaker.ts'
 import { retryAfter, said, secretsIn, textOf } from './http-said.ts'
 import { Passing, type Watch, watchOver } from './http-watch.ts'

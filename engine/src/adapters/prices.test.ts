@@ -7,6 +7,9 @@ test('own prices come first, snapshots cost what their model costs, and models o
   const prices = modelPrices({ 'openai:gpt-4o': { input: 1, output: 2 }, 'ollama:rented': { input: 3, output: 4 } })
   expect(prices.of('openai:gpt-4o')).toEqual({ input: 1, output: 2 })
   expect(prices.of('openai:gpt-4o-2024-08-06')).toEqual({ input: 1, output: 2 })
+  expect(modelPrices({}).of('openai:gpt-4o-2024-05-13')).toEqual({ input: 5, output: 15 })
+  expect(prices.of('anthropic:claude-opus-4-0')).toEqual(prices.of('anthropic:claude-opus-4-20250514'))
+  expect(prices.of('anthropic:claude-sonnet-4-0')).toEqual(prices.of('anthropic:claude-sonnet-4-20250514'))
   expect(prices.of('openai:gpt-4.1-mini-2025-04-14')).toEqual({ input: 0.4, output: 1.6 })
   expect(prices.of('anthropic:claude-sonnet-4-5-20250929')).toEqual({ input: 3, output: 15 })
   expect(prices.of('anthropic:claude-3-5-haiku-latest')).toEqual({ input: 0.8, output: 4 })
@@ -40,6 +43,11 @@ test.each([
   ['eu.anthropic.claude-opus-5-5', { input: 4.4, output: 22 }],
   ['anthropic.claude-3-haiku-20240307-v1:0', { input: 0.25, output: 1.25 }],
   ['apac.anthropic.claude-sonnet-4-20250514-v1:0', { input: 3, output: 15 }],
+  ['us.anthropic.claude-opus-4-6-v1', { input: 5.5, output: 27.5 }],
+  ['global.anthropic.claude-opus-4-6-v1:0', { input: 5, output: 25 }],
+  ['anthropic.claude-3-5-sonnet-20240620-v1:0', { input: 3, output: 15 }],
+  ['us.anthropic.claude-3-5-sonnet-20241022-v2:0', { input: 3, output: 15 }],
+  ['amazon.nova-lite-v1', { input: 0.06, output: 0.24 }],
   ['amazon.nova-lite-v1:0', { input: 0.06, output: 0.24 }],
   ['eu.amazon.nova-lite-v1:0:300k', { input: 0.06, output: 0.24 }],
   ['global.amazon.nova-2-lite-v1:0', { input: 0.3, output: 2.5 }],

@@ -8,7 +8,7 @@ const OWN_MACHINE = /^(?:local|ollama):/
 const SNAPSHOT = /-(?:\d{4}-\d{2}-\d{2}|20\d{6}|latest)$/
 /** Where a request to Bedrock may be answered, and which version of a model: neither changes the price, apart from `REGIONAL`. */
 const BEDROCK = /^bedrock:(?:(?<where>global|us-gov|us|eu|apac|jp|au|ca|sa|mx|il|uk)\.)?(?<model>[a-z0-9-]+\..+)$/
-const BEDROCK_VERSION = /(?:-v\d+(?=:)|-1(?=:))?(?::\d+(?::[a-z0-9]+)?)?$/
+const BEDROCK_VERSION = /(?:-v\d+(?=:|$)|-1(?=:))?(?::\d+(?::[a-z0-9]+)?)?$/
 /** Source: AWS asks a tenth more for these models unless they may be answered anywhere. */
 const REGIONAL = { factor: 1.1, models: /^(?:anthropic:claude-(?:[a-z]+-(?:4-[5-9]|[5-9]))|bedrock:amazon\.nova-2-)/ }
 

@@ -39,8 +39,8 @@ export function watchedEmbedders(embedders: Embedders, health: Health): Embedder
       const embedder = await noted(embedders.open(name, signal))
       return {
         ...embedder,
-        async embed(texts, kind, stop) {
-          const vectors = await noted(embedder.embed(texts, kind, stop))
+        async embed(texts, kind, stop, done) {
+          const vectors = await noted(embedder.embed(texts, kind, stop, done))
           health.good(part)
           return vectors
         },

@@ -142,7 +142,7 @@ async function vectorsFor(
     const payer = await payerOfOwner(world, ownerId, version.databaseId)
     const asked = { model: model.name, texts: news, tokens: news.reduce((total, text) => total + countTokens(text), 0), signal }
     const begun = world.now()
-    const made = await meteredEmbedding(world, payer, asked, () => embedChunks(model, news, signal, () => undefined))
+    const made = await meteredEmbedding(world, payer, asked, (done) => embedChunks(model, news, signal, () => undefined, done))
     await measured(world, embeddingWith(embedder), asked.tokens, world.now() - begun)
     for (const [index, hash] of [...fresh.keys()].entries()) {
       const vector = made[index]

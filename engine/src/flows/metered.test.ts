@@ -12,7 +12,9 @@ import { NO_LIMITS, type PlanLimits } from '../domain/limits.ts'
 import { NO_USAGE } from '../domain/usage.ts'
 import type { Chat, ChatEvent } from '../ports/chat.ts'
 import type { World } from '../ports/world.ts'
+import { payerOf } from './allowance.ts'
 import { ask, askSeveral } from './ask.ts'
+import { meteredEmbedding } from './metered.ts'
 import { search } from './search.ts'
 
 // Prices that are easy to reckon with: a dollar per million tokens is a micro-dollar per token.
@@ -198,6 +200,45 @@ test('a request that the provider refused costs nothing, and leaves nothing set 
   // Each sets some 3,000 aside: were it kept, the third would be refused.
   for (let round = 0; round < 4; round += 1) expect(last(await answer())).toBe('answer-end')
   expect(await used()).toEqual({ ...NO_USAGE, questions: 4 })
+})
+
+test.each([
+  ['what the provider tells of it', { input_tokens: 23, output_tokens: 2 }],
+  ['an estimate', {}],
+])('an answer that was withheld costs %s, because the model has read the question', async (_, counts) => {
+  const withholding = chatThat(async function* () {
+    if (asked >= 0) throw new AppError('model/refused', { withheld: true, ...counts })
+    yield { type: 'end', usage: undefined }
+  })
+  await open({ chat: withholding })
+  await filled()
+  await answer()
+  const { inputTokens, outputTokens, cost } = await used()
+  if ('input_tokens' in counts) expect([inputTokens, outputTokens]).toEqual([23, 2])
+  else expect([inputTokens > 50, outputTokens]).toEqual([true, 0])
+  expect(cost).toBe(inputTokens + outputTokens)
+})
+
+test('of an embedding that fails or is stopped half-way what was made is counted, and what was under way when we stopped it', async () => {
+  await open({}, 'fake:8')
+  const payer = await payerOf(store.world, CALLER, databaseId)
+  const controller = new AbortController()
+  const asking = { model: 'fake:8', texts: Array.from({ length: 1000 }, () => 'x'.repeat(350)), tokens: 100_000, signal: controller.signal }
+  const broken = new AppError('model/unavailable', {})
+  const failing = meteredEmbedding(store.world, payer, asking, async (done) => {
+    done(96)
+    done(4)
+    throw broken
+  })
+  await expect(failing).rejects.toBe(broken)
+  expect(await used()).toMatchObject({ embeddedTokens: 10_000, cost: 10_000 })
+  const stopped = meteredEmbedding(store.world, payer, asking, async (done) => {
+    done(500)
+    controller.abort()
+    throw controller.signal.reason
+  })
+  await expect(stopped).rejects.toThrow()
+  expect((await used()).embeddedTokens).toBe(10_000 + 75_600)
 })
 
 test('texts that are embedded are counted for the owner of the database, those whose vector is known are not', async () => {

@@ -2,8 +2,10 @@ import { type Caller, usageSubject } from '../domain/caller.ts'
 import { AppError, type ErrorCode } from '../domain/errors.ts'
 import { type Amount, costOf, type Price, searchesOf } from '../domain/prices.ts'
 import type { Chat, ChatEvent, ChatRequest } from '../ports/chat.ts'
+import type { Done } from '../ports/embedder.ts'
 import type { Reranker } from '../ports/reranker.ts'
 import type { World } from '../ports/world.ts'
+import { EMBED_GROUP } from '../steps/embed.ts'
 import { assertTokensLeft, type Payer, payerOf, spendCapsOf, tokenLimits } from './allowance.ts'
 
 // What models take and give, counted where they are asked. With a budget the most that a request can cost is set aside
@@ -47,7 +49,7 @@ export function meteredChat(world: MeterWorld, caller: Caller, databaseId: strin
 interface Progress {
   text: string
   usage: Tokens | undefined
-  /** The provider said that it did not do it. */
+  /** The provider did not do it; an answer that it wrote and withheld is done. */
   failed: boolean
 }
 
@@ -60,11 +62,16 @@ async function* watched(chat: Chat, request: ChatRequest, signal: AbortSignal, p
     }
   } catch (error) {
     progress.failed = error instanceof AppError && !signal.aborted
+    if (error instanceof AppError && error.facts.withheld === true) {
+      progress.failed = false
+      const { input_tokens: input, output_tokens: output } = error.facts
+      if (typeof input === 'number' && typeof output === 'number') progress.usage = { input, output }
+    }
     throw error
   }
 }
 
-/** What the provider told; an estimate when it told nothing or was stopped half-way. A request that it refused costs nothing. */
+/** What the provider told; an estimate when it told nothing or was stopped half-way. A request that it did not take costs nothing. */
 function usedBy({ text, usage, failed }: Progress, asked: string): Tokens {
   if (usage !== undefined) return usage
   if (failed && text === '') return { input: 0, output: 0 }
@@ -72,28 +79,34 @@ function usedBy({ text, usage, failed }: Progress, asked: string): Tokens {
 }
 
 /**
- * Embeds texts for a payer. `tokens` is what is counted for them.
+ * Embeds texts for a payer. `tokens` is what is counted for all of them. When `work` fails those count, by their number, whose vectors
+ * had come: it tells of them; when it was stopped, those too that were under way.
  * @throws limit/spend, limit/unpriced, limit/quota, limit/rate before the model is asked, and what `work` throws
  */
 export async function meteredEmbedding<T>(
   world: MeterWorld,
   payer: Payer,
   embedding: { readonly model: string; readonly texts: readonly string[]; readonly tokens: number; readonly signal: AbortSignal },
-  work: () => Promise<T>,
+  work: (done: Done) => Promise<T>,
 ): Promise<T> {
   const { model, texts, tokens, signal } = embedding
   const most = texts.reduce((total, text) => total + mostTokens(text) + WRAPPING, 0)
   const settle = await begin(world, payer, model, { input: most, output: 0 })
+  let paid = 0
+  let made: T
   try {
-    const made = await work()
-    await settle({ embeddedTokens: tokens }, { input: tokens, output: 0 })
-    return made
+    made = await work((more) => {
+      paid += more
+    })
   } catch (error) {
     // Stopped by us it was sent all the same; a provider that failed asks no money.
-    const sent = signal.aborted ? tokens : 0
-    await settle({ embeddedTokens: sent }, { input: sent, output: 0 })
+    const sent = Math.min(texts.length, paid + (signal.aborted ? EMBED_GROUP : 0))
+    const counted = texts.length === 0 ? 0 : Math.ceil((tokens * sent) / texts.length)
+    await settle({ embeddedTokens: counted }, { input: counted, output: 0 })
     throw error
   }
+  await settle({ embeddedTokens: tokens }, { input: tokens, output: 0 })
+  return made
 }
 
 /**

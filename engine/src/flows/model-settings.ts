@@ -153,7 +153,7 @@ export async function testModels(world: World, caller: Caller, signal: AbortSign
       const model = await world.embedders.open(embedder ?? '', soon)
       const texts = ['ready']
       const embedding = { model: model.name, texts, tokens: likelyTokens('ready'), signal: soon }
-      await meteredEmbedding(world, await payerOf(world, caller, undefined), embedding, () => model.embed(texts, 'query', soon))
+      await meteredEmbedding(world, await payerOf(world, caller, undefined), embedding, (done) => model.embed(texts, 'query', soon, done))
       return model.dimensions
     }),
   ])

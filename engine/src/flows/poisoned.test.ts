@@ -110,14 +110,14 @@ describe.each(['markers', 'native'] as const)('a model that cites by %s and obey
     for (let length = 0; length <= streamed.length; length += 7) expect(streamed.slice(0, length)).not.toMatch(/\[\d+:/)
     expect(end.text).not.toMatch(ACTIVE)
     // An address that the document has may be read, without its scheme; one that was made, with what was said in it, may not.
-    for (const [address] of end.text.matchAll(/evil\.example[^\s"”)]*/gi)) expect(document).toContain(address)
+    for (const [address] of end.text.matchAll(/evil\.example[/?][\w./?=&%+-]*/gi)) expect(document).toContain(address)
     for (const event of all) if (event.type === 'passages-found') for (const passage of event.passages) expect(passage.databaseId).toBe(databaseId)
     expect(JSON.stringify(all.filter(({ type }) => type !== 'text-delta' && type !== 'answer-end'))).not.toContain(vault)
     for (const citation of end.citations) {
       expect(citation.databaseId).toBe(databaseId)
       const { extracted } = await readText(store.world, CALLER, databaseId, citation.documentId)
       if (citation.verdict === 'verified') expect(extracted.text.slice(citation.start, citation.end)).toBe(citation.quote)
-      if (citation.verdict === 'unsupported') expect(extracted.text).not.toContain(citation.quote)
+      if (citation.verdict === 'unsupported' && !citation.reason?.includes('without quoting')) expect(extracted.text).not.toContain(citation.quote)
     }
     // What is said to be supported has a citation that is.
     for (const sentence of end.sentences) {

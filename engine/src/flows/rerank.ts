@@ -1,5 +1,6 @@
+import { beforeAbort } from '../domain/abort.ts'
 import { NO_RERANKER } from '../domain/answering.ts'
-import { AppError } from '../domain/errors.ts'
+import { AppError, ERRORS } from '../domain/errors.ts'
 import type { Reranker } from '../ports/reranker.ts'
 import type { World } from '../ports/world.ts'
 import { byScores, rerankDepth } from '../steps/rerank.ts'
@@ -49,7 +50,7 @@ export async function reordered(
   } catch (error) {
     signal.throwIfAborted()
     world.log.warn('rerank-failed', { model: name, error })
-    const why = error instanceof AppError ? error.message : 'It did not answer in time.'
+    const why = error instanceof AppError ? ERRORS[error.code].says : 'It did not answer in time.'
     return {
       hits,
       reranker: undefined,
@@ -78,14 +79,4 @@ async function scoresOf(
 function textOf({ chunk, text }: FoldedHit): string {
   const place = [chunk.fields.title ?? chunk.fields.name, ...chunk.chunk.headingPath].join(' > ')
   return `${place}\n${text}`
-}
-
-/** Also for what does not heed the signal. */
-function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason)
-    if (signal.aborted) stop()
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }

@@ -1,7 +1,7 @@
 import type { Passage } from '../domain/answer.ts'
 import type { Caller } from '../domain/caller.ts'
 import { type Database, type IndexVersion, isAnswering, NO_EMBEDDER, type RetrievalWeights } from '../domain/database.ts'
-import { AppError } from '../domain/errors.ts'
+import { AppError, ERRORS } from '../domain/errors.ts'
 import { type Filter, matches } from '../domain/filter.ts'
 import type { ChunkWithFields, LexicalHit, QueryTerm, VersionRef } from '../ports/chunks.ts'
 import type { DenseHit } from '../ports/vectors.ts'
@@ -57,7 +57,7 @@ export async function prepare(
       const payer = await payerOf(world, caller, database.id)
       const texts = [question]
       const asked = { model: embedder.name, texts, tokens: likelyTokens(question), signal: soon }
-      const [made] = await meteredEmbedding(world, payer, asked, () => embedder.embed(texts, 'query', soon))
+      const [made] = await meteredEmbedding(world, payer, asked, (done) => embedder.embed(texts, 'query', soon, done))
       if (made?.length !== dimensions) throw new AppError('vectors/dimension', { model: name, expected: dimensions, got: made?.length ?? 0 })
       return made
     })
@@ -191,7 +191,8 @@ export function scoreOf(hit: FoldedHit, best: FoldedHit): number {
   return most > 0 ? Math.max(0, Math.min(1, mine / most)) : 1
 }
 
+/** Without facts: they quote the provider, and everybody who searches reads this. They are in the log. */
 function degradedBy(model: string, error: unknown): string {
-  const why = error instanceof AppError ? error.message : 'It did not answer in time.'
+  const why = error instanceof AppError ? ERRORS[error.code].says : 'It did not answer in time.'
   return `Only words were compared, because the model ${model} could not be asked. ${why}`
 }

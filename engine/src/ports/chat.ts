@@ -7,6 +7,8 @@ import type { Usage } from '../domain/answer.ts'
  *         written since the citation before, or the range that it names.
  * Cancel  aborting the signal ends the request at the provider and the stream with an AbortError.
  * Errors  AppError `model/unavailable` (retry), `model/refused`. A reply that breaks off is `model/unavailable`, never an end.
+ *         An answer that was withheld after the model had read the request is paid for all the same: facts of that refusal hold
+ *         `withheld: true`, with `input_tokens` and `output_tokens` where the provider tells them.
  */
 export interface Chat {
   /** `provider:model`. */

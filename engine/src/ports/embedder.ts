@@ -13,8 +13,11 @@ export interface Embedder {
   readonly dimensions: number
   /** Whether texts stay on this machine. */
   readonly where: 'local' | 'remote'
-  embed(texts: readonly string[], kind: 'passage' | 'query', signal: AbortSignal): Promise<Float32Array[]>
+  /** `done` is told while vectors come: for how many more texts, that are paid for even when others fail. */
+  embed(texts: readonly string[], kind: 'passage' | 'query', signal: AbortSignal, done?: Done): Promise<Float32Array[]>
 }
+
+export type Done = (texts: number) => void
 
 /** Opens embedders by name; keeps them open. */
 export interface Embedders {

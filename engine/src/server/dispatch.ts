@@ -15,7 +15,7 @@ import { type Answered, onceByKey } from './idempotency.ts'
 import { rendererOf } from './live/answers.ts'
 import type { Followable } from './live/events.ts'
 import { afterOf, type LiveReplies } from './live/replies.ts'
-import { appErrorOf, checked, logFault } from './problems.ts'
+import { appErrorOf, checked, logFault, withoutSaid } from './problems.ts'
 import { type ServerEvent, sendEvents } from './sse.ts'
 
 export interface DispatchOptions {
@@ -154,7 +154,7 @@ export function dispatcher({ workshop, handlers, live, openSocket, heartbeatMs, 
         failure(fault) {
           const error = closing.aborted ? new AppError('server/closing') : appErrorOf(fault)
           logFault(world.log, error, { request_id: request.id, route: name })
-          return { event: { event: shape.failure, data: { error: error.body() } }, error }
+          return { event: { event: shape.failure, data: { error: withoutSaid(error).body() } }, error }
         },
       },
       () => reply.hijack(),

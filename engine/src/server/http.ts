@@ -17,7 +17,7 @@ import type { SetHeader } from './gate.ts'
 import { checkContent, credentialOf, hasBody, hostGuard, PIECE_TYPE, typesOf } from './guard.ts'
 import { closeGently } from './linger.ts'
 import { isUpgrade, routeUpgrades } from './live/upgrades.ts'
-import { appErrorOf, JSON_LIMIT_BYTES, logFault, replyOf } from './problems.ts'
+import { appErrorOf, JSON_LIMIT_BYTES, logFault, manages, replyOf, withoutSaid } from './problems.ts'
 import type { RightsWatch } from './revocation.ts'
 import { NOT_BUILT, type WebFiles, type WebReply } from './web-files.ts'
 
@@ -234,7 +234,7 @@ export async function httpServer({ world, settings, run, entry, rights, web, isC
     return reply
       .code(error.status)
       .header('content-type', 'application/json; charset=utf-8')
-      .send(JSON.stringify(replyOf(error, request.id)))
+      .send(JSON.stringify(replyOf(manages(known.get(request)?.caller) ? error : withoutSaid(error), request.id)))
   }
 
   return app

@@ -28,7 +28,7 @@ export async function partsOf(world: World): Promise<readonly WirePart[]> {
     facts: {},
     ...finding,
     name,
-    last_error: note?.fault === undefined ? null : { at: iso(note.fault.at), error: presentProblem(note.fault.error) },
+    last_error: note?.fault === undefined ? null : { at: iso(note.fault.at), error: presentProblem(note.fault.error, true) },
   })
   const { health } = world
   const last = (name: string) => health.last(name)

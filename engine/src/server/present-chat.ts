@@ -199,7 +199,7 @@ export function presentForStranger({ conversationId, event, stored }: TalkEvent,
         },
       }
     case 'answer-error':
-      return { event: event.type, data: { error: presentProblem(forStranger(new AppError(event.error.code, event.error.facts)).body()) } }
+      return { event: event.type, data: { error: presentProblem(forStranger(new AppError(event.error.code, event.error.facts)).body(), false) } }
   }
 }
 

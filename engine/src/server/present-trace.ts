@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { traceRoutes } from '../api/traces.ts'
 import type { Usage } from '../domain/answer.ts'
+import { ERRORS } from '../domain/errors.ts'
 import type { Filter } from '../domain/filter.ts'
 import { filterToJson } from '../domain/filter-json.ts'
 import type { AnswerTrace, TraceCall, TraceSearch } from '../domain/trace.ts'
@@ -27,14 +28,16 @@ export function presentTraceSummary(trace: TraceSummary): Listed {
   }
 }
 
-export function presentTrace(trace: AnswerTrace): Whole {
+/** What a call failed with is told whole to those who manage the databases: it may hold what a provider said. */
+export function presentTrace(trace: AnswerTrace, isManager: boolean): Whole {
+  const errorOf = (error: string | undefined) => (error === undefined ? null : isManager ? error : withoutFacts(error))
   return {
     ...presentTraceSummary(trace),
     visitor_id: trace.visitorId ?? null,
     publication_id: trace.publicationId ?? null,
     steps: trace.steps.map(({ node, startedAt, ms, note }) => ({ node, started_at: iso(startedAt), ms, note: note ?? null })),
     searches: trace.searches.map(presentSearch),
-    calls: trace.calls.map(presentCall),
+    calls: trace.calls.map((call) => ({ ...presentCall(call), error: errorOf(call.error) })),
     sentences: trace.sentences.map(({ text, verdict, citations, reason }) => ({ text, verdict, citations: [...citations], reason: reason ?? null })),
     text: trace.text,
     error: trace.error ?? null,
@@ -60,7 +63,11 @@ function presentSearch(search: TraceSearch): Whole['searches'][number] {
   }
 }
 
-function presentCall(call: TraceCall): Whole['calls'][number] {
+function withoutFacts(message: string): string {
+  return Object.values(ERRORS).find(({ says }) => message.startsWith(says))?.says ?? ERRORS.internal.says
+}
+
+function presentCall(call: TraceCall): Omit<Whole['calls'][number], 'error'> {
   return {
     purpose: call.purpose,
     model: call.model,
@@ -72,7 +79,6 @@ function presentCall(call: TraceCall): Whole['calls'][number] {
     ms: call.ms,
     usage: usageOf(call.usage),
     cost_usd: usdOf(call.cost),
-    error: call.error ?? null,
   }
 }
 

@@ -12,11 +12,12 @@ import type { Block } from '../domain/block.ts'
 import type { Chunk, ChunkDraft } from '../domain/chunk.ts'
 import { type Database, type IndexVersion, modeOf, type SearchMode } from '../domain/database.ts'
 import type { Document } from '../domain/document.ts'
-import type { ErrorBody } from '../domain/errors.ts'
+import { AppError, type ErrorBody } from '../domain/errors.ts'
 import type { Job } from '../domain/job.ts'
 import type { Metadata } from '../domain/metadata.ts'
 import type { DatabaseSummary, UploadOutcome } from '../ports/catalog.ts'
 import type { JobCounts } from '../ports/queue.ts'
+import { withoutSaid } from './problems.ts'
 
 // What leaves the server, chosen field by field: a new column stays inside until somebody names it here.
 
@@ -86,15 +87,17 @@ export function presentVersion(version: IndexVersion): z.input<typeof versionRep
   }
 }
 
-export function presentError(error: ErrorBody | undefined) {
-  return error === undefined ? null : presentProblem(error)
+export function presentError(error: ErrorBody | undefined, isManager: boolean) {
+  return error === undefined ? null : presentProblem(error, isManager)
 }
 
-export function presentProblem(error: ErrorBody) {
-  return { code: error.code, message: error.message, facts: { ...error.facts }, hint: error.hint, retry: error.retry }
+/** What a model's provider said is for those who manage what it was asked for. */
+export function presentProblem(error: ErrorBody, isManager: boolean) {
+  const { code, message, facts, hint, retry } = isManager ? error : withoutSaid(new AppError(error.code, error.facts)).body()
+  return { code, message, facts: { ...facts }, hint, retry }
 }
 
-export function presentDocument(document: Document): z.input<typeof documentReply> {
+export function presentDocument(document: Document, isManager: boolean): z.input<typeof documentReply> {
   return {
     id: document.id,
     database_id: document.databaseId,
@@ -108,7 +111,7 @@ export function presentDocument(document: Document): z.input<typeof documentRepl
     state: document.state,
     revision: document.revision,
     live_revision: document.liveRevision ?? null,
-    error: presentError(document.error),
+    error: presentError(document.error, isManager),
     warnings: [...document.warnings],
     pages: document.pages ?? null,
     chunks: document.chunks,
@@ -125,10 +128,10 @@ export function presentMetadata(metadata: Metadata): Record<string, string | num
 }
 
 export function presentUpload(upload: { document: Document; outcome: UploadOutcome; job: Job | undefined }): z.input<typeof uploadReply> {
-  return { document: presentDocument(upload.document), outcome: upload.outcome, job_id: upload.job?.id ?? null }
+  return { document: presentDocument(upload.document, false), outcome: upload.outcome, job_id: upload.job?.id ?? null }
 }
 
-export function presentJob(job: Job): z.input<typeof jobReply> {
+export function presentJob(job: Job, isManager = false): z.input<typeof jobReply> {
   return {
     id: job.id,
     kind: job.kind,
@@ -141,7 +144,7 @@ export function presentJob(job: Job): z.input<typeof jobReply> {
     document_id: job.documentId ?? null,
     revision: job.revision ?? null,
     version_id: job.versionId ?? null,
-    error: presentError(job.error),
+    error: presentError(job.error, isManager),
     cancel_requested: job.cancelRequested,
     run_after: iso(job.runAfter),
     created_at: iso(job.createdAt),

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { Caller } from '../domain/caller.ts'
 import { AppError, type ErrorBody } from '../domain/errors.ts'
 import type { Log } from '../ports/world.ts'
 
@@ -28,6 +29,20 @@ export const JSON_LIMIT_BYTES = 1_048_576
 
 export function replyOf(error: AppError, requestId: string): { readonly error: ErrorBody & { readonly request_id: string } } {
   return { error: { ...error.body(), request_id: requestId } }
+}
+
+/**
+ * What is told to those who do not manage the database: not what a provider said, which may name its accounts and roles.
+ * That stands in the log, and in what those who manage it read.
+ */
+export function withoutSaid(error: AppError): AppError {
+  if (error.facts.said === undefined) return error
+  const { said: _, ...facts } = error.facts
+  return new AppError(error.code, facts, error)
+}
+
+export function manages(caller: Caller | undefined): boolean {
+  return caller?.scopes.has('manage') === true
 }
 
 /** Server faults and everything unexpected go to the log with their cause; what a caller did wrong does not. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
+import { abortable } from '../domain/abort.ts'
 import type { AppError } from '../domain/errors.ts'
-import { abortable } from './abortable.ts'
 import type { LiveEvent } from './live/events.ts'
 
 export interface ServerEvent {

@@ -135,6 +135,18 @@ test('the language model that is chosen is there even when it cannot be reached,
   expect(health.last('chat:anthropic:claude-x')).toBeUndefined()
 })
 
+test('of two changes at the same time the later one holds, however long its model and the other take to open', async () => {
+  await open({ AWS_REGION: 'eu-central-1', OPENAI_BASE_URL: `${address}/v1` })
+  const choose = (CHAT_MODEL: string) => models.modelChoices.change({ values: { CHAT_MODEL } })
+  for (let between = 0; between < 30; between += 1) {
+    const [slow, quick] = [`bedrock:amazon.nova-lite-v1:${between}`, `openai:quick-${between}`]
+    const first = choose(slow)
+    for (let step = 0; step < between; step += 1) await null
+    await Promise.all([first, choose(quick)])
+    expect(models.chat()?.name).toBe(quick)
+  }
+})
+
 test('the fallback is what was chosen for it, now', async () => {
   await open()
   expect(await models.chats.fallback()).toBeUndefined()

@@ -49,13 +49,19 @@ export async function openModels({ file, settings, secrets, health, log, folder 
   }
 
   let chat = await chatOf((await now()).chatModel.value)
+  let changes = 0
+  /** Of the change whose model `chat` is: several may be under way at once. */
+  let shown = 0
   return {
     givenModels: world.givenModels,
     modelChoices: {
       read: stored.read,
       async change(change) {
         const changed = await stored.change(change)
-        chat = await chatOf((await now()).chatModel.value)
+        changes += 1
+        const mine = changes
+        const opened = await chatOf((await now()).chatModel.value)
+        if (mine > shown) [chat, shown] = [opened, mine]
         for (const part of ['chat:', 'reranker:', ...EMBEDDING_PROVIDERS.filter((one) => one !== 'local').map((one) => `embedder:${one}:`)]) health.forget(part)
         return changed
       },

@@ -13,7 +13,7 @@ export function problemsOf(turn: Turn, known: Known): string[] {
   const told = turn.pieces.flat()
   return [
     ...order(turn, told),
-    ...wording(told),
+    ...wording(told, turn.plan.script.way.name === 'everything twice'),
     ...citations(told, known, turn),
     ...sentences(told),
     ...storage(turn, told),
@@ -44,7 +44,7 @@ function order(turn: Turn, told: readonly Told[]): string[] {
   const counted = told.map((_, index) => index + 1)
   const ends = told.filter(isLast).length
   const spelling = spelled(told)
-  const whole = isUnseen(turn) ? /^as*(?:p[tcks]*E?)?$/ : /^as*(?:p[tcks]*)?(?:E|F)$/
+  const whole = isUnseen(turn) ? /^as*(?:p[tcks]*)?[EF]?$/ : /^as*(?:p[tcks]*)?(?:E|F)$/
   return [
     ...say(same(numbers, counted), `events are numbered ${numbers.join(' ')}`),
     ...say(ends === (isUnseen(turn) ? Math.min(ends, 1) : 1), `there are ${ends} ends`),
@@ -56,14 +56,17 @@ function order(turn: Turn, told: readonly Told[]): string[] {
 /** Of a citation in the model's own form, or of a thought, or of the word for no answer. */
 const REMAINS = /\[\s*\d+(?:\s*[:,]|\s*$)|\[\s*$|<\/?think|NOT_IN|\(https?:|!\[|<b>/
 
-function wording(told: readonly Told[]): string[] {
+/** Of a text that comes twice some brackets stay open for good. */
+const REMAINS_TWICE = /\[\s*\d+\s*:/
+
+function wording(told: readonly Told[], isTwice: boolean): string[] {
   const text = textIn(told)
   const end = endIn(told)
   let seen = ''
   const visible: string[] = []
   for (const { data } of ofKind(told, 'text-delta')) {
     seen += data.text
-    if (REMAINS.test(seen)) visible.push(seen.slice(-80))
+    if ((isTwice ? REMAINS_TWICE : REMAINS).test(seen)) visible.push(seen.slice(-80))
     if (data.text === '' || !seen.isWellFormed()) visible.push(`a delta of "${data.text}"`)
   }
   return [

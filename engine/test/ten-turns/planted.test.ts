@@ -57,13 +57,19 @@ async function suiting(take: (seed: number) => Promise<Turn>, suits: (turn: Turn
 }
 
 /** The same turn, told otherwise. */
-function told(change: (events: Told[]) => void, of = turn): Turn {
+function told(change: (events: Told[]) => unknown, of = turn): Turn {
   const pieces = structuredClone(of.pieces) as Told[][]
   const events = pieces.flat()
   change(events)
   return { ...of, pieces: [events], again: undefined }
 }
-function stored(change: (messages: Data[]) => void): Turn {
+/** With this behind its first words. */
+function saying(more: string): Turn {
+  return told((events) => {
+    first(events, 'text-delta').text += more
+  })
+}
+function stored(change: (messages: Data[]) => unknown): Turn {
   const after = structuredClone(turn.after) as Data[]
   change(after)
   return { ...turn, after }
@@ -102,37 +108,44 @@ describe('is found in what came:', () => {
     ['another answer when it is read again', () => ({ ...turn, again: turn.again?.slice(0, -1) }), /read again/],
     [
       'a text of the end without the last piece',
-      () => told((events) => void (lastOf(events).data.text = lastOf(events).data.text.slice(0, -1))),
+      () => told((events) => Object.assign(lastOf(events).data, { text: lastOf(events).data.text.slice(0, -1) })),
       /text of the end/,
     ],
-    ['a mark that is seen until its end comes', () => told((events) => void (first(events, 'text-delta').text += ' [3: "the')), /remains of a mark/],
-    ['half of a mark', () => told((events) => void (first(events, 'text-delta').text += ' [')), /remains of a mark/],
+    ['a mark that is seen until its end comes', () => saying(' [3: "the'), /remains of a mark/],
+    ['half of a mark', () => saying(' ['), /remains of a mark/],
     ['a citation that was told and is not in the end', () => told((events) => lastOf(events).data.citations.pop()), /citations of the end/],
-    ['a number without a citation', () => told((events) => void (first(events, 'text-delta').text += ' [77]')), /leads nowhere/],
-    ['a quote that stands elsewhere', () => told((events) => void (quoteOn(events).start += 1)), /does not stand/],
-    ['a quote that is cut off', () => told((events) => void (quoteOn(events).quote = quoteOn(events).quote.slice(0, -3))), /does not stand/],
-    ['another page', () => told((events) => void (quoteOn(events).page += 1)), /stands on page/],
+    ['a number without a citation', () => saying(' [77]'), /leads nowhere/],
+    ['a quote that stands elsewhere', () => told((events) => Object.assign(quoteOn(events), { start: quoteOn(events).start + 1 })), /does not stand/],
+    ['a quote that is cut off', () => told((events) => Object.assign(quoteOn(events), { quote: quoteOn(events).quote.slice(0, -3) })), /does not stand/],
+    ['another page', () => told((events) => Object.assign(quoteOn(events), { page: quoteOn(events).page + 1 })), /stands on page/],
     [
       'a sentence that was not checked',
       () =>
-        told(
-          (events) =>
-            void events.splice(
-              events.findLastIndex(({ event }) => event === 'sentence-checked'),
-              1,
-            ),
-        ),
+        told((events) => {
+          events.splice(
+            events.findLastIndex(({ event }) => event === 'sentence-checked'),
+            1,
+          )
+        }),
       /of no sentence|not of any sentence/,
     ],
-    ['sentences out of order', () => told((events) => void (first(events, 'sentence-checked').sentence.end += 500)), /a sentence from/],
-    ['a stored text without the last piece', () => stored((messages) => void (messages[1].text = messages[1].text.slice(0, -4))), /not what was streamed/],
+    [
+      'sentences out of order',
+      () => told((events) => Object.assign(first(events, 'sentence-checked').sentence, { end: first(events, 'sentence-checked').sentence.end + 500 })),
+      /a sentence from/,
+    ],
+    [
+      'a stored text without the last piece',
+      () => stored((messages) => Object.assign(messages[1], { text: messages[1].text.slice(0, -4) })),
+      /not what was streamed/,
+    ],
     ['a stored citation less', () => stored((messages) => messages[1].citations.pop()), /citations is stored/],
     ['a turn that is stored twice', () => stored((messages) => messages.push(...messages)), /4 messages/],
     ['an answer that was stopped and is stored', () => ({ ...stopped, after: turn.after }), /broken off is stored/],
     ['a new conversation that stays without a turn', () => ({ ...stopped, isKept: true }), /stays/],
     ['tokens that are counted twice', () => ({ ...turn, used: { ...turn.used, inputTokens: turn.used.inputTokens * 2 } }), /tokens are counted/],
     ['a question that is counted twice', () => ({ ...turn, used: { ...turn.used, questions: 2 } }), /2 questions/],
-    ['tokens that the end does not tell', () => told((events) => void (lastOf(events).data.usage = null)), /the end tells null/],
+    ['tokens that the end does not tell', () => told((events) => Object.assign(lastOf(events).data, { usage: null })), /the end tells null/],
     ['a trace that is missing', () => ({ ...turn, trace: undefined }), /there is no trace/],
     [
       'a request that the trace does not tell',
@@ -147,7 +160,11 @@ describe('is found in what came:', () => {
       }),
       /what was not kept/,
     ],
-    ['an answer of nobody knows whom', () => told((events) => void (lastOf(events).data.writer = 'extractive')), /ended with an answer of extractive/],
+    [
+      'an answer of nobody knows whom',
+      () => told((events) => Object.assign(lastOf(events).data, { writer: 'extractive' })),
+      /ended with an answer of extractive/,
+    ],
   ]
 
   test.each(PLANTS)('%s', async (_, plant, problem) => {

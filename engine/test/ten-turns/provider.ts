@@ -96,16 +96,17 @@ export async function providerOf(wire: Wire): Promise<Provider> {
       note.left = !response.writableFinished
     })
     const { way, times, paceMs } = script
-    const well = async (frames: readonly Uint8Array[]) => {
+    const well = async (good: readonly Uint8Array[], more: readonly Uint8Array[] = []) => {
       response.writeHead(200, { 'content-type': wire.mediaType })
-      await inPieces(response, Buffer.concat(frames), random, paceMs)
+      await inPieces(response, Buffer.concat(good), random, paceMs)
       if (!response.destroyed) note.usage = usage
+      await inPieces(response, Buffer.concat(more), random, paceMs)
       response.end()
     }
     const frames = wire.frames(writing.parts, usage, asked).map((frame) => Buffer.from(frame))
     if (done >= times || !fails(purpose)) return well(frames)
     done += 1
-    way.run({ wire, request, response, frames, well: (those) => void well(those) })
+    way.run({ wire, request, response, frames, well: (good, more) => void well(good, more) })
   }
 
   return {

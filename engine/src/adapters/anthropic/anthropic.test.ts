@@ -234,4 +234,8 @@ describe('an answer', () => {
     reply = stream([started, ...messages])
     await expect(drain(chat())).rejects.toMatchObject({ code })
   })
+  test('that was stopped by the safety rules tells what was read and written: it is paid for', async () => {
+    reply = stream([{ type: 'message_start', message: { usage: { input_tokens: 23, output_tokens: 1 } } }, ...stopped('refusal')])
+    await expect(drain(chat())).rejects.toMatchObject({ facts: { withheld: true, input_tokens: 23, output_tokens: 15 } })
+  })
 })

@@ -1,7 +1,6 @@
 import type { Usage } from '../../domain/answer.ts'
-import { AppError } from '../../domain/errors.ts'
 import type { ChatEvent, ChatPassage, NativeCitation } from '../../ports/chat.ts'
-import { field, notStreamed, numberAt, type Refusal, type ReplyReader, textAt } from '../chat-wire.ts'
+import { field, notStreamed, numberAt, type Refusal, type ReplyReader, textAt, withheld } from '../chat-wire.ts'
 import { spanOf } from '../native-spans.ts'
 
 interface Block {
@@ -113,7 +112,7 @@ function citationOf(citation: unknown, passages: readonly ChatPassage[]): Native
 }
 
 function stopped(state: State, reason: string | undefined, model: string): ChatEvent[] {
-  if (reason === 'refusal') throw new AppError('model/refused', { model, said: 'the answer was stopped by the safety rules of the provider' })
+  if (reason === 'refusal') throw withheld(model, 'the safety rules', usageOf(state))
   state.cut = state.cut || (reason !== undefined && CUT.has(reason))
   return []
 }

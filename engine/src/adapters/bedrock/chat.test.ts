@@ -242,8 +242,9 @@ describe('an answer', () => {
       { type: 'end', usage: undefined },
     ])
   })
+  const WITHHELD = stopped('guardrail_intervened')
   test.each([
-    ['guardrail_intervened', stopped('guardrail_intervened'), 'model/refused'],
+    ['guardrail_intervened', WITHHELD, 'model/refused'],
     ['content_filtered', stopped('content_filtered'), 'model/refused'],
     ['malformed_model_output', stopped('malformed_model_output'), 'model/unavailable'],
     ['validationException', exceptionFrame('validationException', 'The model returned the following errors: x'), 'model/refused'],
@@ -256,6 +257,8 @@ describe('an answer', () => {
     const error: unknown = await drain(chat()).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(AppError)
     expect((error as AppError).code).toBe(code)
+    const paid = frame === WITHHELD ? { withheld: true, input_tokens: 5, output_tokens: 7 } : {}
+    expect((error as AppError).facts).toMatchObject(paid)
   })
   test.each([
     [424, 'model/unavailable', 3],

@@ -2,7 +2,7 @@ import type { Usage } from '../../domain/answer.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { ChatEvent } from '../../ports/chat.ts'
 import type { AwsMessage } from '../aws-event-stream.ts'
-import { field, notStreamed, numberAt, type Refusal, type ReplyReader, textAt } from '../chat-wire.ts'
+import { field, notStreamed, numberAt, type Refusal, type ReplyReader, textAt, withheld } from '../chat-wire.ts'
 import type { CitedDocument } from './passages.ts'
 
 interface State {
@@ -34,6 +34,7 @@ export function converseReader(document: CitedDocument | undefined, model: strin
       },
       rest() {
         const { stop, usage } = state
+        if (stop !== undefined && WITHHELD.has(stop)) throw withheld(model, `a filter (${stop})`, usage)
         return stop === undefined ? [] : [{ type: 'end', usage, ...(CUT.has(stop) ? { cut: true } : {}) }]
       },
       whole(reply) {
@@ -76,7 +77,6 @@ function ended(state: State, next: number | undefined): ChatEvent[] {
 }
 
 function stopOf(reason: string, model: string): string {
-  if (WITHHELD.has(reason)) throw new AppError('model/refused', { model, said: `the answer was stopped by a filter of the provider (${reason})` })
   if (reason.startsWith('malformed_')) throw new AppError('model/unavailable', { model, reason: 'the model wrote what Bedrock could not read' })
   return reason
 }

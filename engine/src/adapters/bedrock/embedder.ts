@@ -81,19 +81,24 @@ function bedrockEmbedder(http: Http, model: string, form: Form, timeoutMs: numbe
     name,
     dimensions,
     where: 'remote',
-    async embed(texts, kind, signal) {
+    async embed(texts, kind, signal, done) {
       const prepared = texts.map((text) => wireText(text.slice(0, form.maxCharacters)))
       // A question waits for a person, so it fails soon; ingestion has time.
       const retries = kind === 'query' ? 1 : 4
       const path = `/model/${encodeURIComponent(model)}/invoke`
-      const results = await eachBatch(batchesOf(prepared, form.maxTexts, MAX_BATCH_CHARACTERS), form.concurrent, signal, (batch, either) =>
-        http.json(
-          {
-            ...{ method: 'POST', path, body: form.body(batch, kind), headers: { accept: 'application/json' } },
-            ...{ timeoutMs, retries, maxBytes: MAX_REPLY_BYTES, signal: either },
-          },
-          (reply) => readVectors(form.vectors(reply), batch.length, dimensions, name),
-        ),
+      const results = await eachBatch(
+        batchesOf(prepared, form.maxTexts, MAX_BATCH_CHARACTERS),
+        form.concurrent,
+        signal,
+        (batch, either) =>
+          http.json(
+            {
+              ...{ method: 'POST', path, body: form.body(batch, kind), headers: { accept: 'application/json' } },
+              ...{ timeoutMs, retries, maxBytes: MAX_REPLY_BYTES, signal: either },
+            },
+            (reply) => readVectors(form.vectors(reply), batch.length, dimensions, name),
+          ),
+        (batch) => done?.(batch.length),
       )
       return results.flat()
     },

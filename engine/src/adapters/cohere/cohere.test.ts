@@ -191,4 +191,8 @@ describe('an answer', () => {
     reply = stream([started, begun, says('a'), ...messages])
     await expect(drain(chat())).rejects.toMatchObject({ code })
   })
+  test('that was stopped by the safety rules tells what was read and written: it is paid for', async () => {
+    reply = stream([started, begun, ...ended('ERROR_TOXIC', { usage: { billed_units: { input_tokens: 23, output_tokens: 2 } } })])
+    await expect(drain(chat())).rejects.toMatchObject({ facts: { withheld: true, input_tokens: 23, output_tokens: 2 } })
+  })
 })

@@ -38,7 +38,8 @@ export function cohereEmbedders(options: CohereOptions): ModelProvider {
         name: `cohere:${model}`,
         dimensions,
         where: 'remote',
-        embed: (texts, kind, stop) => inBatches(texts.map(wireText), LIMITS, stop, (batch, either) => request(model, batch, kind, dimensions, either)),
+        embed: (texts, kind, stop, done) =>
+          inBatches(texts.map(wireText), LIMITS, stop, (batch, either) => request(model, batch, kind, dimensions, either), done),
       }
     },
     async list() {

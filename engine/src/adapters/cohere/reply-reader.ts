@@ -1,7 +1,6 @@
 import type { Usage } from '../../domain/answer.ts'
-import { AppError } from '../../domain/errors.ts'
 import type { ChatEvent, NativeCitation } from '../../ports/chat.ts'
-import { field, notStreamed, numberAt, type Refusal, type ReplyReader, textAt } from '../chat-wire.ts'
+import { field, notStreamed, numberAt, type Refusal, type ReplyReader, textAt, withheld } from '../chat-wire.ts'
 import { saidIn } from '../http-said.ts'
 import { spanAt, spanOf } from '../native-spans.ts'
 
@@ -83,7 +82,7 @@ function endOf(delta: unknown, model: string, refusal: Refusal): ChatEvent {
   const reason = textAt(delta, 'finish_reason')
   const error = textAt(delta, 'error')
   if (error !== undefined || reason?.startsWith('ERROR') === true) {
-    if (reason === 'ERROR_TOXIC') throw new AppError('model/refused', { model, said: 'the answer was stopped by the safety rules of the provider' })
+    if (reason === 'ERROR_TOXIC') throw withheld(model, 'the safety rules', usageIn(field(delta, 'usage')))
     throw refusal({ message: error ?? 'the answer failed', code: 'server_error' })
   }
   if (reason === 'TIMEOUT') throw refusal({ message: 'the answer took too long', code: 'timeout' })

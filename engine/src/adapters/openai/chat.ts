@@ -1,7 +1,7 @@
 import type { Usage } from '../../domain/answer.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Chat, ChatEvent, ChatRequest } from '../../ports/chat.ts'
-import { answerOf, field, numberAt, type Refusal, type ReplyReader, textAt } from '../chat-wire.ts'
+import { answerOf, field, numberAt, type Refusal, type ReplyReader, textAt, withheld } from '../chat-wire.ts'
 import { saidIn } from '../http-said.ts'
 import { type OpenAiOptions, openaiHttp } from './embedder.ts'
 
@@ -60,17 +60,19 @@ function completionReader(model: string): (refusal: Refusal) => ReplyReader {
       const choice = first(field(chunk, 'choices'))
       usage = usageIn(field(chunk, 'usage')) ?? usage
       finish = textAt(choice, 'finish_reason') ?? finish
-      if (finish === 'content_filter') throw new AppError('model/refused', { model, said: 'the answer was stopped by the content filter of the provider' })
       const text = textAt(field(choice, 'delta') ?? field(choice, 'message'), 'content') ?? ''
       return text === '' ? [] : [{ type: 'text', text }]
     }
-    const end = (): ChatEvent => ({ type: 'end', usage, ...(finish === 'length' ? { cut: true } : {}) })
+    const end = (): ChatEvent => {
+      if (finish === 'content_filter') throw withheld(model, 'the content filter', usage)
+      return { type: 'end', usage, ...(finish === 'length' ? { cut: true } : {}) }
+    }
     return {
       read,
       rest: (isDone) => (isDone || finish !== undefined ? [end()] : []),
       whole(reply) {
         const events = read(reply)
-        if (textAt(field(first(field(reply, 'choices')), 'message'), 'content') === undefined) {
+        if (finish !== 'content_filter' && textAt(field(first(field(reply, 'choices')), 'message'), 'content') === undefined) {
           throw new AppError('model/unavailable', { model, reason: 'the reply holds no text' })
         }
         return [...events, end()]

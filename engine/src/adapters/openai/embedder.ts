@@ -93,12 +93,12 @@ function openaiEmbedder(settings: EmbedderSettings & { readonly dimensions: numb
     name,
     dimensions,
     where,
-    async embed(texts, kind, signal) {
+    async embed(texts, kind, signal, done) {
       const prepared = texts.map((text) => prefixes[kind] + (text.trim() === '' ? '.' : text)) // an empty text is refused by OpenAI
       // A question waits for a person, so it fails soon; ingestion has time.
       const retries = kind === 'query' ? 1 : 4
       const limits = { texts: maxBatch, characters: MAX_BATCH_CHARACTERS }
-      return inBatches(prepared, limits, signal, (batch, stop) => request(settings, batch, dimensions, retries, stop))
+      return inBatches(prepared, limits, signal, (batch, stop) => request(settings, batch, dimensions, retries, stop), done)
     },
   }
 }

@@ -83,6 +83,22 @@ describe('an embedding server', () => {
     expect(seen[0]?.body.input?.[0]).toBe('search_document: text 0')
     expect(seen[0]?.key).toBe(`Bearer ${SECRET}`)
   })
+  test('that fails at a later batch: of those before it is told, because they are paid for', async () => {
+    handler = good
+    const embedder = await provider({ timeoutMs: 5000 }).open('tiny', never)
+    const texts = Array.from({ length: 500 }, (_, index) => `text ${index}`)
+    let done = 0
+    const count = (more: number) => {
+      done += more
+    }
+    await embedder.embed(texts, 'passage', never, count)
+    expect(done).toBe(500)
+    done = 0
+    handler = (request, response, body) => (body.input?.includes('text 499') === true ? json(response, {}, 400) : good(request, response, body))
+    await expectModelFault(embedder.embed(texts, 'passage', never, count), 'model/refused')
+    expect(done % 96).toBe(0)
+    expect(done).toBeGreaterThanOrEqual(96 * 3)
+  })
   test('that finds a batch too large gets halves', async () => {
     handler = (request, response, body) =>
       (body.input?.length ?? 0) > 3 ? json(response, { error: { message: 'too big' } }, 413) : good(request, response, body)
@@ -315,6 +331,12 @@ describe('a chat server', () => {
     const error: unknown = await drain(chat()).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(AppError)
     expect((error as AppError).code).toBe(code)
+  })
+  test('that filters the content tells what was read and written: it is paid for', async () => {
+    handler = stream(sse([chunkOf('', 'content_filter'), { choices: [], usage: { prompt_tokens: 23, completion_tokens: 2 } }]))
+    await expect(drain(chat())).rejects.toMatchObject({ code: 'model/refused', facts: { withheld: true, input_tokens: 23, output_tokens: 2 } })
+    handler = (_, response) => json(response, { choices: [{ message: { content: null }, finish_reason: 'content_filter' }] })
+    await expect(drain(chat())).rejects.toMatchObject({ code: 'model/refused', facts: { withheld: true } })
   })
   test('is let go when the reader stops: its connection closes', async () => {
     const closed = new Promise<void>((resolve) => {

@@ -11,7 +11,7 @@ import type { Cache } from '../../ports/cache.ts'
 import { memoryCache } from '../memory/cache.ts'
 import { memoryHealth } from '../memory/health.ts'
 import { redisCache } from './cache.ts'
-import { HAS_REDIS, type RedisServer, redisServer } from './server.fixture.ts'
+import { freePort, HAS_REDIS, type RedisServer, redisServer } from './server.fixture.ts'
 
 const LONG = 60_000
 const PATIENCE = { timeout: 10_000, interval: 20 }
@@ -277,7 +277,7 @@ describe.skipIf(!HAS_REDIS)('over a server that fails', () => {
     const asked = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-days', '2']
     const made = spawnSync('openssl', [...asked, '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'], { stdio: 'ignore' })
     if (made.status !== 0) return context.skip('there is no openssl')
-    const port = server.port + 1
+    const port = await freePort()
     const guarded = await redisServer(['--tls-port', String(port), '--tls-cert-file', cert, '--tls-key-file', key, '--tls-auth-clients', 'no'])
     const right = processOver(`rediss://localhost:${port}`, { ca: readFileSync(cert, 'utf8') })
     const plain = processOver(guarded.url)

@@ -2,6 +2,7 @@ import { Redis, ReplyError } from 'ioredis'
 import { AppError } from '../../domain/errors.ts'
 import type { Health } from '../../ports/health.ts'
 import type { Log } from '../../ports/world.ts'
+import { connectorTo } from './connector.ts'
 
 /** How long somebody may have to wait for Redis, in ms. */
 const REPLY_MS = 500
@@ -42,7 +43,7 @@ export interface LinkOptions {
 
 export function redisLink({ url, ca, name, health, log, onUp, onMessage, beatMs = BEAT_MS }: LinkOptions): Link {
   const redis = new Redis({
-    ...addressOf(url, ca),
+    ...optionsOf(url, ca),
     lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -144,16 +145,18 @@ export function redisLink({ url, ca, name, health, log, onUp, onMessage, beatMs 
   }
 }
 
-function addressOf(url: string, ca: string | undefined) {
+function optionsOf(url: string, ca: string | undefined) {
   const { protocol, hostname, port, username, password, pathname } = new URL(url)
   const database = Number(pathname.slice(1))
+  const host = hostname.replace(/^\[|\]$/g, '')
+  const isSafe = protocol === 'rediss:'
   return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: port === '' ? 6379 : Number(port),
+    Connector: connectorTo({ host, port: port === '' ? 6379 : Number(port), isSafe, ca }),
     db: Number.isInteger(database) ? database : 0,
     ...(username === '' ? {} : { username: decoded(username) }),
     ...(password === '' ? {} : { password: decoded(password) }),
-    ...(protocol === 'rediss:' ? { tls: ca === undefined ? {} : { ca } } : {}),
+    // Which event says that a connection stands.
+    ...(isSafe ? { tls: {} } : {}),
   }
 }
 
@@ -185,6 +188,8 @@ function isRefusal(error: unknown): error is Error {
 /** A word: messages of the library may hold what was sent, and so a password. */
 function reasonOf(error: unknown): string {
   if (isRefusal(error)) return /^[A-Z]{2,20}\b/.exec(error.message)?.[0] ?? 'refused'
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code
-  return error instanceof Error && /time(?:d )?out/i.test(error.message) ? 'timeout' : 'closed'
+  if (!(error instanceof Error)) return 'unknown'
+  if ('code' in error && typeof error.code === 'string') return error.code
+  if (/time(?:d )?out/i.test(error.message)) return 'timeout'
+  return /clos|writ|flush/i.test(error.message) ? 'closed' : error.name
 }

@@ -67,12 +67,16 @@ function sagemakerEmbedder(asked: Asked, dimensions: number): Embedder {
     name: asked.name,
     dimensions,
     where: 'remote',
-    async embed(texts, kind, signal) {
+    async embed(texts, kind, signal, done) {
       const prepared = texts.map((text) => prefixes[kind] + wireText(text))
       // A question waits for a person, so it fails soon; ingestion has time.
       const retries = kind === 'query' ? 1 : 4
-      const results = await eachBatch(batchesOf(prepared, MAX_TEXTS, MAX_BATCH_CHARACTERS), CONCURRENT, signal, (batch, either) =>
-        request(asked, batch, dimensions, retries, either),
+      const results = await eachBatch(
+        batchesOf(prepared, MAX_TEXTS, MAX_BATCH_CHARACTERS),
+        CONCURRENT,
+        signal,
+        (batch, either) => request(asked, batch, dimensions, retries, either),
+        (batch) => done?.(batch.length),
       )
       return results.flat()
     },

@@ -17,7 +17,7 @@ export interface TraceRecorder {
   recorded(chat: Chat, purpose: string): Chat
   /** Of all requests so far. Undefined where a part is not known. */
   usage(): Usage | undefined
-  /** Micro-dollars of all requests so far; 0 when there were none. */
+  /** Micro-dollars of all requests to language models so far; 0 when there were none. What searching costs is not in it. */
   cost(): number | undefined
   /** What was streamed. */
   told(event: AnswerEvent): void
@@ -47,14 +47,14 @@ export function traceRecorder(work: Recorded, id = work.world.hash(work.world.ne
 
   function usage(): Usage | undefined {
     const told = calls.flatMap((call) => call.usage ?? [])
-    if (told.length === 0) return undefined
+    if (told.length === 0 || told.length < calls.length) return undefined
     return told.reduce((sum, one) => ({ inputTokens: sum.inputTokens + one.inputTokens, outputTokens: sum.outputTokens + one.outputTokens }))
   }
   function cost(): number | undefined {
     return calls.reduce<number | undefined>((sum, call) => (sum === undefined || call.cost === undefined ? undefined : sum + call.cost), 0)
   }
   async function* noted(model: Chat, purpose: string, asked: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
-    const progress: Progress = { reply: '', usage: undefined, error: undefined, msToFirst: undefined }
+    const progress: Progress = { reply: '', usage: undefined, error: undefined, stopped: false, msToFirst: undefined }
     const [began, at] = [performance.now(), world.now()]
     const over = Promise.withResolvers<void>()
     underWay.add(over.promise)
@@ -67,6 +67,7 @@ export function traceRecorder(work: Recorded, id = work.world.hash(work.world.ne
       }
     } catch (error) {
       progress.error = error instanceof Error ? error.message : String(error)
+      progress.stopped = signal.aborted
       throw error
     } finally {
       calls.push(callOf({ purpose, model: model.name, asked, progress, startedAt: at, ms: performance.now() - began, price: world.prices.of(model.name) }))
@@ -159,6 +160,8 @@ interface Progress {
   reply: string
   usage: Usage | undefined
   error: string | undefined
+  /** By us: what was sent is paid for. */
+  stopped: boolean
   msToFirst: number | undefined
 }
 
@@ -172,10 +175,10 @@ function callOf(call: {
   readonly price: Price | undefined
 }): TraceCall {
   const { purpose, model, asked, progress, startedAt, ms, price } = call
-  const { reply, usage, error, msToFirst } = progress
+  const { reply, usage, error, stopped, msToFirst } = progress
   const passages = (asked.passages ?? []).map(({ title, text }, index) => `[${index + 1}] ${title}\n${text}`)
   const messages = [...passages.map((text) => ({ role: 'user' as const, text })), ...asked.messages]
-  const isRefused = error !== undefined && reply === '' && usage === undefined
+  const isRefused = error !== undefined && !stopped && reply === '' && usage === undefined
   const input = usage?.inputTokens ?? (isRefused ? 0 : likelyTokens([asked.system, ...messages.map(({ text }) => text)].join('\n')))
   const output = usage?.outputTokens ?? likelyTokens(reply)
   const cost = isRefused ? 0 : price === undefined ? undefined : costOf(price, { input, output })

@@ -8,6 +8,7 @@ import { checkAnswers } from '../../flows/answer-settings.ts'
 import { modelSettings } from '../../flows/model-settings.ts'
 import type { Handlers, Workshop } from '../handler.ts'
 import { presentCounts, presentDatabase, presentError, presentJob, presentMode, presentUpload, presentVersion } from '../present.ts'
+import { manages } from '../problems.ts'
 import { loadSample } from '../sample.ts'
 import { watchDatabase } from '../watch.ts'
 import { takeFiles } from './documents.ts'
@@ -67,8 +68,13 @@ export function databaseHandlers({ world, flows, settings, pollMs }: Workshop): 
         ...presentMode(live === undefined ? { mode: 'lexical' } : modeOf(live.settings)),
         documents: counts,
         chunks: summary.chunks,
-        jobs: running.items.map(presentJob),
-        failed: failed.items.map(({ id, externalId, name, error }) => ({ document_id: id, external_id: externalId, name, error: presentError(error) })),
+        jobs: running.items.map((job) => presentJob(job, manages(caller))),
+        failed: failed.items.map(({ id, externalId, name, error }) => ({
+          document_id: id,
+          external_id: externalId,
+          name,
+          error: presentError(error, manages(caller)),
+        })),
         building: building === undefined ? null : presentVersion(building),
       }
     },

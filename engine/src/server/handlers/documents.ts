@@ -9,6 +9,7 @@ import { visibleDocument, visibleDocuments } from '../../flows/visible-document.
 import type { FormReader } from '../form.ts'
 import type { Handlers, Workshop } from '../handler.ts'
 import { presentBlock, presentChunk, presentDocument, presentJob, presentProblem, presentUpload } from '../present.ts'
+import { manages } from '../problems.ts'
 import { pageOf } from './databases.ts'
 
 const MIB = 1_048_576
@@ -37,7 +38,7 @@ export async function takeFiles(
     } catch (fault) {
       // What fits into no plan is no fault of the files before it.
       if (!(fault instanceof AppError) || (fault.status !== 422 && fault.code !== 'limit/storage')) throw fault
-      refused.push({ name: name.slice(0, 1000), error: presentProblem(fault.body()) })
+      refused.push({ name: name.slice(0, 1000), error: presentProblem(fault.body(), manages(caller)) })
     }
   }
   return { documents, refused }
@@ -60,7 +61,7 @@ export function documentHandlers(workshop: Workshop): Handlers<keyof typeof docu
         ...(state === undefined ? {} : { state }),
         ...(search === undefined ? {} : { search }),
       })
-      return { documents: page.items.map(presentDocument), next_cursor: page.nextCursor ?? null }
+      return { documents: page.items.map((one) => presentDocument(one, manages(caller))), next_cursor: page.nextCursor ?? null }
     },
 
     async addDocuments({ caller, database, body, form, signal }) {
@@ -78,11 +79,11 @@ export function documentHandlers(workshop: Workshop): Handlers<keyof typeof docu
       return { documents: [presentUpload(await flows.uploadFile(world, caller, database.id, input, signal))], refused: [] }
     },
 
-    getDocument: async ({ caller, database, parameters }) => presentDocument(await find(caller, database, parameters.document)),
+    getDocument: async ({ caller, database, parameters }) => presentDocument(await find(caller, database, parameters.document), manages(caller)),
 
     async updateDocument({ caller, database, parameters, body }) {
       const { id } = await find(caller, database, parameters.document)
-      return presentDocument(await flows.setMetadata(world, caller, database.id, id, body.metadata))
+      return presentDocument(await flows.setMetadata(world, caller, database.id, id, body.metadata), manages(caller))
     },
 
     async removeDocument({ caller, database, parameters }) {

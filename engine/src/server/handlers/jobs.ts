@@ -4,6 +4,7 @@ import { AppError } from '../../domain/errors.ts'
 import { databaseFor, jobFor } from '../access.ts'
 import type { Handlers, Workshop } from '../handler.ts'
 import { presentJob } from '../present.ts'
+import { manages } from '../problems.ts'
 import { watchJob } from '../watch.ts'
 import { pageOf } from './databases.ts'
 
@@ -23,10 +24,16 @@ export function jobHandlers({ world, pollMs }: Workshop): Handlers<keyof typeof 
         ...(documentId === undefined ? {} : { documentId }),
         ...(state === undefined ? {} : { state }),
       })
-      return { jobs: page.items.filter((job) => sees(caller, job.databaseId)).map(presentJob), next_cursor: page.nextCursor ?? null }
+      return {
+        jobs: page.items.filter((job) => sees(caller, job.databaseId)).map((job) => presentJob(job, manages(found?.caller))),
+        next_cursor: page.nextCursor ?? null,
+      }
     },
 
-    getJob: async ({ caller, parameters }) => presentJob((await jobFor(world, caller, parameters.job, 'read')).job),
+    async getJob({ caller, parameters }) {
+      const { job, caller: inside } = await jobFor(world, caller, parameters.job, 'read')
+      return presentJob(job, manages(inside))
+    },
 
     async cancelJob({ caller, parameters }) {
       const { job, caller: inside } = await jobFor(world, caller, parameters.job, 'write')

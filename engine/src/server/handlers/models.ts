@@ -70,5 +70,5 @@ function presentKey({ value, from, fixedBy, unusable }: ModelKey): WireSettings[
 
 function presentTest({ model, error, ms, dimensions }: ModelTest): WireTest {
   if (model === undefined) return { model: null, state: 'none', ms: null, dimensions: null, error: null }
-  return { model, state: error === undefined ? 'ok' : 'failed', ms, dimensions: dimensions ?? null, error: presentError(error?.body()) }
+  return { model, state: error === undefined ? 'ok' : 'failed', ms, dimensions: dimensions ?? null, error: presentError(error?.body(), true) }
 }

@@ -15,6 +15,7 @@ import type { Handler, Handlers, Workshop } from '../handler.ts'
 import { usdOf } from '../money.ts'
 import { presentCitation, presentMode, presentPassage, presentProblem } from '../present.ts'
 import { presentSentence } from '../present-chat.ts'
+import { manages } from '../problems.ts'
 
 export function searchHandlers({ world, flows, gate }: Workshop): Handlers<keyof typeof searchRoutes> {
   const query: Handler<typeof searchRoutes.query> = async ({ caller, database, body, signal }) => {
@@ -60,7 +61,7 @@ export function searchHandlers({ world, flows, gate }: Workshop): Handlers<keyof
         await look()
       }
       const answer: Answer = (request) => flows.ask(world, caller, database.id, request, signal)
-      for await (const event of answered(world, caller, [database.id], body, answer, signal)) yield presentAnswer(event)
+      for await (const event of answered(world, caller, [database.id], body, answer, signal)) yield presentAnswer(event, manages(caller))
     },
     async *askSeveral({ caller, body, client, signal, keepChecking, asks }) {
       const look = () => Promise.all([...new Set(body.databases)].map((wanted) => databaseFor(world, caller, wanted, 'ask')))
@@ -70,7 +71,8 @@ export function searchHandlers({ world, flows, gate }: Workshop): Handlers<keyof
       asks(ids)
       for (const id of ids) await gate.admitTo(id, caller, client.setHeader)
       const answer: Answer = (request) => flows.askSeveral(world, places, request, signal)
-      for await (const event of answered(world, caller, ids, body, answer, signal)) yield presentAnswer(event)
+      const isManager = places.every((place) => manages(place.caller))
+      for await (const event of answered(world, caller, ids, body, answer, signal)) yield presentAnswer(event, isManager)
     },
   }
 }
@@ -116,7 +118,7 @@ export function optionalFilter(given: z.output<typeof filterInput> | undefined):
   return { filter: typeof given === 'string' ? filterFromText(given) : filterFromJson(given) }
 }
 
-function presentAnswer({ conversationId, event, stored }: MaybeKept): EventOf<typeof searchRoutes.ask> {
+function presentAnswer({ conversationId, event, stored }: MaybeKept, isManager: boolean): EventOf<typeof searchRoutes.ask> {
   switch (event.type) {
     case 'answer-start':
       return { event: event.type, data: { ...presentMode(event.mode), writer: event.writer, conversation_id: conversationId, trace_id: event.traceId } }
@@ -149,6 +151,6 @@ function presentAnswer({ conversationId, event, stored }: MaybeKept): EventOf<ty
       }
     }
     case 'answer-error':
-      return { event: event.type, data: { error: presentProblem(event.error) } }
+      return { event: event.type, data: { error: presentProblem(event.error, isManager) } }
   }
 }

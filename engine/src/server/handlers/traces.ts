@@ -7,11 +7,11 @@ import { presentTrace, presentTraceSummary } from '../present-trace.ts'
 import { pageOf } from './databases.ts'
 
 export function traceHandlers({ world }: Workshop): Handlers<keyof typeof traceRoutes> {
-  /** Whether the caller may ask a database, each looked up once. */
-  function asker(caller: Caller): (databaseIds: readonly string[]) => Promise<boolean> {
+  /** Whether the caller may ask a database, or manage it; each is looked up once. */
+  function asker(caller: Caller, scope: 'ask' | 'manage' = 'ask'): (databaseIds: readonly string[]) => Promise<boolean> {
     const known = new Map<string, Promise<boolean>>()
     const look = (id: string) =>
-      databaseFor(world, caller, id, 'ask').then(
+      databaseFor(world, caller, id, scope).then(
         () => true,
         (fault: unknown) => {
           if (fault instanceof AppError && (fault.code === 'database/not-found' || fault.code === 'auth/forbidden')) return false
@@ -44,7 +44,7 @@ export function traceHandlers({ world }: Workshop): Handlers<keyof typeof traceR
       const trace = await world.traces.trace(caller.accountId, parameters.trace)
       // What it holds of a database is for those who may ask it now, whoever asked then.
       if (!(await asker(caller)(trace.databaseIds))) throw new AppError('trace/not-found', { trace: parameters.trace })
-      return presentTrace(trace)
+      return presentTrace(trace, await asker(caller, 'manage')(trace.databaseIds))
     },
   }
 }

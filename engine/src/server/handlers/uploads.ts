@@ -6,6 +6,7 @@ import type { ResumableUpload } from '../../ports/uploads.ts'
 import type { Handlers, Workshop } from '../handler.ts'
 import { pieceOf } from '../piece.ts'
 import { presentDocument, presentMetadata } from '../present.ts'
+import { manages } from '../problems.ts'
 
 const MIB = 1_048_576
 
@@ -62,7 +63,7 @@ export function uploadHandlers({ world, flows, settings }: Workshop): Handlers<k
           throw fault
         })
       const document = await catalog.document(caller.ownerId, database.id, taken.documentId)
-      return { documents: [{ document: presentDocument(document), outcome: taken.outcome, job_id: taken.jobId ?? null }], refused: [] }
+      return { documents: [{ document: presentDocument(document, manages(caller)), outcome: taken.outcome, job_id: taken.jobId ?? null }], refused: [] }
     },
 
     async removeUpload({ caller, database, parameters }) {

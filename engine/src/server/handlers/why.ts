@@ -1,6 +1,7 @@
 import type { whyRoutes } from '../../api/why.ts'
 import type { Handlers, Workshop } from '../handler.ts'
 import { presentError, presentMode } from '../present.ts'
+import { manages } from '../problems.ts'
 import { optionalFilter } from './search.ts'
 
 export function whyHandlers({ world, flows }: Workshop): Handlers<keyof typeof whyRoutes> {
@@ -24,7 +25,7 @@ export function whyHandlers({ world, flows }: Workshop): Handlers<keyof typeof w
         explanation: told.explanation,
         ...presentMode(told.mode),
         degraded: told.degraded ?? null,
-        error: presentError(told.error),
+        error: presentError(told.error, manages(caller)),
         conditions: told.conditions.map(({ condition, has }) => ({ condition, has: [...has] })),
         dense: dense === undefined ? null : { rank: dense.rank, score: dense.score },
         lexical: lexical === undefined ? null : { rank: lexical.rank, score: lexical.score },

@@ -3,7 +3,7 @@ import { type Caller, usageSubject } from '../../domain/caller.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { World } from '../../ports/world.ts'
 import type { Gate } from '../gate.ts'
-import { appErrorOf, logFault } from '../problems.ts'
+import { appErrorOf, logFault, withoutSaid } from '../problems.ts'
 import type { ServerEvent } from '../sse.ts'
 import { type Hub, ownerOf } from './hub.ts'
 import type { LiveStream } from './stream.ts'
@@ -49,7 +49,7 @@ export function asker({ world, gate, hub }: { readonly world: Pick<World, 'log'>
         failure(fault) {
           const error = appErrorOf(fault)
           if (error.code !== 'server/closing') logFault(world.log, error, { request_id: asking.requestId, route: asking.route })
-          return { event: shape.failure, data: { error: error.body() } }
+          return { event: shape.failure, data: { error: withoutSaid(error).body() } }
         },
       })
       const release = asking.outlive((reason) => stream.end(reason))

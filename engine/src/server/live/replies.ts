@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../../domain/errors.ts'
 import type { World } from '../../ports/world.ts'
 import type { Known } from '../http.ts'
-import { appErrorOf, logFault } from '../problems.ts'
+import { appErrorOf, logFault, withoutSaid } from '../problems.ts'
 import { frameOf, sendLive } from '../sse.ts'
 import type { Ask, Asking, EventsShape } from './answers.ts'
 import type { Followable } from './events.ts'
@@ -51,7 +51,7 @@ export function liveReplies(options: {
         const error = appErrorOf(fault)
         if (error.code === 'request/aborted') return undefined
         logFault(world.log, error, { request_id: request.id, route })
-        return { event: shape.failure, text: JSON.stringify({ error: error.body() }) }
+        return { event: shape.failure, text: JSON.stringify({ error: withoutSaid(error).body() }) }
       },
     })
   }

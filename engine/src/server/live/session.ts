@@ -7,7 +7,7 @@ import type { Settings } from '../../settings.ts'
 import { type Entered, type Entry, type Knock, standFor } from '../entry.ts'
 import type { Gate } from '../gate.ts'
 import type { Handlers } from '../handler.ts'
-import { appErrorOf, checked, logFault } from '../problems.ts'
+import { appErrorOf, checked, logFault, withoutSaid } from '../problems.ts'
 import type { RightsWatch } from '../revocation.ts'
 import { type Ask, countRequest, type EventsShape } from './answers.ts'
 import type { Followable } from './events.ts'
@@ -119,6 +119,7 @@ export function socketSession(ws: WebSocket, options: SessionOptions, from: From
     const { caller, knock } = await enter(visits ? 'resumeVisitorStream' : 'resumeStream', { stream: frame.stream }, shown)
     const { stream, look } = await seenStream(world, hub, caller, frame.stream)
     if (reading.has(stream.id)) throw new AppError('request/invalid', { in: 'message', problems: ['stream: is read on this connection'] })
+    if (frame.after > 0 && (await stream.isOver(frame.after))) return box.send({ type: 'over', stream: stream.id })
     mayRead()
     const until = new AbortController()
     const standing = standFor(
@@ -270,7 +271,7 @@ export function socketSession(ws: WebSocket, options: SessionOptions, from: From
 
   function failed(fault: unknown, about: object = {}): void {
     const error = appErrorOf(fault)
-    box.send({ type: 'error', ...about, error: error.body() })
+    box.send({ type: 'error', ...about, error: withoutSaid(error).body() })
   }
 
   function refuse(error: AppError, code: number): void {

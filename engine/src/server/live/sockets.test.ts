@@ -75,6 +75,10 @@ describe('on a WebSocket', () => {
     await other.until(isLast(stream))
     got.push(...other.frames.filter((frame) => frame.stream === stream).map(({ seq }) => seq))
     expect(got).toEqual(Array.from({ length: 64 }, (_, index) => index + 1))
+    for (const who of [other, await on()]) {
+      who.say({ type: 'resume', stream, after: 64 })
+      await who.until((frame) => frame.type === 'over' && frame.stream === stream)
+    }
     const before = seen.aborted
     const third = await on()
     third.say({ type: 'ask', id: 'x', database, question: 'hang 1 words' })

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { abortable } from '../../domain/abort.ts'
 import { AppError } from '../../domain/errors.ts'
-import { abortable } from '../abortable.ts'
 import type { ServerEvent } from '../sse.ts'
 import type { Followable, LiveEvent } from './events.ts'
 

@@ -151,8 +151,8 @@ function special(held: string, ended: boolean, known: Known): Special {
   }
   if (held.startsWith('&')) return entity(held, ended)
   if (held.startsWith('!')) {
-    if (held === '!' && !ended) return 'wait'
-    return held.startsWith('![') ? linked(held, 1, ended) : { text: '!', length: 1 }
+    if (/^!(?:\[\s?)?$/.test(held) && !ended) return 'wait'
+    return /^!\[(?!\s?\d)/.test(held) ? linked(held, 1, ended) : { text: '!', length: 1 }
   }
   if (!held.startsWith('[')) return address(held, ended, known)
   if (/^\[\s?\d/.test(held)) return cited(held, ended)

@@ -60,18 +60,19 @@ export function answerRequest(
   { chat = { window: WINDOW, citations: 'markers' }, voice }: PromptOptions = {},
 ): { readonly request: ChatRequest; readonly shown: number } {
   const native = chat.citations === 'native'
+  const own = fenced(question)
   const system = `${BEGINNING}${native ? CITE_NATIVELY : ASK_FOR_MARKERS}${REST}${native ? '' : EXAMPLE}${voiced(voice)}`
   const maxTokens = Math.max(16, Math.min(MAX_TOKENS, Math.floor(chat.window / 4)))
-  const room = chat.window * (1 - SPARE) - maxTokens - likelyTokens(system) - likelyTokens(question)
+  const room = chat.window * (1 - SPARE) - maxTokens - likelyTokens(system) - likelyTokens(own)
   const earlier = recent(history, room / 3)
   const texts = fitting(passages, room - earlier.reduce((sum, turn) => sum + likelyTokens(turn.text), 0))
   const request = (asked: string): ChatRequest => ({ system, messages: [...earlier, { role: 'user', text: asked }], maxTokens })
   if (native) {
     const beside = texts.map((text, index): ChatPassage => ({ title: titleOf(passages[index]), text }))
-    return { request: { ...request(question), passages: beside }, shown: texts.length }
+    return { request: { ...request(own), passages: beside }, shown: texts.length }
   }
   const parts = texts.map((text, index) => `<passage number="${index + 1}" ${attributes(passages[index])}>\n${text}\n</passage>`)
-  return { request: request(`Passages:\n\n${parts.join('\n\n')}\n\nQuestion: ${question}`), shown: texts.length }
+  return { request: request(`Passages:\n\n${parts.join('\n\n')}\n\nQuestion: ${own}`), shown: texts.length }
 }
 
 /** Texts of the first passages, as data, within so many tokens. */
@@ -143,7 +144,7 @@ function recent(history: readonly Turn[], room: number): Turn[] {
     characters -= turn.text.length
     tokens -= likelyTokens(turn.text)
     if (characters < 0 || tokens < 0) break
-    kept.unshift(turn)
+    kept.unshift({ role: turn.role, text: fenced(turn.text) })
   }
   // Some providers insist that the user begins.
   return kept[0]?.role === 'assistant' ? kept.slice(1) : kept

@@ -10,11 +10,12 @@ export interface Figures {
   readonly words: ReadonlySet<string>
 }
 
-export function figuresOf(text: string): Figures {
+export function figuresOf(text: string, language?: string): Figures {
   const dates = datesOf(text)
   const years = dates.flatMap(({ year, start, end }) => (year === undefined ? [] : [yearFact(year, start, end)]))
   const words = new Set([...text.toLowerCase().matchAll(/[\p{L}\p{M}]+|[%‰°$€£¥₹]/gu)].map(([word]) => word))
-  return { text, numbers: [...numbersOf(text), ...years], dates, words }
+  const numbers = new Map([...numbersOf(text, language), ...years].map((one) => [`${one.text} ${one.negative}`, one]))
+  return { text, numbers: [...numbers.values()], dates, words }
 }
 
 function yearFact(year: number, start: number, end: number): NumberFact {
@@ -26,7 +27,7 @@ export type Standing = 'same' | 'rounded' | 'unit' | 'none'
 const ORDER: readonly Standing[] = ['none', 'unit', 'rounded', 'same']
 
 const LOSS =
-  /loss|decreas|declin|negativ|minus|fell|fall|drop|down|lower|outflow|used|expense|deficit|reduc|verlust|rückgang|gesunken|pérdida|negativo|perte|baisse|убыт|сниж|zarar|azal|pierder|ζημι|lỗ|亏|損|हानि|خسار|ขาดทุน/i
+  /loss|lost|lose|decreas|declin|negativ|minus|fell|fall|drop|down|lower|outflow|used|expense|deficit|reduc|verlust|rückgang|gesunken|pérdida|negativo|perte|baisse|убыт|сниж|zarar|azal|pierder|ζημι|lỗ|亏|損|हानि|خسار|ขาดทุน/i
 
 /** `around` is text in which units and scales may be told for all: "in millions of dollars". */
 export function numberStands(mine: NumberFact, sentence: Figures, where: Figures, around: readonly Figures[]): Standing {
@@ -44,6 +45,8 @@ function better(one: Standing, other: Standing): Standing {
 
 function compared(mine: NumberFact, theirs: NumberFact, sentence: Figures, where: Figures, told: readonly Figures[]): Standing {
   if (mine.values.length === 0 || theirs.values.length === 0 || /^0\d/.test(mine.written)) return mine.written === theirs.written ? 'same' : 'none'
+  // The same digits with another scale are another number, however they are read.
+  if (mine.written === theirs.written && mine.scale !== undefined && theirs.scale !== undefined && mine.scale !== theirs.scale) return 'none'
   const value = sameValue(mine, theirs, told)
   if (value === 'none') return 'none'
   if (mine.negative !== theirs.negative && !LOSS.test(mine.negative ? where.text : sentence.text)) return 'none'
@@ -55,6 +58,8 @@ function sameUnit(mine: NumberFact, theirs: NumberFact, where: Figures, told: re
   if (mine.unit !== undefined && theirs.unit !== undefined) return false
   if (mine.unit === undefined) return theirs.unit !== 'percent' && theirs.unit !== 'permille'
   const unit = mine.unit
+  // A unit that stands beside another number is that number's.
+  if (!TOLD_ONCE.has(unit) && where.numbers.some((other) => other.unit === unit)) return false
   const texts = TOLD_ONCE.has(unit) ? told : [where]
   return texts.some(({ words }) => [...words].some((word) => UNITS.get(word) === unit))
 }

@@ -35,8 +35,13 @@ export function plainDigits(text: string): string {
   })
 }
 
-/** Numbers in digits and in words, in the order of the text. `text` has plain digits. */
-export function numbersOf(text: string): NumberFact[] {
+/** Which sign parts whole from fraction. Languages of several countries, and unknown ones, have both. */
+const COMMA = new Set(['de', 'fr', 'it', 'pt', 'nl', 'ro', 'ru', 'tr', 'vi', 'el', 'pl', 'cs', 'sv', 'da', 'no', 'fi', 'hu', 'id'])
+const POINT = new Set(['en', 'hi', 'th', 'zh', 'ja'])
+
+/** Numbers in digits and in words, in the order of the text. `text` has plain digits; `language` tells what "1.234" means. */
+export function numbersOf(text: string, language?: string): NumberFact[] {
+  const decimal = language === undefined ? undefined : COMMA.has(language) ? ',' : POINT.has(language) ? '.' : undefined
   const found: NumberFact[] = []
   for (const match of text.matchAll(NUMERAL)) {
     const before = text.slice(Math.max(0, match.index - 1), match.index)
@@ -44,27 +49,27 @@ export function numbersOf(text: string): NumberFact[] {
     if (/\p{L}/u.test(before) && !UNSPACED.test(before)) continue
     const joined = /^[\p{L}\p{M}]+/u.exec(text.slice(match.index + match[0].length, match.index + match[0].length + 24))?.[0].toLowerCase()
     if (joined !== undefined && !UNSPACED.test(joined) && !SCALES.has(joined) && !UNITS.has(joined) && !ORDINAL.test(joined)) continue
-    found.push(...readingsOf(match[0], match.index, text))
+    found.push(...readingsOf(match[0], match.index, text, decimal))
   }
   found.push(...inWords(text))
   return found.sort((one, two) => one.start - two.start)
 }
 
-function readingsOf(raw: string, start: number, text: string): NumberFact[] {
-  const values = valuesOf(raw)
+function readingsOf(raw: string, start: number, text: string, point: Decimal): NumberFact[] {
+  const values = valuesOf(raw, point)
   // "1,2,3" is a list.
   if (values === undefined) {
     let at = start
     return raw.split(/(?<=,)/).flatMap((part) => {
       const number = part.replace(/,$/, '')
-      const made = fact(number, at, text, valuesOf(number) ?? [])
+      const made = fact(number, at, text, valuesOf(number, point) ?? [])
       at += part.length
       return number === '' ? [] : [made]
     })
   }
   const made = fact(raw, start, text, values)
   if (!BLANK.test(raw)) return [made]
-  return [{ ...made, parts: [...raw.matchAll(/[\d.,]+/g)].map((part) => fact(part[0], start + part.index, text, valuesOf(part[0]) ?? [])) }]
+  return [{ ...made, parts: [...raw.matchAll(/[\d.,]+/g)].map((part) => fact(part[0], start + part.index, text, valuesOf(part[0], point) ?? [])) }]
 }
 
 function fact(raw: string, start: number, text: string, values: readonly number[]): NumberFact {
@@ -84,8 +89,10 @@ function fact(raw: string, start: number, text: string, values: readonly number[
   }
 }
 
+type Decimal = ',' | '.' | undefined
+
 /** What a numeral can mean; none for a time, a version or a fraction; undefined for a list. */
-export function valuesOf(raw: string): readonly number[] | undefined {
+export function valuesOf(raw: string, point?: Decimal): readonly number[] | undefined {
   if (/[:/]/.test(raw)) return []
   const plain = raw.replace(/['’ \u00a0\u202f\u2009](?=\d{3}(?!\d))/g, '')
   const points = plain.match(/\./g)?.length ?? 0
@@ -101,7 +108,8 @@ export function valuesOf(raw: string): readonly number[] | undefined {
   const whole = grouped(plain, sign) ? Number(plain.replaceAll(sign, '')) : undefined
   if (points + commas > 1) return whole !== undefined ? [whole] : sign === ',' ? undefined : []
   const decimal = Number(plain.replace(',', '.'))
-  return whole === undefined ? [decimal] : [whole, decimal]
+  if (whole === undefined) return [decimal]
+  return point === undefined ? [whole, decimal] : [point === sign ? decimal : whole]
 }
 
 /** Groups of three, or of two before the last three as in India. */

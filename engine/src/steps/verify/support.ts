@@ -37,6 +37,9 @@ const VERIFIED_SHARE = 0.5
 const WEAK_SHARE = 0.3
 const CASELESS_VERIFIED = 0.8
 const CASELESS_WEAK = 0.4
+/** Longer texts are compared by their beginning, so that the work is bounded; a passage is far shorter. */
+const MOST_CITED = 6000
+const MOST_AROUND = 20_000
 const CLAUSE_SHARE = 0.4
 const FEWEST_TERMS = 2
 const MOST_LOOKED_UP = 12
@@ -59,12 +62,19 @@ export function supportOf(sentence: string, evidence: readonly Evidence[], cites
   if (nothing === SMALL_TALK_ONLY) return weak(TOO_LITTLE)
   if (cites === 0) return unsupported('It cites nothing.')
   if (evidence.length === 0) return unsupported('What it cites does not stand in the documents.')
-  const { text, found: pageFaults } = withoutPages(plainDigits(withoutMarks(sentence).normalize('NFC')), evidence)
-  const source = sourceOf(evidence)
+  const spoken = language.languageOf(
+    evidence
+      .map((one) => `${one.cited} ${one.around}`)
+      .join(' ')
+      .slice(0, MOST_AROUND),
+  )
+  const plain = plainDigits(withoutMarks(sentence).slice(0, MOST_CITED).normalize('NFC').replace(/\s+/g, ' '))
+  const { text, found: pageFaults } = withoutPages(plain, evidence)
+  const source = sourceOf(evidence, spoken)
   const whole = stands(text, source.cited.text)
   const faults = [
     ...pageFaults,
-    ...(whole ? [] : figureFaults(text, source)),
+    ...(whole ? [] : figureFaults(text, source, language)),
     ...wordFaults(text, source, language, whole),
     ...turnFaults(text, source, language),
   ]
@@ -72,20 +82,28 @@ export function supportOf(sentence: string, evidence: readonly Evidence[], cites
 }
 
 interface Source {
+  readonly spoken: string | undefined
   readonly cited: Figures
   readonly names: Figures
   readonly around: Figures
   readonly document: string
 }
 
-function sourceOf(evidence: readonly Evidence[]): Source {
-  const of = (part: (one: Evidence) => string) => figuresOf(plainDigits([...new Set(evidence.map(part))].join('\n').normalize('NFC')))
+function sourceOf(evidence: readonly Evidence[], spoken: string | undefined): Source {
+  const of = (part: (one: Evidence) => string, most: number) =>
+    figuresOf(plainDigits(unwrapped([...new Set(evidence.map(part))].join('\n\n').slice(0, most).normalize('NFC'))), spoken)
   return {
-    cited: of(({ cited }) => cited),
-    names: of(({ names }) => names),
-    around: of(({ around }) => around),
+    spoken,
+    cited: of(({ cited }) => cited, MOST_CITED),
+    names: of(({ names }) => names, MOST_CITED),
+    around: of(({ around }) => around, MOST_AROUND),
     document: [...new Set(evidence.map(({ document }) => document))].join('\n'),
   }
+}
+
+/** Lines that a page broke are one again; rows and items are not. */
+function unwrapped(text: string): string {
+  return text.replace(/(?<![.:!?|。\n\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}])[ \t]*\n(?=[\p{L}\p{N}(“"«])(?![^\n]* \| )/gu, ' ')
 }
 
 /** Pages that it names are those of what it cites; they are no numbers to be looked for. */
@@ -107,8 +125,8 @@ function withoutPages(sentence: string, evidence: readonly Evidence[]): { readon
   return { text, found }
 }
 
-function figureFaults(text: string, { cited, names, around }: Source): Support[] {
-  const mine = figuresOf(text)
+function figureFaults(text: string, { cited, names, around, spoken }: Source, language: Language): Support[] {
+  const mine = figuresOf(text, language.languageOf(text) ?? spoken)
   const faults: Support[] = []
   for (const date of mine.dates) {
     if (dateStands(date, cited, [names, around]) || dateStands(date, names, [cited, around])) continue
@@ -136,7 +154,7 @@ function nearby(what: string): string {
 
 function wordFaults(text: string, source: Source, language: Language, whole: boolean): Support[] {
   const faults: Support[] = []
-  const spoken = language.languageOf(`${source.cited.text} ${source.around.text}`)
+  const { spoken } = source
   const own = language.languageOf(text)
   const foreign = own !== undefined && spoken !== undefined && own !== spoken
   const near = wordsIn(`${source.cited.text}\n${source.names.text}`, spoken, language)
@@ -188,7 +206,7 @@ function clauseFault(clause: string, terms: ReadonlySet<string>, near: ReadonlyS
 }
 
 function turnFaults(text: string, source: Source, language: Language): Support[] {
-  const spoken = language.languageOf(`${source.cited.text} ${source.around.text}`)
+  const { spoken } = source
   const turn = turned(text, source.cited.text, (piece) => carryingTerms(piece, spoken, language))
   if (turn === undefined) return []
   if (turn.kind === 'alone') return [weak(`It tells a ${turn.about} that what it cites does not tell.`)]

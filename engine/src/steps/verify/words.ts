@@ -24,6 +24,10 @@ const WORD = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*/gu
 const DESIGNATION =
   /(?<![\p{L}\p{N}-])(?=[\p{L}\p{N}-]*\p{N})(?=[\p{L}\p{N}-]*(?:\p{Lu}|\p{N}\p{Ll}|\p{Ll}\p{N}))[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)+(?![\p{L}\p{N}])/gu
 
+/** Between a script without spaces and a word of another. */
+const SEAM =
+  /(?<=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}])(?=[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}])|(?<=[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}])(?=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}])/gu
+
 export interface Names {
   /** Surely names: capitals inside a sentence, all capitals, letters with digits. */
   readonly sure: readonly string[]
@@ -36,19 +40,21 @@ export function joins(word: string): boolean {
 }
 
 /** Names of a sentence as they are written. `common` knows function words; `nouns`: its language writes nouns with a capital. */
-export function namesOf(sentence: string, common: (word: string) => boolean, nouns: boolean): Names {
+export function namesOf(written: string, common: (word: string) => boolean, nouns: boolean): Names {
+  const sentence = written.replace(SEAM, ' ')
   const [sure, perhaps]: [string[], string[]] = [[], []]
   let begins = true
   let end = 0
   const shouting = !/\p{Ll}/u.test(sentence)
   const titled = inTitleCase(sentence)
+  const caseless = isMostlyCaseless(sentence)
   for (const match of sentence.matchAll(WORD)) {
     const word = match[0]
     begins = begins || /[.!?:;"“„«|\n(\]–—]\s*$/u.test(sentence.slice(end, match.index))
     end = match.index + word.length
     const mixed = /\p{L}/u.test(word) && /\p{N}/u.test(word) && !/^\d+(?:st|nd|rd|th|er|e|s|k|m|h|km|kg|bn|mn)$/iu.test(word)
     const capital = /^\p{Lu}/u.test(word) && !common(word.toLowerCase())
-    if (mixed) sure.push(word)
+    if (mixed || (isCaseless(word) && !caseless)) sure.push(word)
     else if (capital && !joins(word)) {
       const acronym = /^\p{Lu}{2,}$/u.test(word) && !shouting
       const firm = acronym || (!begins && !nouns && !shouting && !titled)
@@ -71,6 +77,11 @@ export function designationsOf(sentence: string): readonly string[] {
 function inTitleCase(sentence: string): boolean {
   const words = sentence.match(/\p{L}{4,}/gu) ?? []
   return words.length >= 4 && words.filter((word) => /^\p{Lu}/u.test(word)).length > words.length * 0.8
+}
+
+function isMostlyCaseless(sentence: string): boolean {
+  const words = sentence.match(/\p{L}+/gu) ?? []
+  return words.filter(isCaseless).length * 2 >= words.length
 }
 
 /** In scripts without capitals any word may be a name. */
