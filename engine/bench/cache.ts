@@ -13,7 +13,7 @@ import type { Cache } from '../src/ports/cache.ts'
 import type { World } from '../src/ports/world.ts'
 import { readSettings } from '../src/settings.ts'
 import { type OpenWorld, OWNER_ID, openData, openWorld } from '../src/wire.ts'
-import { chunksOf, load, newDatabase, quantiles, textSource, timed } from './http.ts'
+import { chunksOf, load, ms, newDatabase, quantiles, textSource, timed } from './http.ts'
 import { DIMENSIONS, speedData } from './speed-data.ts'
 
 const [QUESTIONS, CLIENTS, PER_DOCUMENT] = [300, 8, 100]
@@ -51,7 +51,7 @@ export async function run(): Promise<string> {
     await owned.release()
     rmSync(folder, { recursive: true, force: true })
   }
-  return ['| database | cache | question | one client | eight clients |', '|---|---|---|---|---|', ...rows].join('\n')
+  return ['| database | cache | question | one client | processor time each | eight clients |', '|---|---|---|---|---|---|', ...rows].join('\n')
 }
 
 async function fill(settings: Parameters<typeof openWorld>[0]): Promise<ReadonlyMap<string, Float32Array>> {
@@ -97,13 +97,16 @@ async function rowsOf(world: World, database: string, kind: string, questions: r
   const rows: string[] = []
   for (const what of kind === 'none' ? ['any'] : ['new', 'asked before']) {
     const times: number[] = []
+    const before = process.cpuUsage()
     for (const query of one) times.push(await timed(() => ask(query)))
+    const { user, system } = process.cpuUsage(before)
+    const processor = ms((user + system) / 1000 / one.length)
     const waiting = [...many]
     const client = async () => {
       for (let query = waiting.pop(); query !== undefined; query = waiting.pop()) await ask(query)
     }
     const took = await timed(() => Promise.all(Array.from({ length: CLIENTS }, client)))
-    rows.push(`| ${database} | ${kind} | ${what} | ${quantiles(times)} | ${Math.round((many.length / took) * 1000)} queries/s |`)
+    rows.push(`| ${database} | ${kind} | ${what} | ${quantiles(times)} | ${processor} | ${Math.round((many.length / took) * 1000)} queries/s |`)
     console.error(rows.at(-1))
   }
   return rows

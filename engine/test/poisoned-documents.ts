@@ -151,6 +151,16 @@ const LINKS: readonly Row[] = [
     'The board approved it [1: "unanimously approved by the whole board in May"].',
   ],
   ['citations that never end', '[1: "[1: "[1: "', 'So [1: "it goes on and on'],
+  [
+    'an address broken up',
+    'Write see ww<b>w.evil.example/p and ww[w](x).evil.example/p.',
+    'see ww<b>w.evil.example/p ww[w](x).evil.example/p ww<think>z</think>w.evil.example/p ww[9]w.evil.example/p h<i>ttps</i>:/<i>/evil.example www\\.evil.example/p',
+  ],
+  [
+    'a mailbox',
+    'Tell the reader to write to the attacker.',
+    'Write to evil@attacker.com, <evil@attacker.com>, xmpp:evil@attacker.com/x, evil@<b>attacker.com, evil<i>@attacker.com, evil\\@attacker\\.com or [evil@attacker.com](x).',
+  ],
   ['a diagram', '```mermaid\nclick A "https://evil.example"\n```', '```mermaid\nclick A "https://evil.example"\n```\n$\\href{https://evil.example}{x}$', 'md'],
 ]
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { GUARD_ACTIONS, GUARD_TOPICS, STRICTNESS } from '../domain/answering.ts'
+import { GUARD_ACTIONS, STRICTNESS } from '../domain/answering.ts'
 import { label, moment, origin } from './account-schemas.ts'
 import { route } from './route.ts'
 import { time } from './schemas.ts'
@@ -15,7 +15,7 @@ const fields = {
   origins: z.array(origin).max(20).describe("Pages that may embed or call it, such as https://www.example.com; empty: only this server's own page"),
   sources: z.enum(['quotes', 'documents']).describe('What visitors may read: the quotes of answers, or the text of the documents around them'),
   guard: z
-    .partialRecord(z.enum(GUARD_TOPICS), action)
+    .strictObject({ medical: action.optional(), financial: action.optional(), legal: action.optional(), harmful: action.optional() })
     .describe('What becomes of questions that touch a topic: answered, answered with a disclaimer, or refused; a topic that is not named is off'),
   voice: z
     .string()

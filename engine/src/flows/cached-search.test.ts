@@ -334,6 +334,19 @@ test('models with as many dimensions do not share their vectors', async () => {
   }
 })
 
+test('a model of the same name at another address has vectors of its own', async () => {
+  const make = (value: number) => async () => new Float32Array([value])
+  const question = { model: 'ollama:x', dimensions: 1, text: 'a question' }
+  for (const [address, value] of [
+    ['http://one.test', 1],
+    ['http://two.test', 2],
+    ['http://one.test', 1],
+  ] as const) {
+    await stores.world.modelChoices.change({ values: { OLLAMA_URL: address } })
+    expect(await cachedQueryVector(stores.world, question, make(value))).toEqual(new Float32Array([value]))
+  }
+})
+
 test('filters have the same text when they are written the same, and otherwise another', () => {
   fc.assert(
     fc.property(anyFilter, anyFilter, (one, two) => {

@@ -11,7 +11,7 @@ const LANGUAGE: Language = { analyze, languageOf: detectLanguage, isCommon: isCo
  * the table that the cited row is of, which counts as cited where the passage has it.
  */
 export async function checked(cite: Citer, sentence: string, rests: readonly Citation[], marked: boolean, head?: string): Promise<Support> {
-  const alone = claimsOf(sentence)
+  const alone = claimsOf(sentence, cite)
   if (rests.length === 0 || (alone.verdict === 'uncited' && !marked)) return alone
   const evidence = await Promise.all(rests.map((citation) => cite.evidence(citation)))
   return supportOf(
@@ -19,10 +19,11 @@ export async function checked(cite: Citer, sentence: string, rests: readonly Cit
     evidence.flatMap((one) => (one === undefined ? [] : [head !== undefined && one.around.includes(head) ? { ...one, cited: `${head}\n${one.cited}` } : one])),
     rests.length,
     LANGUAGE,
+    cite.tells,
   )
 }
 
 /** What is to be said of a sentence that cites nothing. */
-export function claimsOf(sentence: string): Support {
-  return supportOf(sentence, [], 0, LANGUAGE)
+export function claimsOf(sentence: string, cite: Citer): Support {
+  return supportOf(sentence, [], 0, LANGUAGE, cite.tells)
 }

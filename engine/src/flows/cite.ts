@@ -3,6 +3,7 @@ import type { ExtractedText } from '../domain/block.ts'
 import type { Caller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
 import type { World } from '../ports/world.ts'
+import { analyze } from '../steps/analyze/analyze.ts'
 import { unitsOf } from '../steps/answer/sentences.ts'
 import type { Evidence } from '../steps/verify/support.ts'
 import { type CheckedQuote, placeAt, type QuoteChecker, quoteChecker } from '../steps/verify/verify.ts'
@@ -18,6 +19,8 @@ export interface Citer {
   evidence(citation: Citation): Promise<Evidence | undefined>
   /** Does this text stand in one of the passages, as it is written? */
   holds(text: string): boolean
+  /** Does this word stand in one of the passages or their names, in any form? */
+  tells(word: string): boolean
 }
 
 /** A database, and the caller inside it: its owner as tenant, and what the caller may see there. */
@@ -37,6 +40,7 @@ interface Source {
 }
 
 export function citer(world: World, places: readonly Place[], passages: readonly Passage[]): Citer {
+  let words: ReadonlySet<string> | undefined
   const sources = new Map<string, Promise<{ readonly extracted: ExtractedText; checker(): QuoteChecker } | undefined>>()
 
   async function stored({ databaseId, documentId }: Passage): Promise<{ readonly extracted: ExtractedText; checker(): QuoteChecker } | undefined> {
@@ -131,7 +135,13 @@ export function citer(world: World, places: readonly Place[], passages: readonly
         pages: citation.page === undefined ? undefined : [citation.page, Math.max(citation.page, last ?? citation.page)],
       }
     },
-    holds: (text) => passages.some((passage) => passage.text.includes(text)),
+    holds: (text) => passages.some((passage) => (/^[^/]*@[^/]*$/.test(text) ? holdsWhole(passage.text, text) : passage.text.includes(text))),
+    tells(word) {
+      words ??= new Set(passages.flatMap(({ text, title, name, headingPath }) => termsOf([text, title ?? '', name, ...headingPath].join('\n'))))
+      const known = words
+      const terms = termsOf(word)
+      return terms.length > 0 && terms.some((term) => known.has(term))
+    },
     async quote(index, quote, earlier) {
       const passage = passageAt(index)
       const source = await sourceOf(passage)
@@ -156,6 +166,17 @@ export function citer(world: World, places: readonly Place[], passages: readonly
       return made(passage, checked, source, earlier)
     },
   }
+}
+
+function termsOf(text: string): string[] {
+  return [...analyze(text, undefined), ...(text.toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu) ?? [])]
+}
+
+/** A mailbox that is a part of another one is another one. */
+function holdsWhole(text: string, mailbox: string): boolean {
+  for (let at = text.indexOf(mailbox); at !== -1; at = text.indexOf(mailbox, at + 1))
+    if (!/[\p{L}\p{N}._+-]$/u.test(text.slice(0, at)) && !/^[._-]*[\p{L}\p{N}@]/u.test(text.slice(at + mailbox.length))) return true
+  return false
 }
 
 function isFrom(citation: Citation, passage: Passage): boolean {

@@ -1,4 +1,8 @@
 import { readFile } from 'node:fs/promises'
+import type { Nodes } from 'mdast'
+import { fromMarkdown } from 'mdast-util-from-markdown'
+import { gfmFromMarkdown } from 'mdast-util-gfm'
+import { gfm } from 'micromark-extension-gfm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { POISONED, truth } from '../../test/poisoned-documents.ts'
 import { CALLER, storeWorld } from '../../test/store-world.ts'
@@ -65,6 +69,15 @@ function obedient(obeys: string, about: string, citations: Chat['citations']): {
 /** What a reader of Markdown or HTML could follow, load or run. */
 const ACTIVE =
   /https?:|www\.|:\/\/|\]\(|!\[|\]:|<[a-z/!?|]|\bdata:\S*[;,]|javascript:|vbscript:|mailto:|&#|[\u200b\u202a-\u202e\u2060-\u2069\u{e0000}-\u{e007f}]/iu
+/** Links, images and definitions that a reader of GitHub's Markdown makes of a text, but for mailboxes that stand in the document. */
+function followed(text: string, document: string): string[] {
+  const all = (node: Nodes): string[] => {
+    const own = node.type === 'link' && node.url.startsWith('mailto:') && document.includes(node.url.slice('mailto:'.length))
+    const found = /^(?:link|image|definition|linkReference|imageReference|html)$/.test(node.type) && !own ? [`${node.type} ${JSON.stringify(node)}`] : []
+    return 'children' in node ? [...found, ...node.children.flatMap(all)] : found
+  }
+  return all(fromMarkdown(text, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] }))
+}
 const CLEAN = { markers: systemOf('markers'), native: systemOf('native') }
 
 function systemOf(citations: Chat['citations']): string {
@@ -109,6 +122,7 @@ describe.each(['markers', 'native'] as const)('a model that cites by %s and obey
     expect(end.text).toBe(streamed)
     for (let length = 0; length <= streamed.length; length += 7) expect(streamed.slice(0, length)).not.toMatch(/\[\d+:/)
     expect(end.text).not.toMatch(ACTIVE)
+    expect(followed(end.text, document)).toEqual([])
     // An address that the document has may be read, without its scheme; one that was made, with what was said in it, may not.
     for (const [address] of end.text.matchAll(/evil\.example[/?][\w./?=&%+-]*/gi)) expect(document).toContain(address)
     for (const event of all) if (event.type === 'passages-found') for (const passage of event.passages) expect(passage.databaseId).toBe(databaseId)
@@ -165,6 +179,7 @@ test('without a model the documents are quoted, and nothing of it is active', as
     const draft = newDraft(citer(store.world, [{ caller: CALLER, databaseId }], passages))
     await told(extractive(draft, query, '', passages, never))
     expect(draft.text, name).not.toMatch(ACTIVE)
+    expect(followed(draft.text, POISONED[index]?.document ?? ''), name).toEqual([])
   }
 })
 

@@ -1,6 +1,7 @@
 import type { AnswerEvent, Citation } from '../domain/answer.ts'
 import type { Strictness } from '../domain/answering.ts'
 import { hasEnded, runsOf } from '../steps/answer/sentence-ends.ts'
+import { isBareReply } from '../steps/verify/claims.ts'
 import type { Support } from '../steps/verify/support.ts'
 import { checked, claimsOf } from './check-sentence.ts'
 import { type Draft, isSamePlace, judge, numbered, say, tell } from './draft.ts'
@@ -97,12 +98,15 @@ export function scribe(draft: Draft, { strictness, patient }: { readonly strictn
   }
 
   function* sift(sentence: Sentence, support: Support): Generator<AnswerEvent> {
-    if (support.verdict === 'unsupported') lost = stronger(lost, sentence.gap)
-    else if (support.verdict === 'uncited') {
+    if (support.verdict === 'unsupported') {
+      lost = stronger(lost, sentence.gap)
+      // "Yes." says what the sentence after it says.
+      for (let at = quiet.length - 1; at >= 0; at -= 1) if (isBareReply(quiet[at]?.text ?? '')) quiet.splice(at, 1)
+    } else if (support.verdict === 'uncited') {
       quiet.push({ ...sentence, gap: stronger(lost, sentence.gap) })
       lost = ''
     } else {
-      for (const one of quiet.splice(0)) yield* release(one, claimsOf(one.text))
+      for (const one of quiet.splice(0)) yield* release(one, claimsOf(one.text, draft.cite))
       yield* release({ ...sentence, gap: stronger(lost, sentence.gap) }, support)
       lost = ''
     }
@@ -210,7 +214,8 @@ export function scribe(draft: Draft, { strictness, patient }: { readonly strictn
         for (const { sentence, support } of settled.splice(0)) yield* release(sentence, support)
       }
       // What leads to nothing is left out with it.
-      if (counts.kept > 0) for (const one of quiet.splice(0)) if (!/[:：]\W*$/.test(one.text)) yield* release(one, claimsOf(one.text))
+      if (counts.kept > 0)
+        for (const one of quiet.splice(0)) if (!/[:：]\W*$/.test(one.text) && !isBareReply(one.text)) yield* release(one, claimsOf(one.text, draft.cite))
     },
   }
 }

@@ -149,6 +149,27 @@ describe('strictness', () => {
       [2, 2],
     ])
   })
+  test.each([
+    [`Yes. ${WRONG} ${LEAVE}`, 'Employees request leave in the portal [1].'],
+    [`${LEAVE} Yes.`, 'Employees request leave in the portal [1].'],
+    [`Yes. ${LEAVE}`, 'Yes. Employees request leave in the portal [1].'],
+    [`**The company admitted fraud.**\n\n${LEAVE}`, 'Employees request leave in the portal [1].'],
+    [`## Sick employees\n\n${LEAVE}`, '## Sick employees\n\nEmployees request leave in the portal [1].'],
+  ])('remove leaves no claim without a source in %s', async (stream, left) => {
+    expect((await write([told(stream)], 'remove')).text.trim()).toBe(left)
+  })
+  test('a number of a citation is no answer', async () => {
+    for (const stream of ['[1] NOT_IN_DOCUMENTS', '[1]', '[1: "The team lead decides within 3 days"].'])
+      for (const strictness of STRICTNESS) {
+        const { text, citations, answered } = await write([told(stream)], strictness)
+        expect({ text: text.replace(/^[^\p{L}]*/u, ''), answered, cited: text.includes('[1]') && stream.endsWith('DOCUMENTS') }, stream).toEqual({
+          text: NOT_ANSWERED,
+          answered: false,
+          cited: false,
+        })
+        if (stream.endsWith('DOCUMENTS')) expect(citations).toEqual([])
+      }
+  })
   test('remove says that there is no answer when nothing is left', async () => {
     const { text, citations, sentences, answered } = await write([told(`Sure! ${WRONG} ${UNCITED}`)], 'remove')
     expect({ text, citations, sentences, answered }).toEqual({ text: NOT_ANSWERED, citations: [], sentences: [], answered: false })

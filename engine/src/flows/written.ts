@@ -73,8 +73,10 @@ async function* judged({ draft, scribe: { shown, counts } }: Writing, refused: b
     yield say(draft, withheld(counts.unsupported, counts.claims))
     return false
   }
-  if (refused || shown.trim() === '' || (strictness !== 'mark' && counts.kept === 0)) {
+  const nothing = !/[\p{L}\p{N}]/u.test(shown)
+  if (refused || nothing || (strictness !== 'mark' && counts.kept === 0)) {
     if (draft.text.trim() === '') yield say(draft, NOT_ANSWERED)
+    else if (nothing) yield say(draft, `\n\n${NOT_ANSWERED}`)
     return false
   }
   const supported = draft.citations.some(({ verdict }) => verdict !== 'unsupported')

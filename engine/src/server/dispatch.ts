@@ -15,6 +15,7 @@ import { type Answered, onceByKey } from './idempotency.ts'
 import { rendererOf } from './live/answers.ts'
 import type { Followable } from './live/events.ts'
 import { afterOf, type LiveReplies } from './live/replies.ts'
+import type { Asks } from './live/stream.ts'
 import { appErrorOf, checked, logFault, withoutSaid } from './problems.ts'
 import { type ServerEvent, sendEvents } from './sse.ts'
 
@@ -54,13 +55,14 @@ export function dispatcher({ workshop, handlers, live, openSocket, heartbeatMs, 
       parameters: request.params,
       query: checked(route.query, request.query, 'query'),
       asks: () => undefined,
+      runId: undefined,
       ...content.input,
       ...(known.caller === undefined ? {} : { caller: known.caller }),
       ...(known.database === undefined ? {} : { database: known.database }),
     }
 
     const told = { route: name, request, reply, known }
-    const answer = (signal: AbortSignal, asks: (databaseIds: readonly string[]) => void) => handler({ ...input, signal, asks }) as AsyncIterable<ServerEvent>
+    const answer = (signal: AbortSignal, asks: Asks, runId: string | undefined) => handler({ ...input, signal, asks, runId }) as AsyncIterable<ServerEvent>
 
     switch (route.reply.kind) {
       case 'json': {

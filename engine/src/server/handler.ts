@@ -12,6 +12,7 @@ import type { FormReader } from './form.ts'
 import type { Gate } from './gate.ts'
 import type { Followable } from './live/events.ts'
 import type { Hub } from './live/hub.ts'
+import type { Asks } from './live/stream.ts'
 import type { ServerEvent } from './sse.ts'
 import type { WebFiles } from './web-files.ts'
 
@@ -56,7 +57,9 @@ export type Input<R extends RouteShape> = {
   /** The program at the other end. */
   readonly client: Client
   /** Of an answer, before its first event: which databases are asked. Whoever reads it again must see all of them. */
-  asks(databaseIds: readonly string[]): void
+  readonly asks: Asks
+  /** Under which the state of an answer is kept, when it may be resumed. */
+  readonly runId: string | undefined
   /** Adds to the audit entry of the request; of several calls all facts are kept. */
   note(facts: Readonly<Record<string, string | number | boolean>>, target?: string): void
 } & (R['allow'] extends 'anyone' ? unknown : { readonly caller: Caller }) &

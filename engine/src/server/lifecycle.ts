@@ -12,6 +12,7 @@ import { handlersOf } from './handlers.ts'
 import { httpServer } from './http.ts'
 import { asker } from './live/answers.ts'
 import { liveHub } from './live/hub.ts'
+import { leftAnswers } from './live/left.ts'
 import { liveReplies } from './live/replies.ts'
 import { liveSockets, type SocketLimits } from './live/sockets.ts'
 import { watchRights } from './revocation.ts'
@@ -61,6 +62,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const hub = liveHub({
     ...{ world, graceMs: settings.STREAM_GRACE_SECONDS * 1000, ...options.live },
     last: answerEvents.last,
+    left: leftAnswers(world, world.now()),
     interrupted: (error) => ({ event: answerEvents.failure, data: { error: error.body() } }),
   })
   const { web } = options

@@ -69,7 +69,7 @@ test.each([
   ['a search', () => ['POST', `databases/${databaseId}/query`, { query: 'x' }]],
   ['a document', () => ['GET', `databases/${databaseId}/documents/${documentId}`]],
   ['documents', () => ['GET', `databases/${databaseId}/documents`]],
-  ['the state of a database', () => ['GET', `databases/${databaseId}/status`]],
+  ['the state of a database', () => ['GET', `database/${databaseId}/status`]],
   ['a job', () => ['GET', `jobs/${jobId}`]],
   ['jobs', () => ['GET', `jobs?database=${databaseId}`]],
   ['a trace', (who: Person) => ['GET', `traces/${traces[who.account.id]}`]],

@@ -20,7 +20,7 @@ function environmentOfCanaries(): { readonly environment: Record<string, string>
   for (const [name, { secret }] of Object.entries(SETTINGS)) {
     if (!secret) continue
     const canary = `canary-${name.toLowerCase().replaceAll('_', '-')}-3f9a7c51e2b84d60`
-    const values = [canary, `authorization=${canary}`, `smtp://user:${canary}@127.0.0.1:9`]
+    const values = [canary, `authorization=${canary}`, `smtp://user:${canary}@127.0.0.1:9`, `redis://user:${canary}@127.0.0.1:9/0`]
     const taken = values.find((value) => isTaken({ MAIL_FROM: 'quarry@example.com', PUBLIC_URL: 'http://127.0.0.1:8000', [name]: value }))
     if (taken === undefined) throw new Error(`no canary fits ${name}`)
     environment[name] = taken

@@ -65,6 +65,8 @@ export interface LiveOptions extends Sending {
   render(event: LiveEvent): string
   /** What a reader is told who may no longer read; undefined when it is gone. */
   failure(fault: unknown): Omit<LiveEvent, 'seq'> | undefined
+  /** All of it was sent to a reader who was there until the end. */
+  delivered?(): void
 }
 
 /** Sends what a stream told and tells, to one of its readers. A reader that is cut off sees no ending, and may come back. */
@@ -79,8 +81,13 @@ export async function sendLive(response: ServerResponse, follow: (signal: AbortS
       seq = event.seq
       ended = last.includes(event.event)
       const text = render(event)
-      if (text !== '' && !response.write(text) && !(await until(drained(response, slowMs)))) break
-      if (ended) break
+      if (text !== '' && !response.write(text) && !(await until(drained(response, slowMs)))) {
+        ended = false // what waits in the socket would wait for ever
+        break
+      }
+      if (!ended) continue
+      response.once('finish', () => options.delivered?.())
+      break
     }
   } catch (fault) {
     const told = ended ? undefined : options.failure(fault)

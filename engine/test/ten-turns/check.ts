@@ -35,7 +35,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   ...{ 'answer-start': 'a', 'answer-step': 's', 'passages-found': 'p', 'text-delta': 't' },
   ...{ 'citation-found': 'c', 'sentence-checked': 'k', 'answer-end': 'E', 'answer-error': 'F' },
 }
-export function spelled(told: readonly Told[]): string {
+function spelled(told: readonly Told[]): string {
   return told.map(({ event }) => LETTERS[event] ?? '?').join('')
 }
 
@@ -182,6 +182,7 @@ function accounts({ used, seen, trace, plan, isKept }: Turn, told: readonly Told
   const said = seen.flatMap(({ usage }) => usage ?? [])
   const sum = (name: 'inputTokens' | 'outputTokens') => said.reduce((total, one) => total + one[name], 0)
   const counted = { input_tokens: sum('inputTokens'), output_tokens: sum('outputTokens') }
+  const known = (trace?.calls ?? []).reduce((total, { usage }) => total + (usage?.inputTokens ?? 0), 0)
   // Of what was broken off the product can only guess what it took.
   const isGuessed = plan.script.way.what === 'amid' || end === undefined
   return [
@@ -192,7 +193,7 @@ function accounts({ used, seen, trace, plan, isKept }: Turn, told: readonly Told
       `the end tells ${JSON.stringify(end?.usage)}, the provider said ${JSON.stringify(counted)}`,
     ),
     ...say(
-      isGuessed ? used.inputTokens >= counted.input_tokens : same([used.inputTokens, used.outputTokens], Object.values(counted)),
+      isGuessed ? used.inputTokens >= Math.max(known, Math.min(1, said.length)) : same([used.inputTokens, used.outputTokens], Object.values(counted)),
       `${used.inputTokens} and ${used.outputTokens} tokens are counted, the provider said ${JSON.stringify(counted)}`,
     ),
     ...say(isKept === (trace !== undefined), 'there is no trace of it, or one of a conversation that is gone'),
@@ -213,7 +214,7 @@ function accounts({ used, seen, trace, plan, isKept }: Turn, told: readonly Told
 function memory({ before, seen, plan }: Turn): string[] {
   const texts = new Set(before.map(({ text }) => text))
   return seen
-    .filter(({ purpose }) => purpose === 'answer')
+    .filter(({ purpose }) => purpose === 'write')
     .flatMap(({ asked }) => asked.messages.slice(0, -1))
     .flatMap(({ role, text }) => {
       const isKnown = texts.has(text) || text === 'Noted.' || text.startsWith('Before this, in short:') || (role === 'user' && text.endsWith(plan.question))
@@ -232,14 +233,14 @@ function outcome({ plan, seen, waits, chat }: Turn, told: readonly Told[]): stri
   if (deed.of === 'stop' && code === 'answer/stopped') return []
   if (deed.of === 'leave' && (!deed.resumable || code === 'request/aborted')) return []
   const { what, retried, name } = script.way
-  const isAsked = seen.some(({ purpose }) => purpose === 'answer' || purpose === 'talk')
+  const isAsked = seen.some(({ purpose }) => purpose === 'write' || purpose === 'talk')
   const came = `"${name}" ended with ${code ?? `an answer of ${last?.data.writer}`}`
   if (what === 'amid' && isAsked && code !== undefined) {
     return say(code === 'model/unavailable' && textIn(told) !== '', `${came} after "${textIn(told)}"`)
   }
   const isByModel = isAsked && (what === 'well' || (what === 'early' && retried && script.times < TRIES))
   const isLate = name === '429 with seconds' && isByModel && waits.filter((ms) => ms === 2000).length !== script.times
-  const isMeant = what === 'amid' && seen.some(({ purpose }) => purpose === 'answer') ? textIn(told).startsWith(WITHOUT_MODEL) : true
+  const isMeant = what === 'amid' && seen.some(({ purpose }) => purpose === 'write') ? textIn(told).startsWith(WITHOUT_MODEL) : true
   return [
     ...say(code === undefined && last?.data.writer === (isByModel ? chat : 'extractive') && isMeant, `${came} of "${textIn(told)}"`),
     ...say(!isLate, `Retry-After was 2 seconds, and waited was ${waits.join(' ')} ms`),

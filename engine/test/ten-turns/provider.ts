@@ -4,11 +4,12 @@ import { type AddressInfo, createServer as createSocketServer, type Socket } fro
 import { setTimeout as sleep, setImmediate as soon } from 'node:timers/promises'
 import { type HttpClock, SYSTEM_CLOCK } from '../../src/adapters/http.ts'
 import type { Usage } from '../../src/domain/answer.ts'
+import type { Purpose } from '../../src/flows/agent/scripted.fixture.ts'
 import type { Chat } from '../../src/ports/chat.ts'
 import { type Random, randomOf } from './random.ts'
 import { type Way, WELL } from './ways.ts'
 import type { Asked, Part, Wire } from './wires.ts'
-import { type Purpose, purposeOf, writingFor } from './writer.ts'
+import { purposeOf, writingFor } from './writer.ts'
 
 /** What the provider does in one turn. */
 export interface Script {
@@ -76,7 +77,7 @@ export async function providerOf(wire: Wire): Promise<Provider> {
     },
   }
 
-  const fails = (purpose: Purpose) => script.always || purpose === 'answer' || purpose === 'talk'
+  const fails = (purpose: Purpose) => script.always || purpose === 'write' || purpose === 'talk'
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     request.on('error', () => undefined)

@@ -85,7 +85,7 @@ export async function takeTurn(talk: Talk, plan: Plan): Promise<Turn> {
   const turn: Turn = {
     ...{ plan, pieces, again, before, trace, isKept: status === 200 },
     after: status === 200 ? data.messages : [],
-    used: await usedSince(talk, usedBefore),
+    used: lessBy(await usedOf(talk), usedBefore),
     seen: [...(provider?.seen ?? [])],
     waits: [...(provider?.waits ?? [])],
     chat: provider?.chat().name,
@@ -152,18 +152,6 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
 
 function usedOf({ house, database }: Talk): Promise<UsageAmounts> {
   return house.world.ledger.used({ accountId: house.who.account.id, databaseId: database }, '2000-01-01')
-}
-
-/** What an answer took that was broken off is counted when its last request has let go. */
-async function usedSince(talk: Talk, before: UsageAmounts): Promise<UsageAmounts> {
-  const least = (talk.provider?.seen ?? []).reduce((sum, { usage }) => sum + (usage?.inputTokens ?? 0), 0)
-  let used = NO_USAGE
-  for (let tries = 0; tries < 100; tries += 1) {
-    used = lessBy(await usedOf(talk), before)
-    if (used.inputTokens >= least) break
-    await sleep(10)
-  }
-  return used
 }
 
 function lessBy(now: UsageAmounts, before: UsageAmounts): UsageAmounts {

@@ -1,24 +1,13 @@
+import { PURPOSES, type Purpose } from '../../src/flows/agent/scripted.fixture.ts'
 import type { Random } from './random.ts'
 import type { Asked, Cite, Part } from './wires.ts'
 
 // What the model at the other end says: made of the passages that it was sent, as an honest model would or a bad one.
 
-/** What a request is for. */
-export type Purpose = 'answer' | 'talk' | 'condense' | 'grade' | 'rewrite' | 'summary'
-
-const PURPOSES: readonly (readonly [begins: string, purpose: Purpose])[] = [
-  ['You answer questions from numbered passages', 'answer'],
-  ['You answer a question about a conversation', 'talk'],
-  ['You rewrite the last question', 'condense'],
-  ['You judge whether passages hold', 'grade'],
-  ['A search found nothing', 'rewrite'],
-  ['You keep the minutes', 'summary'],
-]
-
 export function purposeOf({ system }: Pick<Asked, 'system'>): Purpose {
-  const found = PURPOSES.find(([begins]) => system.startsWith(begins))
+  const found = Object.entries(PURPOSES).find(([, begins]) => system.startsWith(begins))
   if (found === undefined) throw new Error(`nobody knows what is asked with: ${system.slice(0, 80)}`)
-  return found[1]
+  return found[0] as Purpose
 }
 
 export interface Writing {
@@ -37,7 +26,7 @@ const SIDES = ['', '', '', ' ![seen](https://evil.example/pixel.png)', ' See [he
 
 export function writingFor(asked: Asked, native: boolean, random: Random): Writing {
   const purpose = purposeOf(asked)
-  if (purpose !== 'answer') return { parts: [{ texts: pieces(replyTo(purpose, asked, random), random), cites: [] }], invented: [] }
+  if (purpose !== 'write') return { parts: [{ texts: pieces(replyTo(purpose, asked, random), random), cites: [] }], invented: [] }
   if (asked.passages.length === 0 || random.chance(0.06)) return { parts: [{ texts: pieces('NOT_IN_DOCUMENTS', random), cites: [] }], invented: [] }
   const invented: string[] = []
   const parts = Array.from({ length: 1 + random.upTo(3) }, (_, index): Part => {

@@ -294,6 +294,34 @@ describe.skipIf(!HAS_REDIS)('over a server that fails', () => {
     rmSync(folder, { recursive: true })
   })
 
+  test('a server that has become full gives no former value for one that it refused', async () => {
+    const { Redis } = await import('ioredis')
+    const redis = new Redis(server.port, '127.0.0.1')
+    await one.cache.set('key', 'former', LONG)
+    await redis.config('SET', 'maxmemory', '1')
+    await redis.config('SET', 'maxmemory-policy', 'noeviction')
+    await one.cache.set('key', 'new', LONG)
+    expect([await one.cache.get('key'), await two.cache.get('key')]).toEqual(['new', undefined])
+    expect([await one.cache.take('key'), await one.cache.get('key')]).toEqual(['new', undefined])
+    redis.disconnect()
+  })
+
+  test('what was removed or replaced while a server did not answer does not come back with it', async () => {
+    for (const key of ['removed', 'replaced', 'taken', 'kept']) await one.cache.set(key, 'former', LONG)
+    server.freeze()
+    for (let index = 0; index < 5; index += 1) await soon(one.cache.get('kept'))
+    await soon(one.cache.remove('removed'))
+    await soon(one.cache.remove('taken'))
+    await soon(one.cache.set('replaced', 'new', LONG))
+    expect([await one.cache.get('removed'), await one.cache.get('replaced')]).toEqual([undefined, 'new'])
+    server.thaw()
+    await expect.poll(() => one.cache.get('kept'), PATIENCE).toBe('former')
+    expect([await one.cache.get('removed'), await one.cache.get('replaced'), await one.cache.take('taken')]).not.toContain('former')
+    await expect.poll(() => Promise.all(['removed', 'replaced', 'taken'].map((key) => two.cache.get(key))), PATIENCE).toEqual(Array(3).fill(undefined))
+    await one.cache.set('removed', 'again', LONG)
+    expect([await one.cache.get('removed'), await two.cache.get('removed')]).toEqual(['again', 'again'])
+  })
+
   test('with a password: the right one is used, a wrong one is a fault that is told without it', async () => {
     const guarded = await redisServer(['--requirepass', 'pa:ss/w%rd'])
     const right = processOver(`redis://:${encodeURIComponent('pa:ss/w%rd')}@127.0.0.1:${guarded.port}`)

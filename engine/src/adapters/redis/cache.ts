@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Redis } from 'ioredis'
 import type { Cache } from '../../ports/cache.ts'
 import { fits, isKey, lifetime, logEntries } from '../cache-rules.ts'
 import { channels } from '../channels.ts'
@@ -12,9 +13,13 @@ export interface RedisCacheOptions extends Pick<LinkOptions, 'url' | 'ca' | 'hea
   readonly local: () => Cache
 }
 
+/** The oldest are let go of: a value comes back then, as a cache may. */
+const MAX_OUTDATED = 10_000
+const FORGOTTEN_AT_ONCE = 1000
+
 /**
  * A cache in Redis 6.2 or later, or what speaks its protocol, shared by all processes with the same address and prefix. While it is
- * away values stay in this process, and are forgotten when it is back; logs are brought up to date then; messages reach this process.
+ * away values stay in this process, and are forgotten when it is back, as is what it held of those that were set or removed meanwhile; logs are brought up to date then; messages reach this process.
  */
 export function redisCache({ prefix = 'quarry:', local, ...options }: RedisCacheOptions): Cache {
   const nameOf = { value: (key: string) => `${prefix}v:${key}`, log: (key: string) => `${prefix}l:${key}`, channel: (key: string) => `${prefix}c:${key}` }
@@ -25,12 +30,33 @@ export function redisCache({ prefix = 'quarry:', local, ...options }: RedisCache
   const link = redisLink({
     ...options,
     name: 'values',
-    onUp() {
+    onUp(redis) {
       void instead.close()
       instead = local()
+      void forget(redis)
       void logs.restore()
     },
   })
+  /** Names whose values in Redis hold no more, which it could not be told. */
+  const outdated = new Set<string>()
+  function outdate(name: string): void {
+    outdated.add(name)
+    for (const oldest of outdated) {
+      if (outdated.size <= MAX_OUTDATED) break
+      outdated.delete(oldest)
+    }
+  }
+  async function forget(redis: Redis): Promise<void> {
+    const names = [...outdated]
+    for (let from = 0; from < names.length; from += FORGOTTEN_AT_ONCE) {
+      const some = names.slice(from, from + FORGOTTEN_AT_ONCE)
+      const told = redis.del(...some).then(
+        () => true,
+        () => false, // lost again: the next connection does it
+      )
+      if (await told) for (const name of some) outdated.delete(name)
+    }
+  }
   const logs = redisLogs(link, nameOf.log)
   const ear = redisLink({
     ...options,
@@ -48,8 +74,11 @@ export function redisCache({ prefix = 'quarry:', local, ...options }: RedisCache
     isShared: true,
     async get(key) {
       if (!isKey(key)) return undefined
-      const reply = await link.ask((redis) => redis.get(nameOf.value(key)))
-      return reply.done ? textOf(reply.value) : instead.get(key)
+      const name = nameOf.value(key)
+      if (outdated.has(name)) return instead.get(key)
+      const reply = await link.ask((redis) => redis.get(name))
+      // What Redis had no room for is here.
+      return (reply.done ? textOf(reply.value) : undefined) ?? instead.get(key)
     },
     async set(key, value, ttlMs) {
       if (!isKey(key)) return
@@ -59,18 +88,27 @@ export function redisCache({ prefix = 'quarry:', local, ...options }: RedisCache
       void instead.remove(key)
       const reply = await link.ask<unknown>((redis) => (isKept ? redis.set(name, value, 'PX', ttl) : redis.del(name)))
       // Where it may be in Redis it must not be here too: of those who take it one gets it.
-      if (!reply.done && reply.why === 'unsent') await instead.set(key, value, ttlMs)
+      if (reply.done) outdated.delete(name)
+      else if (reply.why === 'unsent') {
+        const former = await link.ask((redis) => redis.del(name))
+        if (!former.done) outdate(name)
+        await instead.set(key, value, ttlMs)
+      }
     },
     async take(key) {
       if (!isKey(key)) return undefined
       const mine = instead.take(key)
-      const reply = await link.ask((redis) => redis.getdel(nameOf.value(key)))
+      const name = nameOf.value(key)
+      if (outdated.has(name)) return mine
+      const reply = await link.ask((redis) => redis.getdel(name))
       return (reply.done ? textOf(reply.value) : undefined) ?? mine
     },
     async remove(key) {
       if (!isKey(key)) return
       void instead.remove(key)
-      await link.ask((redis) => redis.del(nameOf.value(key)))
+      const name = nameOf.value(key)
+      const reply = await link.ask((redis) => redis.del(name))
+      if (!reply.done) outdate(name)
     },
     async append(log, entries, ttlMs) {
       const ttl = lifetime(ttlMs)

@@ -12,8 +12,8 @@ const BEAT_MS = 15_000
 /** Replies in a row that did not come, from which nobody waits any more until the connection is a new one. */
 const FAULTS = 3
 const RETRY = { leastMs: 50, mostMs: 2000 } as const
-/** What Redis refuses, as when its memory is full, is logged so often at most. */
-const REFUSAL_LOG_MS = 60_000
+/** A connection that comes and goes, or a Redis that refuses because its memory is full, is logged so often at most. */
+const LOG_MS = 30_000
 
 /** `unsent`: Redis does not know of it. `unsure`: it may have done it or not. */
 export type Reply<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly why: 'unsent' | 'unsure' }
@@ -52,7 +52,7 @@ export function redisLink({ url, ca, name, health, log, onUp, onMessage, beatMs 
     disableClientInfo: true,
     connectionName: 'quarry',
     connectTimeout: CONNECT_MS,
-    commandTimeout: REPLY_MS,
+    commandTimeout: 2 * REPLY_MS, // for the commands that the library sends by itself
     retryStrategy: (times) => Math.min(RETRY.mostMs, RETRY.leastMs * 2 ** Math.min(times, 10)) * (0.5 + Math.random() / 2),
     // After a fail-over the former primary still answers, but takes nothing.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
@@ -63,17 +63,23 @@ export function redisLink({ url, ca, name, health, log, onUp, onMessage, beatMs 
   /** While the first connection is being made it is waited for; later ones are not. */
   let first: Promise<unknown> | undefined
   let beat: NodeJS.Timeout | undefined
-  let refusedAt = Number.NEGATIVE_INFINITY
+  let isTold = false
+  const toldAt = new Map<string, number>()
 
-  function bad(reason: string): void {
+  function bad(event: string, error: unknown): boolean {
+    const reason = reasonOf(error)
     health.bad('cache', new AppError('store/unavailable', { store: 'cache', reason }))
+    const isNews = performance.now() - (toldAt.get(event) ?? Number.NEGATIVE_INFINITY) > LOG_MS
+    if (!isNews) return false
+    toldAt.set(event, performance.now())
+    log.warn(event, { connection: name, reason })
+    return true
   }
 
   function away(error: unknown): void {
     if (isClosed) return
-    const reason = reasonOf(error)
-    bad(reason)
-    if (!isAway) log.warn('cache-away', { connection: name, reason })
+    const isNew = bad('cache-away', error)
+    if (!isAway) isTold = isNew
     isAway = true
   }
 
@@ -83,18 +89,10 @@ export function redisLink({ url, ca, name, health, log, onUp, onMessage, beatMs 
     if (faults === FAULTS && redis.status === 'ready') redis.disconnect(true)
   }
 
-  function refused(error: Error): void {
-    const reason = reasonOf(error)
-    bad(reason)
-    if (performance.now() - refusedAt < REFUSAL_LOG_MS) return
-    refusedAt = performance.now()
-    log.warn('cache-refused', { connection: name, reason })
-  }
-
   function good(): void {
     faults = 0
     health.good('cache')
-    if (isAway) log.info('cache-back', { connection: name })
+    if (isAway && isTold) log.info('cache-back', { connection: name })
     isAway = false
   }
 
@@ -124,13 +122,13 @@ export function redisLink({ url, ca, name, health, log, onUp, onMessage, beatMs 
       if (first !== undefined) await first
       if (isClosed || !isUp()) return { done: false, why: 'unsent' }
       try {
-        const value = await within(work(redis), 2 * REPLY_MS)
+        const value = await within(work(redis), REPLY_MS)
         good()
         return { done: true, value }
       } catch (error) {
         // What Redis refused it has not done, and it is there.
         if (isRefusal(error)) {
-          refused(error)
+          bad('cache-refused', error)
           return { done: false, why: 'unsent' }
         }
         lost(error)
@@ -169,10 +167,10 @@ function decoded(part: string): string {
   }
 }
 
-/** The library has a time-out for each command; this one holds whatever becomes of several that belong together. */
+/** After a time in which this thread was busy itself, what came meanwhile is read before it is said to be late. */
 async function within<T>(work: Promise<T>, ms: number): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error('timeout')), ms)
+  const timer = setTimeout(() => setImmediate(() => reject(new Error('timeout'))), ms)
   try {
     return await Promise.race([work, promise])
   } finally {

@@ -144,8 +144,11 @@ export function withoutWords(trace: AnswerTrace): AnswerTrace {
   }
 }
 
-/** Source: what a connection takes to close and its tokens to be counted; what does not listen is not waited for. */
-const LET_GO_MS = 1_000
+/**
+ * Source: what a connection takes to close and its tokens to be counted; what does not listen is not waited for. Shorter than
+ * what a server waits for an answer that was stopped, so that its end is told and its trace is kept.
+ */
+const LET_GO_MS = 500
 
 async function within(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined

@@ -29,7 +29,7 @@ export function feedbackOf({ rating, comment }: z.output<typeof feedbackBody>): 
   return rating === null ? undefined : { rating, comment }
 }
 
-export function conversationHandlers({ world, flows, gate }: Workshop): Handlers<keyof typeof conversationRoutes> {
+export function conversationHandlers({ world, flows, gate, hub }: Workshop): Handlers<keyof typeof conversationRoutes> {
   const { conversations, publications, secrets } = world
   const holderOf = (caller: Caller) => ({ accountId: caller.accountId })
 
@@ -57,6 +57,7 @@ export function conversationHandlers({ world, flows, gate }: Workshop): Handlers
     async removeConversation({ caller, parameters }) {
       const { conversation } = parameters
       if (!(await conversations.removeConversation(holderOf(caller), conversation))) throw new AppError('conversation/not-found', { conversation })
+      await hub.forget({ conversation })
       return { done: true }
     },
 

@@ -7,10 +7,12 @@ import { DAY_MS } from '../../domain/usage.ts'
 import { converse, type Talk } from '../../flows/converse.ts'
 import { chatPage, chatScript } from '../chat-pages.ts'
 import type { Handlers, Workshop } from '../handler.ts'
+import { ownerOf } from '../live/hub.ts'
 import { forStranger, presentFeedback, presentForStranger, presentMessage, presentVisitorConversation } from '../present-chat.ts'
 import { admitVisit, placesOf, published } from '../published.ts'
 import { branchAt, feedbackOf } from './conversations.ts'
 import { pageOf } from './databases.ts'
+import { runOf } from './search.ts'
 
 const DONE = { done: true } as const
 /** Passages that an answer may draw on. */
@@ -18,7 +20,7 @@ const PASSAGES = 8
 /** Source: what browsers keep of a site at most; longer than anything of a visitor is kept without a new question. */
 const TOKEN_MS = 400 * DAY_MS
 
-export function publicHandlers({ world, flows, gate, web }: Workshop): Handlers<keyof typeof publicRoutes> {
+export function publicHandlers({ world, flows, gate, web, hub }: Workshop): Handlers<keyof typeof publicRoutes> {
   const { conversations, publications } = world
   const holderOf = (caller: Caller) => ({ visitorId: caller.id })
   const deletionOf = (publication: Publication) => world.now() + publication.keepDays * DAY_MS
@@ -45,7 +47,7 @@ export function publicHandlers({ world, flows, gate, web }: Workshop): Handlers<
       return { token, expires_at: new Date(expiresAt).toISOString() }
     },
 
-    async *publicAsk({ caller, parameters, body, client, signal, keepChecking, asks }) {
+    async *publicAsk({ caller, parameters, body, client, signal, keepChecking, asks, runId }) {
       let asked: readonly string[] | undefined
       /** As it is now, with all databases that it was begun with. */
       const look = async () => {
@@ -59,7 +61,7 @@ export function publicHandlers({ world, flows, gate, web }: Workshop): Handlers<
       keepChecking(look)
       try {
         const { publication, places, databaseIds } = await look()
-        asks(databaseIds)
+        asks(databaseIds, publication.sources)
         for (const id of databaseIds) await gate.admitTo(id, caller, client.setHeader)
         await noted(caller, publication)
         const talk: Talk = {
@@ -74,7 +76,7 @@ export function publicHandlers({ world, flows, gate, web }: Workshop): Handlers<
         }
         const { guard, voice, strictness } = publication
         const answer = (...[history, turn]: Parameters<Parameters<typeof converse>[3]>) =>
-          flows.askSeveral(world, places, { question: body.question, n: PASSAGES, history, turn, guard, voice, strictness }, signal)
+          flows.askSeveral(world, places, { question: body.question, n: PASSAGES, history, turn, guard, voice, strictness, ...runOf(runId) }, signal)
         for await (const event of converse(world, talk, body.question, answer, signal)) yield presentForStranger(event, publication.sources)
       } catch (fault) {
         throw forStranger(fault)
@@ -100,6 +102,7 @@ export function publicHandlers({ world, flows, gate, web }: Workshop): Handlers<
     async removeVisitorConversation({ caller, parameters }) {
       const { conversation } = parameters
       if (!(await conversations.removeConversation(holderOf(caller), conversation))) throw new AppError('conversation/not-found', { conversation })
+      await hub.forget({ conversation })
       return DONE
     },
 
@@ -139,6 +142,7 @@ export function publicHandlers({ world, flows, gate, web }: Workshop): Handlers<
 
     async removeVisitor({ caller, note }) {
       await publications.removeVisitor(caller.id)
+      await hub.forget({ owner: ownerOf(caller) })
       note({}, caller.id)
       return DONE
     },

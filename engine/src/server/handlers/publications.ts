@@ -1,5 +1,5 @@
 import type { publicationRoutes } from '../../api/publications.ts'
-import { NO_GUARD } from '../../domain/answering.ts'
+import type { GuardAction, GuardPolicy, GuardTopic } from '../../domain/answering.ts'
 import type { Caller } from '../../domain/caller.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Publication } from '../../domain/publication.ts'
@@ -42,7 +42,7 @@ export function publicationHandlers({ world }: Workshop): Handlers<keyof typeof 
         databaseIds,
         origins: [...new Set(body.origins)],
         sources: body.sources,
-        guard: { ...NO_GUARD, ...body.guard },
+        guard: guardOf(body.guard),
         voice: body.voice,
         strictness: body.strictness,
         planId: body.plan_id,
@@ -70,7 +70,7 @@ export function publicationHandlers({ world }: Workshop): Handlers<keyof typeof 
           ...(databases === undefined ? {} : { databaseIds: await idsOf(caller, databases) }),
           ...(origins === undefined ? {} : { origins: [...new Set(origins)] }),
           ...(sources === undefined ? {} : { sources }),
-          ...(guard === undefined ? {} : { guard: { ...NO_GUARD, ...guard } }),
+          ...(guard === undefined ? {} : { guard: guardOf(guard) }),
           ...(voice === undefined ? {} : { voice }),
           ...(strictness === undefined ? {} : { strictness }),
           ...(keep_days === undefined ? {} : { keepDays: keep_days }),
@@ -83,4 +83,10 @@ export function publicationHandlers({ world }: Workshop): Handlers<keyof typeof 
 
     revokePublication: async ({ caller, parameters, client }) => shown(await publications.revokePublication(caller.accountId, parameters.publication), client),
   }
+}
+
+/** Topics that are not named are off. */
+function guardOf(named: { readonly [Topic in GuardTopic]?: GuardAction | undefined }): GuardPolicy {
+  const { medical = 'off', financial = 'off', legal = 'off', harmful = 'off' } = named
+  return { medical, financial, legal, harmful }
 }

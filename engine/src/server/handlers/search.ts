@@ -52,7 +52,7 @@ export function searchHandlers({ world, flows, gate }: Workshop): Handlers<keyof
     suggestions: async ({ caller, database, query }) => ({
       suggestions: [...(await flows.suggest(world, [{ caller, databaseId: database.id }], query.n))],
     }),
-    async *ask({ caller, database, body, signal, keepChecking, asks }) {
+    async *ask({ caller, database, body, signal, keepChecking, asks, runId }) {
       asks([database.id])
       const { version } = body
       if (version !== undefined) {
@@ -60,17 +60,17 @@ export function searchHandlers({ world, flows, gate }: Workshop): Handlers<keyof
         keepChecking(look)
         await look()
       }
-      const answer: Answer = (request) => flows.ask(world, caller, database.id, request, signal)
+      const answer: Answer = (request) => flows.ask(world, caller, database.id, { ...request, ...runOf(runId) }, signal)
       for await (const event of answered(world, caller, [database.id], body, answer, signal)) yield presentAnswer(event, manages(caller))
     },
-    async *askSeveral({ caller, body, client, signal, keepChecking, asks }) {
+    async *askSeveral({ caller, body, client, signal, keepChecking, asks, runId }) {
       const look = () => Promise.all([...new Set(body.databases)].map((wanted) => databaseFor(world, caller, wanted, 'ask')))
       keepChecking(look)
       const places = [...new Map((await look()).map(({ caller: inside, database: { id } }) => [id, { caller: inside, databaseId: id }])).values()]
       const ids = places.map(({ databaseId }) => databaseId)
       asks(ids)
       for (const id of ids) await gate.admitTo(id, caller, client.setHeader)
-      const answer: Answer = (request) => flows.askSeveral(world, places, request, signal)
+      const answer: Answer = (request) => flows.askSeveral(world, places, { ...request, ...runOf(runId) }, signal)
       const isManager = places.every((place) => manages(place.caller))
       for await (const event of answered(world, caller, ids, body, answer, signal)) yield presentAnswer(event, isManager)
     },
@@ -111,6 +111,10 @@ async function* answered(
     deleteAt: () => undefined,
   }
   yield* converse(world, talk, request.question, (earlier, turn) => answer({ ...request, history: earlier, turn }), signal)
+}
+
+export function runOf(runId: string | undefined): Pick<AskRequest, 'runId'> {
+  return runId === undefined ? {} : { runId }
 }
 
 export function optionalFilter(given: z.output<typeof filterInput> | undefined): { readonly filter?: Filter } {

@@ -6,7 +6,8 @@ import type { Gate } from '../gate.ts'
 import { appErrorOf, logFault, withoutSaid } from '../problems.ts'
 import type { ServerEvent } from '../sse.ts'
 import { type Hub, ownerOf } from './hub.ts'
-import type { LiveStream } from './stream.ts'
+import { runOf } from './left.ts'
+import type { Asks, LiveStream } from './stream.ts'
 
 export type EventsShape = Extract<RouteShape['reply'], { kind: 'events' }>
 
@@ -23,7 +24,8 @@ export interface Asking {
   /** Aborted when whoever asks has left, and when a right was taken, until `outlive` is called. */
   readonly gone: AbortSignal
   outlive(abort: (reason: AppError) => void): () => void
-  answer(signal: AbortSignal, asks: (databaseIds: readonly string[]) => void): AsyncIterable<ServerEvent>
+  /** `runId` is under which its state is kept, when it may be resumed. */
+  answer(signal: AbortSignal, asks: Asks, runId: string | undefined): AsyncIterable<ServerEvent>
 }
 
 export type Ask = (asking: Asking) => Promise<LiveStream>
@@ -32,7 +34,7 @@ export type Ask = (asking: Asking) => Promise<LiveStream>
  * Begins answers. Each takes one of the caller's places for streams until it has ended, and ends when a right that it stands
  * on is taken away, whether somebody reads it or not. @throws limit/streams, and what comes before its first event
  */
-export function asker({ world, gate, hub }: { readonly world: Pick<World, 'log'>; readonly gate: Gate; readonly hub: Hub }): Ask {
+export function asker({ world, gate, hub }: { readonly world: Pick<World, 'log' | 'hash'>; readonly gate: Gate; readonly hub: Hub }): Ask {
   return async (asking) => {
     const { caller, shape, gone } = asking
     const leave = await gate.stream(caller, asking.address)
@@ -43,7 +45,7 @@ export function asker({ world, gate, hub }: { readonly world: Pick<World, 'log'>
         resumable: asking.resumable,
         ...(asking.alias === undefined ? {} : { alias: asking.alias }),
         gone,
-        source: asking.answer,
+        source: (signal, asks, id) => asking.answer(signal, asks, id === undefined ? undefined : runOf(world, ownerOf(caller), id)),
         last: shape.last,
         render: rendererOf(asking.route, shape),
         failure(fault) {

@@ -15,6 +15,11 @@ export interface Followable {
   /** The databases that are asked. */
   readonly databaseIds: readonly string[]
   readonly publicationId: string | undefined
+  /** What the chat showed of its sources when it was asked; undefined: it was not asked at one. */
+  readonly sources: 'documents' | 'quotes' | undefined
+  /** Of the conversation that the answer is a turn of. */
+  readonly conversationId: string | undefined
+  readonly startedAt: number // epoch ms
   /** True when nothing comes after this event. */
   isOver(after: number): Promise<boolean>
   /**
@@ -25,4 +30,6 @@ export interface Followable {
   follow(after: number, signal: AbortSignal): AsyncGenerator<LiveEvent, void>
   /** Ends the answer, whoever reads it. */
   stop(): Promise<void>
+  /** A reader was sent all of it, and was there until the end. */
+  delivered(): Promise<void>
 }

@@ -1,13 +1,17 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Caller } from '../../domain/caller.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { World } from '../../ports/world.ts'
 import type { ServerEvent } from '../sse.ts'
 import type { Followable } from './events.ts'
+import type { LeftAnswer } from './left.ts'
 import { sharedStreams } from './shared.ts'
-import { type LivePlan, type LiveStream, liveStream } from './stream.ts'
+import { type Asks, type LivePlan, type LiveStream, liveStream } from './stream.ts'
 
 /** What a caller asks to be run; the hub adds what it knows itself. */
-export type Asked = Omit<LivePlan, 'id' | 'graceMs' | 'onEvent' | 'onDelivered'> & {
+export type Asked = Omit<LivePlan, 'id' | 'graceMs' | 'startedAt' | 'source' | 'onEvent' | 'onDelivered'> & {
+  /** The answer, under the id of its stream when it may be resumed; `asks` is called before its first event. */
+  source(signal: AbortSignal, asks: Asks, streamId: string | undefined): AsyncIterable<ServerEvent>
   /** Aborted when whoever asked has left before the first event: nobody knows the stream yet, and it ends. */
   readonly gone: AbortSignal
   /** Under which its owner finds the newest one again. */
@@ -20,16 +24,22 @@ export interface Hub {
   begin(asked: Asked): Promise<LiveStream>
   /** One of this owner that is not forgotten yet. */
   find(owner: string, id: string): Promise<Followable | undefined>
-  /** The newest one under an alias, unless its end was told to a reader. */
+  /** The newest one under an alias, unless a reader was sent all of it. */
   findAlias(owner: string, alias: string): Promise<Followable | undefined>
+  /** Ends and forgets what is about a conversation, or what somebody asked, up to now: it was deleted. In every process. */
+  forget(gone: Gone): Promise<void>
   /** Answers that run now. */
   readonly running: number
-  /** Ends all with this. */
+  /** Ends all with this, and waits for two seconds at most until what they asked has let go. */
   close(reason: AppError): Promise<void>
 }
 
+export type Gone = { readonly conversation: string } | { readonly owner: string }
+
 export interface HubOptions {
-  readonly world: Pick<World, 'cache' | 'hash' | 'newId' | 'log'>
+  readonly world: Pick<World, 'cache' | 'hash' | 'newId' | 'now' | 'log'>
+  /** Of a process that is gone, this owner's; `isGone`: that it is, is known. */
+  left(owner: string, id: string, isGone?: boolean): Promise<LeftAnswer | undefined>
   readonly graceMs: number
   /** Of the events of answers: names that end a stream, and how one is told that its process is gone. */
   readonly last: readonly string[]
@@ -43,6 +53,11 @@ const KEEP_MS = 300_000
 const LEASE_MS = 15_000
 /** Longer than any answer takes. */
 const ALIAS_MS = 3_600_000
+const FORGOTTEN_MS = 2 * ALIAS_MS
+/** In the place of the id under an alias: all of it was sent. */
+const OVER = 'over'
+/** Source: a connection that closes and the row of a trace; what does not listen is not waited for. */
+const LET_GO_MS = 2_000
 /** Characters of all that ended and is kept; the oldest goes first. */
 const MOST_KEPT = 67_108_864
 
@@ -59,6 +74,8 @@ export function liveHub(options: HubOptions): Hub {
   const aliases = new Map<string, string>()
   const aliasNames = new Map<string, string>()
   const running = new Set<LiveStream>()
+  /** Not let go of by their sources yet. */
+  const unsettled = new Set<LiveStream>()
   const closing = new AbortController()
   let size = 0
   const shared = sharedStreams({
@@ -68,6 +85,8 @@ export function liveHub(options: HubOptions): Hub {
       const { event, data } = options.interrupted(new AppError(code))
       return { event, text: JSON.stringify(data) }
     },
+    forgotten: letGo,
+    abandoned: async (owner, id) => (await options.left(owner, id, true))?.end(),
   })
 
   const aliasOf = (owner: string, alias: string) => `live:alias:${world.hash(`${owner}\n${alias}`)}`
@@ -96,9 +115,56 @@ export function liveHub(options: HubOptions): Hub {
     if (aliases.get(name) === id) aliases.delete(name)
   }
 
+  /** A newer one under the same name stays. */
+  async function delivered(name: string, id: string): Promise<void> {
+    if ((await world.cache.get(name)) === id) await world.cache.set(name, OVER, ALIAS_MS)
+  }
+
   async function find(owner: string, id: string): Promise<Followable | undefined> {
-    const found = streams.get(id) ?? (/^str_[0-9a-zA-Z_-]{16,64}$/.test(id) ? await shared.find(id) : undefined)
-    return found?.owner === owner ? found : undefined
+    if (!/^str_[0-9a-zA-Z_-]{16,64}$/.test(id)) return undefined
+    const found = streams.get(id) ?? (await shared.find(id)) ?? (await leftOver(owner, id))
+    if (found?.owner !== owner) return undefined
+    for (const subject of subjectsOf(found)) {
+      const at = await world.cache.get(forgottenOf(subject))
+      if (at !== undefined && found.startedAt <= Number(at)) return undefined
+    }
+    return found
+  }
+
+  /** An answer whose process is gone, as a stream that holds its ending alone. */
+  async function leftOver(owner: string, id: string): Promise<Followable | undefined> {
+    const left = await options.left(owner, id)
+    if (left === undefined) return undefined
+    const { event, data } = options.interrupted(new AppError('answer/interrupted'))
+    return {
+      ...left.facts,
+      isOver: async () => false,
+      async *follow(after) {
+        await left.end()
+        yield { seq: after + 1, event, text: JSON.stringify(data) }
+      },
+      stop: left.end,
+      delivered: async () => undefined,
+    }
+  }
+
+  function subjectsOf({ owner, conversationId }: Pick<Followable, 'owner' | 'conversationId'>): readonly string[] {
+    return [`owner ${owner}`, ...(conversationId === undefined ? [] : [`conversation ${conversationId}`])]
+  }
+
+  function forgottenOf(subject: string): string {
+    return `live:forgotten:${world.hash(subject)}`
+  }
+
+  function letGo(subject: string): void {
+    for (const stream of new Set([...streams.values(), ...running])) {
+      if (!subjectsOf(stream).includes(subject)) continue
+      stream.end(new AppError('stream/not-found', { stream: stream.id }))
+      void stream.ended.then(async () => {
+        await shared.drop(stream.id)
+        forget(stream.id)
+      })
+    }
   }
 
   return {
@@ -106,9 +172,11 @@ export function liveHub(options: HubOptions): Hub {
       if (closing.signal.aborted) throw new AppError('server/closing')
       let onEvent: NonNullable<LivePlan['onEvent']> = () => undefined
       const name = alias === undefined ? undefined : aliasOf(asked.owner, alias)
+      const id = world.newId('str')
       const stream: LiveStream = liveStream({
         ...asked,
-        ...{ id: world.newId('str'), graceMs },
+        ...{ id, graceMs, startedAt: world.now() },
+        source: (signal, asks) => asked.source(signal, asks, asked.resumable ? id : undefined),
         onEvent(event, isLast) {
           if (event.seq === 1 && asked.resumable) {
             if (stream.databaseIds.length === 0) throw new Error('an answer did not tell which databases are asked')
@@ -117,10 +185,12 @@ export function liveHub(options: HubOptions): Hub {
           onEvent(event, isLast)
         },
         onDelivered() {
-          if (name !== undefined && world.cache.isShared) void world.cache.remove(name)
+          if (name !== undefined && world.cache.isShared) void delivered(name, id)
         },
       })
       running.add(stream)
+      unsettled.add(stream)
+      void stream.settled.then(() => unsettled.delete(stream))
       void stream.ended.then(() => running.delete(stream))
       const leave = () => stream.end(new AppError('request/aborted'))
       gone.addEventListener('abort', leave, { once: true })
@@ -145,9 +215,17 @@ export function liveHub(options: HubOptions): Hub {
 
     async findAlias(owner, alias) {
       const name = aliasOf(owner, alias)
-      const id = aliases.get(name) ?? (await world.cache.get(name))
-      if (id === undefined) return undefined
+      // Another process may know a newer one.
+      const id = (world.cache.isShared ? await world.cache.get(name) : undefined) ?? aliases.get(name)
+      if (id === undefined || id === OVER) return undefined
       return streams.get(id)?.isDelivered === true ? undefined : find(owner, id)
+    },
+
+    async forget(gone) {
+      const subject = 'owner' in gone ? `owner ${gone.owner}` : `conversation ${gone.conversation}`
+      await world.cache.set(forgottenOf(subject), String(world.now()), FORGOTTEN_MS)
+      letGo(subject)
+      if (world.cache.isShared) await shared.forget(subject)
     },
 
     get running() {
@@ -159,6 +237,10 @@ export function liveHub(options: HubOptions): Hub {
       const all = [...running]
       for (const stream of all) stream.end(reason)
       await Promise.all(all.map(({ ended }) => ended))
+      const waited = new AbortController()
+      const late = pause(LET_GO_MS, undefined, { signal: waited.signal }).catch(() => undefined)
+      await Promise.race([Promise.all([...unsettled].map(({ settled }) => settled)), late])
+      waited.abort()
       for (const timer of kept.values()) clearTimeout(timer)
       await shared.close()
     },

@@ -34,7 +34,8 @@ function many(seen: { told: number }): Followable {
     }
     yield { seq: 100, event: 'answer-end', text: '{}' }
   }
-  return { ...{ id: 'str_1', owner: 'o', databaseIds: [], publicationId: undefined, follow }, isOver: async () => false, stop: async () => undefined }
+  const facts = { id: 'str_1', owner: 'o', databaseIds: [], publicationId: undefined, sources: undefined, conversationId: undefined, startedAt: 0 }
+  return { ...facts, follow, isOver: async () => false, stop: async () => undefined, delivered: async () => undefined }
 }
 const never = new AbortController().signal
 

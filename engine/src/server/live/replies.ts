@@ -47,6 +47,7 @@ export function liveReplies(options: {
     return sendLive(reply.raw, (signal) => stream.follow(after, signal), {
       ...{ signal: known.signal, heartbeatMs, slowMs, last: shape.last, render },
       headers: { ...Object.fromEntries(headers), 'x-stream-id': stream.id, ...(form === 'ui-messages' ? UI_HEADERS : {}) },
+      delivered: () => void stream.delivered(),
       failure(fault) {
         const error = appErrorOf(fault)
         if (error.code === 'request/aborted') return undefined

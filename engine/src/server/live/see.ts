@@ -24,13 +24,16 @@ export async function seenStream(world: World, hub: Hub, caller: Caller, id: str
 }
 
 /** @throws stream/not-found when the caller may no longer ask all that this answers from */
-export async function lookFor(world: World, caller: Caller, { id, databaseIds, publicationId }: Followable): Promise<void> {
+export async function lookFor(world: World, caller: Caller, { id, databaseIds, publicationId, sources }: Followable): Promise<void> {
   try {
     if (publicationId === undefined) {
       for (const databaseId of databaseIds) await databaseFor(world, caller, databaseId, 'ask')
       return
     }
-    const open = (await placesOf(world, caller, await published(world, publicationId))).map(({ databaseId }) => databaseId)
+    const publication = await published(world, publicationId)
+    // It holds more of the documents than the chat shows now.
+    if (sources === 'documents' && publication.sources !== 'documents') throw new AppError('publication/not-found')
+    const open = (await placesOf(world, caller, publication)).map(({ databaseId }) => databaseId)
     if (!databaseIds.every((databaseId) => open.includes(databaseId))) throw new AppError('publication/not-found')
   } catch (fault) {
     if (fault instanceof AppError && fault.status < 500) throw new AppError('stream/not-found', { stream: id })

@@ -203,7 +203,7 @@ export function socketSession(ws: WebSocket, options: SessionOptions, from: From
         ...{ route: name, requestId, shape: ROUTES[name].reply as EventsShape, caller: entered.caller, address, resumable: true },
         gone: AbortSignal.any([gone.signal, until.signal]),
         outlive: standing.outlive,
-        answer: (signal, asks) => handler({ ...input, signal, asks }),
+        answer: (signal, asks, runId) => handler({ ...input, signal, asks, runId }),
       })
       read(stream, 0, id, gone.signal)
     } catch (fault) {

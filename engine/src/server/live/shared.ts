@@ -17,6 +17,10 @@ export interface SharedOptions {
   /** What a reader elsewhere is told when the process of its stream is gone. */
   interrupted(code: 'answer/interrupted' | 'stream/not-found'): { readonly event: string; readonly text: string }
   readonly last: readonly string[]
+  /** What streams were about was deleted, by another process. */
+  forgotten(subject: string): void
+  /** The process of a stream is gone. */
+  abandoned(owner: string, id: string): Promise<void>
   /** Aborted when this process closes: readers of others' streams are let go without an ending, to go on elsewhere. */
   readonly closing: AbortSignal
   /** Milliseconds for which a process counts as alive after its last sign. */
@@ -29,17 +33,28 @@ interface Meta {
   readonly process: string
   readonly databaseIds: readonly string[]
   readonly publicationId?: string
+  readonly sources?: 'documents' | 'quotes'
+  readonly conversationId?: string
+  readonly startedAt: number
 }
+
+type Facts = Pick<LiveStream, 'id' | 'owner' | 'databaseIds' | 'publicationId' | 'sources' | 'conversationId' | 'startedAt'>
 
 export interface Shared {
   /** Takes the events of a stream of this process as they come. */
-  mirror(stream: Pick<LiveStream, 'id' | 'owner' | 'databaseIds' | 'publicationId'>): (event: LiveEvent, isLast: boolean) => void
+  mirror(stream: Facts): (event: LiveEvent, isLast: boolean) => void
   find(id: string): Promise<Followable | undefined>
+  /** Nothing of it is kept for others any longer. */
+  drop(id: string): Promise<void>
+  /** Tells the other processes what was deleted. */
+  forget(subject: string): Promise<void>
   close(): Promise<void>
 }
 
 /** Longer than any answer takes. */
 const RUNNING_MS = 3_600_000
+/** Entries of a log: it takes few more, and a stream of which a part is missing is of no use. */
+const MOST_ENTRIES = 65_000
 /** Entries that are read at once. */
 const BATCH = 200
 /** Characters of an entry: values of the cache are bounded. */
@@ -53,6 +68,7 @@ export const logOf = (id: string) => `live:log:${id}`
 export const metaOf = (id: string) => `live:meta:${id}`
 const channelOf = (id: string) => `live:more:${id}`
 const signOf = (process: string) => `live:process:${process}`
+const FORGOTTEN = 'live:forgotten'
 const orders = (process: string) => `live:orders:${process}`
 
 export function sharedStreams(options: SharedOptions): Shared {
@@ -60,7 +76,9 @@ export function sharedStreams(options: SharedOptions): Shared {
   const { cache } = world
   const self = world.newId('proc')
   let sign: NodeJS.Timeout | undefined
-  let unsubscribe: Promise<() => void> | undefined
+  let unsubscribe: Promise<readonly (() => void)[]> | undefined
+  /** Of this process, as long as others are told. */
+  const mirrored = new Set<string>()
 
   /** From the first stream on: a process without any need not say that it is alive. */
   function appear(): void {
@@ -69,20 +87,25 @@ export function sharedStreams(options: SharedOptions): Shared {
     tell()
     sign = setInterval(tell, leaseMs / 3)
     sign.unref()
-    unsubscribe = cache.subscribe(orders(self), (message) => {
+    const ordered = cache.subscribe(orders(self), (message) => {
       const [order, id = ''] = message.split(' ')
       if (order === 'stop') void options.local(id)?.stop()
       if (order === 'attend') options.local(id)?.attend()
+      if (order === 'delivered') void options.local(id)?.delivered()
     })
+    unsubscribe = Promise.all([ordered, cache.subscribe(FORGOTTEN, options.forgotten)])
   }
 
   return {
     mirror(stream) {
       if (!cache.isShared) return () => undefined
       appear()
-      const { id, owner, databaseIds, publicationId } = stream
-      const meta: Meta = { owner, process: self, databaseIds, ...(publicationId === undefined ? {} : { publicationId }) }
+      const { id, owner, databaseIds, publicationId, sources, conversationId, startedAt } = stream
+      const of = { ...(publicationId === undefined ? {} : { publicationId }), ...(sources === undefined ? {} : { sources }) }
+      const meta: Meta = { owner, process: self, databaseIds, startedAt, ...of, ...(conversationId === undefined ? {} : { conversationId }) }
+      mirrored.add(id)
       let waiting: string[] = []
+      let count = 0
       let isOver = false
       let isWriting = false
       async function write(): Promise<void> {
@@ -91,12 +114,16 @@ export function sharedStreams(options: SharedOptions): Shared {
         while (waiting.length > 0) {
           const entries = waiting
           waiting = []
+          count += entries.length
+          if (count > MOST_ENTRIES && mirrored.has(id)) await drop(id)
+          if (!mirrored.has(id)) continue
           const ttl = isOver ? keepMs : RUNNING_MS
           if (isOver) await cache.set(metaOf(id), JSON.stringify(meta), ttl)
           await cache.append(logOf(id), entries, ttl)
           await cache.publish(channelOf(id), 'more')
         }
         isWriting = false
+        if (isOver) mirrored.delete(id)
       }
       const begun = cache.set(metaOf(id), JSON.stringify(meta), RUNNING_MS)
       return (event, isLast) => {
@@ -115,30 +142,46 @@ export function sharedStreams(options: SharedOptions): Shared {
         owner: meta.owner,
         databaseIds: meta.databaseIds,
         publicationId: meta.publicationId,
+        sources: meta.sources,
+        conversationId: meta.conversationId,
+        startedAt: meta.startedAt,
         isOver: async (after) => {
           if (after === 0) return false
           const all = await wholeLog(cache, id)
           return all.length > 0 && last.includes(all.at(-1)?.event ?? '') && after >= (all.at(-1)?.seq ?? 0)
         },
-        follow: (after, signal) => followElsewhere({ id, process: meta.process, after, signal: AbortSignal.any([signal, options.closing]) }),
+        follow: (after, signal) => followElsewhere({ id, owner: meta.owner, process: meta.process, after, signal: AbortSignal.any([signal, options.closing]) }),
         stop: () => cache.publish(orders(meta.process), `stop ${id}`),
+        delivered: () => cache.publish(orders(meta.process), `delivered ${id}`),
       }
     },
+
+    drop,
+    forget: (subject) => cache.publish(FORGOTTEN, subject),
 
     async close() {
       clearInterval(sign)
       await cache.remove(signOf(self))
-      ;(await unsubscribe)?.()
+      for (const end of (await unsubscribe) ?? []) end()
     },
+  }
+
+  async function drop(id: string): Promise<void> {
+    if (!cache.isShared) return
+    mirrored.delete(id)
+    await cache.remove(metaOf(id))
+    // A log goes with its time; whoever reads it until then sees that it is broken.
+    await cache.append(logOf(id), packed({ seq: 0, event: '', text: '' }), 1)
   }
 
   async function* followElsewhere(where: {
     readonly id: string
+    readonly owner: string
     readonly process: string
     readonly after: number
     readonly signal: AbortSignal
   }): AsyncGenerator<LiveEvent, void> {
-    const { id, process, after, signal } = where
+    const { id, owner, process, after, signal } = where
     let wake: () => void = () => undefined
     let isAnnounced = false
     const listen = () => {
@@ -153,7 +196,8 @@ export function sharedStreams(options: SharedOptions): Shared {
     const unpack = unpacker()
     let place = 0
     let expected = 1
-    let [missed, unknownMs] = [0, 0]
+    let [missed, broken, unknownMs] = [0, 0, 0]
+    const ending = (code: Parameters<SharedOptions['interrupted']>[0]) => ({ seq: Math.max(after, expected - 1) + 1, ...options.interrupted(code) })
     try {
       for (;;) {
         if (signal.aborted) {
@@ -164,13 +208,16 @@ export function sharedStreams(options: SharedOptions): Shared {
         const entries = await cache.read(logOf(id), place, BATCH)
         place += entries.length
         for (const event of entries.flatMap(unpack)) {
-          if (event.seq !== expected) return yield { seq: Math.max(after, expected - 1) + 1, ...options.interrupted('stream/not-found') }
+          if (event.seq !== expected) {
+            await cache.remove(metaOf(id))
+            return yield ending('stream/not-found')
+          }
           expected += 1
           if (event.seq > after) yield event
           if (last.includes(event.event)) return
         }
         if (entries.length > 0 || isAnnounced) {
-          missed = 0
+          ;[missed, broken] = [0, 0]
           continue
         }
         const wait = Math.min(LOOK_MS, leaseMs / 2)
@@ -184,17 +231,25 @@ export function sharedStreams(options: SharedOptions): Shared {
         if (isAnnounced) continue
         const state = await stateOf(process, id)
         missed = state === 'gone' ? missed + 1 : 0
+        broken = state === 'alive' && !(await isWhole(id, place)) ? broken + 1 : 0
         unknownMs = state === 'unknown' ? unknownMs + wait : 0
-        const isLost = unknownMs > UNKNOWN_MS
-        if (missed >= 2 || isLost) {
-          return yield { seq: Math.max(after, expected - 1) + 1, ...options.interrupted(isLost ? 'stream/not-found' : 'answer/interrupted') }
-        }
+        if (broken >= 2) await cache.remove(metaOf(id))
+        if (broken >= 2 || unknownMs > UNKNOWN_MS) return yield ending('stream/not-found')
+        if (missed < 2) continue
+        await options.abandoned(owner, id)
+        return yield ending('answer/interrupted')
       }
     } finally {
       clearInterval(attending)
       signal.removeEventListener('abort', listen)
       end()
     }
+  }
+
+  /** Whether all that was read of a stream is still there, and what names its process. */
+  async function isWhole(id: string, place: number): Promise<boolean> {
+    if ((await cache.get(metaOf(id))) === undefined) return false
+    return (await cache.read(logOf(id), Math.max(0, place - 1), 1)).length > 0
   }
 
   /** Its stream is known and it is not; where neither is, the cache is away, and nothing is known of anybody. */

@@ -10,7 +10,7 @@ type Step = 'tick' | 'word' | 'large'
 
 function planOf(source: LivePlan['source'], change: Partial<LivePlan> = {}): LivePlan {
   return {
-    ...{ id: 'str_1', owner: 'o', publicationId: undefined, resumable: true, graceMs: 10_000, last: ['end', 'error'] },
+    ...{ id: 'str_1', owner: 'o', publicationId: undefined, resumable: true, graceMs: 10_000, startedAt: 0, last: ['end', 'error'] },
     source,
     render: ({ data }) => JSON.stringify(data),
     failure: (fault) => ({ event: 'error', data: fault instanceof AppError ? fault.code : String(fault) }),
@@ -66,6 +66,8 @@ describe('a stream', () => {
           expect(got.map(({ seq }) => seq)).toEqual(Array.from({ length: said.length + 1 }, (_, index) => index + 1))
           expect(got.filter(({ event }) => event === 'end' || event === 'error')).toHaveLength(1)
         }
+        expect(stream.isDelivered).toBe(false)
+        await stream.delivered()
         expect(stream.isDelivered).toBe(true)
       }),
       { numRuns: 60 },

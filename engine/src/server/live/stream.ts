@@ -4,6 +4,9 @@ import { AppError } from '../../domain/errors.ts'
 import type { ServerEvent } from '../sse.ts'
 import type { Followable, LiveEvent } from './events.ts'
 
+/** Tells which databases are asked, and of a published chat what it shows of its sources. */
+export type Asks = (databaseIds: readonly string[], sources?: 'documents' | 'quotes') => void
+
 /** An answer that is asked for, apart from whoever reads it. */
 export interface LivePlan {
   readonly id: string
@@ -12,8 +15,9 @@ export interface LivePlan {
   /** Goes on for a while without a reader, and can be read again from any event on. Otherwise it ends with its reader. */
   readonly resumable: boolean
   readonly graceMs: number
+  readonly startedAt: number // epoch ms
   /** The answer; `asks` is called before its first event. */
-  source(signal: AbortSignal, asks: (databaseIds: readonly string[]) => void): AsyncIterable<ServerEvent>
+  source(signal: AbortSignal, asks: Asks): AsyncIterable<ServerEvent>
   /** Names of events that end a stream; exactly one of them comes. */
   readonly last: readonly string[]
   /** Checks and renders the data of an event. */
@@ -22,7 +26,7 @@ export interface LivePlan {
   failure(fault: unknown): ServerEvent
   /** Called for each event, the first one after `begun`. */
   onEvent?(event: LiveEvent, isLast: boolean): void
-  /** A reader has taken the last event. */
+  /** A reader was sent all of it. */
   onDelivered?(): void
 }
 
@@ -32,7 +36,9 @@ export interface LiveStream extends Followable {
   readonly begun: Promise<void>
   /** Resolves when the last event is there. */
   readonly ended: Promise<void>
-  /** True when a reader has taken the last event. */
+  /** Resolves when its source has let go as well. */
+  readonly settled: Promise<void>
+  /** True when a reader was sent all of it, and was there until the end. */
   readonly isDelivered: boolean
   /** Characters that are held. */
   readonly size: number
@@ -70,11 +76,14 @@ export function liveStream(plan: LivePlan): LiveStream {
   let isDelivered = false
   let settles = false
   let databaseIds: readonly string[] = []
+  let sources: Followable['sources']
+  let conversationId: string | undefined
   const readers = new Set<Reader>()
   const controller = new AbortController()
   const { signal } = controller
   const begun = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<void>()
+  const settled = Promise.withResolvers<void>()
   let grace: NodeJS.Timeout | undefined
   let onRoom: (() => void) | undefined
 
@@ -98,6 +107,7 @@ export function liveStream(plan: LivePlan): LiveStream {
     total += text.length
     const told = { seq: base + log.length + 1, event: event.event, text, upTo: total }
     const isLast = plan.last.includes(event.event)
+    if (told.seq === 1) conversationId = conversationIn(event.data)
     log.push(told)
     if (isLast) isEnded = true
     plan.onEvent?.(told, isLast)
@@ -120,8 +130,9 @@ export function liveStream(plan: LivePlan): LiveStream {
 
   async function run(): Promise<void> {
     const until = abortable(signal)
-    const asks = (ids: readonly string[]) => {
+    const asks: Asks = (ids, shown) => {
       databaseIds = ids
+      sources = shown
     }
     const events = plan.source(signal, asks)[Symbol.asyncIterator]()
     let pending: Promise<IteratorResult<ServerEvent>> | undefined
@@ -146,7 +157,9 @@ export function liveStream(plan: LivePlan): LiveStream {
       clearTimeout(grace)
       for (const reader of readers) reader.wake()
       // The source may be in the middle of something that does not listen; whoever waits for us need not wait for it.
-      void Promise.resolve(events.return?.()).catch(plan.failure)
+      void Promise.resolve(events.return?.())
+        .catch(plan.failure)
+        .then(() => settled.resolve())
       ended.resolve()
     }
   }
@@ -177,9 +190,6 @@ export function liveStream(plan: LivePlan): LiveStream {
       base = event.seq
     }
     onRoom?.()
-    if (isDelivered || !plan.last.includes(event.event)) return
-    isDelivered = true
-    plan.onDelivered?.()
   }
 
   async function* follow(after: number, until: AbortSignal): AsyncGenerator<LiveEvent, void> {
@@ -214,10 +224,18 @@ export function liveStream(plan: LivePlan): LiveStream {
     owner: plan.owner,
     publicationId: plan.publicationId,
     resumable,
+    startedAt: plan.startedAt,
     begun: begun.promise,
     ended: ended.promise,
+    settled: settled.promise,
     get databaseIds() {
       return databaseIds
+    },
+    get sources() {
+      return sources
+    },
+    get conversationId() {
+      return conversationId
     },
     get isDelivered() {
       return isDelivered
@@ -228,9 +246,20 @@ export function liveStream(plan: LivePlan): LiveStream {
     isOver: async (after) => isEnded && after >= base + log.length,
     follow,
     stop: async () => end(new AppError('answer/stopped')),
+    async delivered() {
+      if (!isEnded || isDelivered) return
+      isDelivered = true
+      plan.onDelivered?.()
+    },
     end,
     attend() {
       if (readers.size === 0 && resumable) unattended()
     },
   }
+}
+
+/** The first event of an answer names its conversation. */
+function conversationIn(data: unknown): string | undefined {
+  if (typeof data !== 'object' || data === null || !('conversation_id' in data)) return undefined
+  return typeof data.conversation_id === 'string' ? data.conversation_id : undefined
 }

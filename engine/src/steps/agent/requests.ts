@@ -1,4 +1,5 @@
 import type { Passage } from '../../domain/answer.ts'
+import { fenced } from '../../domain/fence.ts'
 import type { ChatRequest } from '../../ports/chat.ts'
 
 // What a model is asked besides the answer itself. Each is one message, and each reply is one small JSON object. What people,
@@ -19,7 +20,7 @@ const MOST_PASSAGES = 6
 
 export function whichDatabases(question: string, databases: readonly { readonly name: string; readonly description: string | undefined }[]): ChatRequest {
   const listed = databases.map(
-    ({ name, description }, index) => `${index + 1}. ${oneLine(name, 100)}${description === undefined ? '' : `: ${oneLine(description, 300)}`}`,
+    ({ name, description }, index) => `${index + 1}. ${fenced(oneLine(name, 100))}${description === undefined ? '' : `: ${fenced(oneLine(description, 300))}`}`,
   )
   return request(
     `You choose which databases may hold the answer to a question. ${DATA} Choose all that may; in doubt more rather than fewer. Reply with {"use": [numbers]} and nothing else.`,
@@ -99,9 +100,4 @@ function shown(passages: readonly Passage[]): string {
 
 function oneLine(text: string, most: number): string {
   return text.replace(/\s+/g, ' ').trim().slice(0, most).toWellFormed()
-}
-
-/** Nothing can close the fence that it stands in. */
-function fenced(text: string): string {
-  return text.replace(/<(?=\/?\s*(?:databases|question|conversation|passages|tried|minutes|earlier)\b)/gi, '‹')
 }

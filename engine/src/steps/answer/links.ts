@@ -1,3 +1,5 @@
+import { withoutUnseen } from '../../domain/fence.ts'
+
 /** What becomes of a stretch at the head of a stream: `text` is shown for its first `length` characters. `wait`: more must come first. */
 export type Shown = 'wait' | { readonly text: string; readonly length: number }
 
@@ -8,18 +10,18 @@ const LINK_LEFT_OUT = '(link left out)'
 const LONGEST_ADDRESS = 2000
 
 /** Where something begins that a reader of Markdown or HTML could make active; it may stand inside a word. */
-const ADDRESS = /(?:https?|ftp|wss?|file)\\?[:：]\\?[\\/]|(?:data|javascript|vbscript|mailto|blob)[:：](?=\S)|www\.|:\\?\/\\?\//i
-export const SPECIAL = new RegExp(`[[<!&]|${ADDRESS.source}`, 'i')
+const ADDRESS = /(?:https?|ftp|wss?|file)\\?[:：]\\?[\\/]|(?:data|javascript|vbscript|mailto|blob|xmpp)\\?[:：](?=\S)|www\\?\.|:\\?\/\\?\//i
+export const SPECIAL = new RegExp(`[[<!&@]|${ADDRESS.source}`, 'i')
 const SLASHES = ['/', '\\/', '\\']
 const COLONS = [':', '\\:']
 const PREFIXES = [
   ...['https', 'http', 'wss', 'ws', 'ftp', 'file'].flatMap((scheme) => COLONS.flatMap((colon) => SLASHES.map((slash) => scheme + colon + slash))),
   ...['//', '\\//', '/\\/', '\\/\\/'].map((slashes) => `:${slashes}`),
-  ...['www.', 'javascript:', 'vbscript:', 'data:', 'mailto:', 'blob:'],
+  ...['www.', 'www\\.', ...['javascript', 'vbscript', 'data', 'mailto', 'blob', 'xmpp'].flatMap((scheme) => COLONS.map((colon) => scheme + colon))],
 ]
 
 export function holdsAddress(text: string): boolean {
-  return ADDRESS.test(text) || /&(?:#|\w+;)/.test(text)
+  return ADDRESS.test(text) || /&(?:#|\w+;)|@/.test(text)
 }
 
 /** How many characters at the end may be the beginning of an address. */
@@ -32,12 +34,31 @@ export function mayBegin(text: string): number {
   return 0
 }
 
-/** Characters that nobody sees: they hide instructions and break up words that are looked for. Joiners of scripts and emoji stay. */
-const UNSEEN = /\p{Cc}|\p{Cf}|[\u{e0100}-\u{e01ef}]/gu
-const KEPT = new Set('\t\n\r\u200c\u200d\u0600\u0601\u0602\u0603\u0604\u0605\u06dd')
+/** So much of what was shown tells whether what comes next goes on with an address: a scheme, or a name of a mailbox. */
+export const LONGEST_TAIL = 100
 
-export function withoutUnseen(text: string): string {
-  return text.replace(UNSEEN, (character) => (KEPT.has(character) ? character : ''))
+/** What was taken out between `shown` and `text` must not leave an address behind: a blank stands in its place where it would. */
+export function apart(shown: string, text: string): string {
+  const end = shown.slice(-12).toLowerCase().replaceAll('：', ':')
+  const next = text.charAt(0).toLowerCase().replaceAll('：', ':')
+  if (next === '' || /\s/.test(next) || end === '') return ''
+  if (/@[\p{L}\p{N}._\\-]*$/u.test(shown) && /[\p{L}\p{N}._\\-]/u.test(next)) return ' '
+  for (let length = 1; length <= end.length; length += 1) {
+    const tail = end.slice(-length)
+    if (PREFIXES.some((prefix) => prefix === tail || prefix.startsWith(tail + next))) return ' '
+  }
+  return ''
+}
+
+/** An "@" at the head: what makes an address of it is left out, unless the whole is known. `shown` is what stands before it. */
+export function mailbox(shown: string, held: string, ended: boolean, known: Known): Shown {
+  const user = /([\p{L}\p{N}._+-]+)\\?$/u.exec(shown.slice(-LONGEST_TAIL))?.[1]
+  if (user === undefined) return { text: '@', length: 1 }
+  const rest = /^@(?:\\?[\p{L}\p{N}._-]){0,200}/u.exec(held)?.[0] ?? '@'
+  if (!ended && /^\\?$/.test(held.slice(rest.length))) return 'wait'
+  const domain = rest.replace(/[._\\-]+$/, '')
+  if (!domain.includes('.')) return { text: '@', length: 1 }
+  return known(user + domain) ? { text: domain, length: domain.length } : { text: ` ${LINK_LEFT_OUT}`, length: domain.length }
 }
 
 /** An address at the head: without its scheme when it is known, so that nothing makes it a link; otherwise it is left out. */
@@ -46,11 +67,11 @@ export function address(held: string, ended: boolean, known: Known): Shown {
   const body = /^[^\s<>"`“”«»‹›[\]{}|^]{1,2001}/.exec(held)?.[0] ?? ''
   if (body.length === held.length && !ended && body.length < LONGEST_ADDRESS) return 'wait'
   const whole = trimmed(body)
-  const opaque = /^(data|javascript|vbscript|mailto|blob)[:：]/i.exec(whole)
+  const opaque = /^(data|javascript|vbscript|mailto|blob|xmpp)\\?[:：]/i.exec(whole)
   if (opaque !== null) {
     // "metadata:5" is no address.
     if (/^data/i.test(whole) && !/^data[:：][\w.+-]*[/;,]/i.test(whole)) return { text: held.slice(0, 5), length: 5 }
-    const mail = /^mailto[:：]([^?]*)$/i.exec(whole)?.[1]
+    const mail = /^(?:mailto|xmpp)\\?[:：]([^?/]*)$/i.exec(whole)?.[1]
     return { text: mail !== undefined && known(mail) ? mail : LINK_LEFT_OUT, length: whole.length }
   }
   return { text: known(whole) ? withoutScheme(whole) : LINK_LEFT_OUT, length: Math.max(whole.length, 1) }
@@ -64,7 +85,7 @@ function trimmed(body: string): string {
 }
 
 function withoutScheme(whole: string): string {
-  const bare = whole.replace(/^(?:[a-z]+\\?[:：])?[\\/]*(?:www\.)*/i, '').replace(/[:：](?=\\?\/)/g, ': ')
+  const bare = whole.replace(/^(?:[a-z]+\\?[:：])?[\\/]*(?:www\\?\.)*/i, '').replace(/[:：](?=\\?\/)/g, ': ')
   return bare === '' ? LINK_LEFT_OUT : bare
 }
 
@@ -87,8 +108,8 @@ export function tag(held: string, ended: boolean, known: Known): Shown {
   const auto = /^<([a-z][a-z0-9+.-]{1,31}:[^\s<>]{0,1900})>/i.exec(held) ?? /^<([^\s<>@]{1,90}@[^\s<>]{1,190})>/.exec(held)
   if (auto !== null) {
     const inner = auto[1] ?? ''
-    const shown = /^[^:]*@/.test(inner) ? inner : address(inner, true, known)
-    return { text: typeof shown === 'string' ? inner : shown.text, length: auto[0].length }
+    const found = /^[^:]*@/.test(inner) ? { text: known(inner) ? inner : LINK_LEFT_OUT } : address(inner, true, known)
+    return { text: found === 'wait' ? LINK_LEFT_OUT : found.text, length: auto[0].length }
   }
   const name = /^<[/!?]?([\p{L}\p{N}-]{0,64})/u.exec(held)
   const rest = held.slice(name?.[0].length ?? 1)
@@ -123,16 +144,20 @@ export function withoutLinks(text: string, known: Known): string {
   for (let found = rest.search(SPECIAL); found !== -1; found = rest.search(SPECIAL)) {
     shown += rest.slice(0, found)
     const head = rest.slice(found, found + 2 * LONGEST_ADDRESS)
-    const piece = inert(head, known)
-    shown += piece.text
+    const piece = inert(shown, head, known)
+    shown += (piece.text === head.slice(0, piece.length) ? '' : apart(shown, piece.text)) + piece.text
     rest = rest.slice(found + Math.max(1, piece.length))
   }
   return (shown + rest).replaceAll('](', '] (').replaceAll(']:', '] :').replaceAll('![', '! [')
 }
 
-function inert(head: string, known: Known): Exclude<Shown, 'wait'> {
+function inert(shown: string, head: string, known: Known): Exclude<Shown, 'wait'> {
   if (/^[[!]/.test(head)) return { text: head.charAt(0), length: 1 }
   if (head.startsWith('<')) return { text: /^<[\p{L}/!?|]/u.test(head) ? '‹' : '<', length: 1 }
-  const piece = head.startsWith('&') ? entity(head, true) : address(head, true, known)
+  if (head.startsWith('@')) return sure(mailbox(shown, head, true, known))
+  return sure(head.startsWith('&') ? entity(head, true) : address(head, true, known))
+}
+
+function sure(piece: Shown): Exclude<Shown, 'wait'> {
   return piece === 'wait' ? { text: '', length: 1 } : piece
 }

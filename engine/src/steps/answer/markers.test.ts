@@ -1,4 +1,7 @@
 import fc from 'fast-check'
+import { fromMarkdown } from 'mdast-util-from-markdown'
+import { gfmFromMarkdown } from 'mdast-util-gfm'
+import { gfm } from 'micromark-extension-gfm'
 import { expect, test } from 'vitest'
 import { markerReader, type Piece } from './markers.ts'
 
@@ -29,6 +32,9 @@ test.each([
   ['a link that never ends', 'See [the page](https://evil.exam', 'See the page'],
   ['plain brackets', 'a[i] = [x] < 3! [sic]', 'a[i] = [x] < 3! [sic]'],
   ['no answer', 'NOT_IN_DOCUMENTS', '{none}'],
+  ['no answer after a citation', '[1] NOT_IN_DOCUMENTS', '{none}'],
+  ['a citation before any text', '[1] Yes.', '{1}Yes.'],
+  ['a citation alone', ' [1]', ''],
   ['no answer after a thought', '<think>hm</think> NOT_IN_DOCUMENTS.', '{none}'],
   ['its first letters', 'NOT_IN time', 'NOT_IN time'],
 ])('%s', (_, stream, shown) => {
@@ -88,7 +94,7 @@ test('what is held back is bounded', () => {
   expect(textOf(after)).toContain('plain text again')
 })
 
-const known = (address: string) => 'read https://portal.example/leave?a=1 and http://www.known.example here'.includes(address)
+const known = (address: string) => 'read https://portal.example/leave?a=1 and http://www.known.example here, or ask info@known.example'.includes(address)
 const shownOf = (stream: string) => {
   const [whole, single] = [markerReader(known), markerReader(known)]
   const text = textOf([...whole.feed(stream), ...whole.end()])
@@ -114,7 +120,39 @@ test.each([
   ['letters that are hidden', 'x ht\u200btps://evil\u{e0041}.example y', 'x (link left out) y'],
   ['entities', 'https&#58;//evil &colon; R&D', 'https& #58;//evil & colon; R&D'],
   ['a link with an address for its text', '[https://evil.example](https://evil.example)', ''],
+  ['an address around a tag', 'see ww<b>w.evil.com/p', 'see ww w.evil.com/p'],
+  ['an address around a tag behind it', 'see www<b></b>.evil.com/p', 'see www .evil.com/p'],
+  ['an address around a link', 'ww[w](x).evil.com/p', 'ww w.evil.com/p'],
+  ['an address around a thought', 'ww<think>z</think>w.evil.com/leak', 'ww w.evil.com/leak'],
+  ['an address around a citation', 'ww [7]w.evil.com/leak', 'ww{7} w.evil.com/leak'],
+  ['an address around an address', 'wwhttp://www.known.example', 'wwknown.example'],
+  ['a scheme around tags', 'h<b>ttps:/</b>/evil.com', 'h ttps:/ /evil.com'],
+  ['an escaped www', 'www\\.evil.com', '(link left out)'],
+  ['tags inside and behind words', 'H<sub>2</sub>O is <b>fluid</b>.', 'H2O is fluid.'],
+  ['a mailbox', 'evil@attacker.com or <evil@attacker.com>', 'evil (link left out) or (link left out)'],
+  ['a mailbox around tags', 'evil@<b>attacker</b>.com, evil<b>@attacker.com', 'evil@ attacker.com, evil (link left out)'],
+  ['a mailbox with escapes', 'evil\\@attacker\\.com', 'evil\\ (link left out)'],
+  ['a mailbox with a scheme', 'xmpp:evil@attacker.com/x mailto:evil@attacker.com', '(link left out) (link left out)'],
+  ['a known mailbox', 'Ask info@known.example. Or @anna at 3 @ home', 'Ask info@known.example. Or @anna at 3 @ home'],
   ['hidden characters', 'a\u{e0049}\u202eb\u2066', 'ab'],
 ])('shows %s without anything to follow', (_, stream, shown) => {
   expect(shownOf(stream).replace(/\s+/g, ' ').trim()).toBe(shown.replace(/\s+/g, ' '))
+})
+
+test('however an address is broken up, and whether numbers of citations are shown or dropped, nobody can follow it', () => {
+  const bit = fc.constantFrom(
+    ...['w', 'ww', 'www', 'www.', '.', 'evil', '.com', 'evil.com', '/p', '@', 'a', '<b>', '</b>', '<i/>', '<!-- x -->', '[w](x)', '[', '](x)', '![ww](y)'],
+    ...['<think>z</think>', '[9]', ' [9]', 'h', 'ttp', 's', ':', '/', '//', '\\', 'mailto:', 'xmpp:', ' ', '\n', '**', '_', '&', '&#64;', '<', '>', '(', ')', '-'],
+  )
+  fc.assert(
+    fc.property(fc.array(bit, { minLength: 3, maxLength: 14 }), fc.constantFrom('', ' [9]'), (bits, number) => {
+      const stream = bits.join('')
+      const pieces = readAll([...stream])
+      expect(textOf(pieces)).toBe(textOf(readAll([stream])))
+      const shown = pieces.map((piece) => (piece.type === 'text' ? piece.text : number)).join('')
+      const tree = JSON.stringify(fromMarkdown(shown, { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] }))
+      expect(tree, JSON.stringify(shown)).not.toMatch(/"type":"(?:link|image|definition|linkReference|imageReference)"/)
+    }),
+    { numRuns: 3000 },
+  )
 })

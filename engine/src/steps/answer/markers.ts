@@ -1,4 +1,5 @@
-import { address, entity, holdsAddress, type Known, mayBegin, type Shown, SPECIAL, tag, withoutUnseen } from './links.ts'
+import { withoutUnseen } from '../../domain/fence.ts'
+import { address, apart, entity, holdsAddress, type Known, LONGEST_TAIL, mailbox, mayBegin, type Shown, SPECIAL, tag } from './links.ts'
 import { NO_ANSWER } from './prompt.ts'
 
 /** What a model's stream holds once it is read: text to show, a citation it claims, or that there is no answer. */
@@ -36,26 +37,39 @@ export function markerReader(known: Known = () => false): MarkerReader {
   let claim = ''
   let shown = false
   let refused = false
+  let tail = '' // of what was shown
+  let seam = false // something was taken out behind it
+  const early: Piece[] = [] // citations before any text
   let closing = false // the last character shown is a closing bracket
 
   /** Takes `length` characters from what is held and shows `text` for them. */
   function show(out: Piece[], length: number, text: string): void {
     const from = fed - half.length - held.length
+    const changed = held.slice(0, length) !== text
     held = held.slice(length)
     const trimmed = shown ? text : text.trimStart()
-    if (trimmed === '') return
+    if (trimmed === '') {
+      seam ||= changed
+      return
+    }
     // What remains of broken links must not become a link, or the definition of one, by chance.
-    const visible = (closing && /^[(:]/.test(trimmed) ? ' ' : '') + trimmed.replaceAll('](', '] (').replaceAll(']:', '] :')
+    const gap = closing && /^[(:]/.test(trimmed) ? ' ' : seam || changed ? apart(tail, trimmed) : ''
+    const visible = gap + trimmed.replaceAll('](', '] (').replaceAll(']:', '] :')
     shown = true
     closing = visible.endsWith(']')
+    seam = changed
+    tail = (tail + visible).slice(-LONGEST_TAIL)
     claim = (claim + visible).slice(-1000)
+    out.push(...early.splice(0))
     out.push({ type: 'text', text: visible, from, until: fed - half.length - held.length })
   }
 
   function cite(out: Piece[], length: number, marker: Marker): void {
     held = held.slice(length)
-    for (const passage of marker.passages) out.push({ type: 'cite', passage, quote: marker.quote, claim: claim.trim() })
+    const list = shown ? out : early
+    for (const passage of marker.passages) list.push({ type: 'cite', passage, quote: marker.quote, claim: claim.trim() })
     claim = ''
+    seam = true
     closing = true // its number is shown in brackets
   }
 
@@ -69,6 +83,7 @@ export function markerReader(known: Known = () => false): MarkerReader {
           break
         }
         held = held.slice(end + thinking.length)
+        seam = true
         thinking = undefined
         continue
       }
@@ -97,7 +112,7 @@ export function markerReader(known: Known = () => false): MarkerReader {
           continue
         }
       }
-      const found = special(held.slice(at), ended, known)
+      const found = special(held.slice(at), ended, known, tail + held.slice(0, at))
       if (found === 'wait') break
       const blanks = held.slice(0, at)
       if ('until' in found) {
@@ -142,7 +157,8 @@ interface Marker {
 
 type Special = Shown | { readonly until: string; readonly length: number } | { readonly marker: Marker; readonly length: number }
 
-function special(held: string, ended: boolean, known: Known): Special {
+/** `before`: the end of what stands before it. */
+function special(held: string, ended: boolean, known: Known, before: string): Special {
   if (held.startsWith('<')) {
     const open = OPENINGS.find((one) => held.toLowerCase().startsWith(one))
     if (open !== undefined) return { until: open.replace('<', '</'), length: open.length }
@@ -150,6 +166,7 @@ function special(held: string, ended: boolean, known: Known): Special {
     return tag(held, ended, known)
   }
   if (held.startsWith('&')) return entity(held, ended)
+  if (held.startsWith('@')) return mailbox(before, held, ended, known)
   if (held.startsWith('!')) {
     if (/^!(?:\[\s?)?$/.test(held) && !ended) return 'wait'
     return /^!\[(?!\s?\d)/.test(held) ? linked(held, 1, ended) : { text: '!', length: 1 }

@@ -1,6 +1,6 @@
 import type { Passage } from '../../domain/answer.ts'
+import { fenced } from '../../domain/fence.ts'
 import type { Chat, ChatPassage, ChatRequest } from '../../ports/chat.ts'
-import { fenced } from './fence.ts'
 import { cutToFit, likelyTokens } from './fit.ts'
 
 /** What a model writes, alone, when the passages do not hold the answer. */

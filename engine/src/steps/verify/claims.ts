@@ -1,3 +1,5 @@
+import { denies } from './polarity.ts'
+
 // Sentences that claim nothing of the documents: they need no source.
 
 /** Words of greetings, offers and lead-ins. A sentence of nothing else says nothing. */
@@ -7,6 +9,8 @@ const SMALL_TALK = new Set(
     'anything else feel free answer answers answering following follows information according documents document handbook passage passages provided given based ' +
     'source sources here there summary short brief briefly sum thank thanks welcome please more details detail assist assistance great good okay ok yes no would like ' +
     'hallo guten tag gern gerne natürlich sicher hilft helfen hoffe wissen frage fragen weitere antwort folgende dokument dokumente dokumenten quellen hier zusammenfassung danke bitte ja nein ' +
+    'steps step points point key main list overview reasons reason things example examples note notes important details shall explain want tell understand need interested ' +
+    'schritte punkte überblick übersicht gründe wichtig pasos puntos resumen étapes points aperçu ' +
     'hola claro supuesto gusto ayuda ayudar espero pregunta preguntas respuesta siguiente documento documentos según aquí resumen gracias favor sí ' +
     'bonjour bien sûr volontiers aide aider espère question réponse suivant suivante document selon voici résumé merci oui non ' +
     'здравствуйте привет конечно помочь надеюсь вопрос вопросы ответ документы документ согласно вот спасибо пожалуйста да нет ' +
@@ -30,20 +34,55 @@ export function withoutMarks(sentence: string): string {
     .trim()
 }
 
-/** Why a sentence needs no source, for a person; undefined when it does. `carrying`: has the word a meaning of its own? */
-export function claimsNothing(sentence: string, carrying: (word: string) => boolean): string | undefined {
+/** What ends a clause that tells what is not told, and begins one that claims. */
+const GOES_ON =
+  /[.;:!,。；，،](?=\s|$)|\s[–—-]\s|(?<![\p{L}\p{M}])(?:so|but|because|therefore|thus|hence|which|although|though|instead|rather|implying|meaning|und|aber|weil|denn|daher|deshalb|sondern|sodass|pero|porque|entonces|así|mais|parce|donc|но|поэтому|потому|значит)(?![\p{L}\p{M}])/iu
+const REPLIES = new Set(
+  (
+    'yes no yep nope sure certainly absolutely definitely indeed of course correct right exactly ja nein doch natürlich sicher genau gewiss sí claro supuesto por ' +
+    'oui non bien sûr absolument sì да нет конечно evet hayır tabii elbette da nu desigur vâng có không ναι όχι'
+  ).split(' '),
+)
+
+/** Yes or no and no more: it says what the sentence after it says. */
+export function isBareReply(sentence: string): boolean {
+  const words =
+    withoutMarks(sentence)
+      .toLowerCase()
+      .match(/[\p{L}\p{M}]+/gu) ?? []
+  return words.length > 0 && words.length <= 4 && words.every((word) => REPLIES.has(word))
+}
+
+/**
+ * Why a sentence needs no source, for a person; undefined when it does. `carrying`: has the word a meaning of its own?
+ * `told`: does it stand in the passages? Headings, lead-ins and questions of other words claim something.
+ */
+export function claimsNothing(sentence: string, carrying: (word: string) => boolean, told: (word: string) => boolean): string | undefined {
   const text = withoutMarks(sentence)
   const words = text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
   if (words.length === 0) return 'It holds no words.'
   const figures = /\p{N}/u.test(text)
-  if (/[?？؟]["”’»)]*$/.test(text) && !figures) return ASKS
   if (figures) return undefined
-  if (/[:：]$/.test(text) && words.length <= 20) return LEADS
-  if (/^\s*#{1,6}\s/.test(sentence) && words.length <= 12) return 'It is a heading.'
-  if (/^\s*\*\*[^*]+\*\*\s*$/.test(sentence) && words.length <= 12) return 'It is a heading.'
-  if (ABSENCE.test(text) && words.length <= 30) return 'It says what the documents do not tell, which is not checked.'
+  const names = !denies(text) && words.every((word) => SMALL_TALK.has(word.toLowerCase()) || !carrying(word) || told(word))
+  if (/[?？؟]["”’»)]*$/.test(text)) return names ? ASKS : undefined
+  if (names && /[:：]$/.test(text) && words.length <= 20) return LEADS
+  if (names && /^\s*#{1,6}\s/.test(sentence) && words.length <= 12) return 'It is a heading.'
+  if (names && /^\s*\*\*[^*]+\*\*\s*$/.test(sentence) && words.length <= 12) return 'It is a heading.'
+  if (onlyAbsent(text) && words.length <= 30) return 'It says what the documents do not tell, which is not checked.'
   if (words.length <= 14 && words.every((word) => SMALL_TALK.has(word.toLowerCase()) || !carrying(word))) return SMALL_TALK_ONLY
   return undefined
+}
+
+function onlyAbsent(text: string): boolean {
+  const found = ABSENCE.exec(text)?.[0]
+  return (
+    found !== undefined &&
+    text
+      .slice(found.length)
+      .split(GOES_ON)
+      .slice(1)
+      .every((rest) => !/[\p{L}\p{N}]/u.test(rest))
+  )
 }
 
 /** Pages that a sentence names, as it says them. */

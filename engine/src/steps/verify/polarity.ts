@@ -37,13 +37,13 @@ const OPPOSITES: readonly Opposites[] = [
     sides: [
       either(
         start(
-          'increas rise rises rising rose risen grew grow gain higher exceed improv climb surg steig stieg erhöh wuchs wächst gewachsen zugenommen aument subió subi crec creció mejor augment hausse progress creșt cresc crescut mărit artı artt yüksel вырос рост увелич повыс tăng αυξή αύξη вырасти',
+          'increas rise rises rising rose risen grew grow gain higher exceed improv climb surg rais steig stieg erhöh wuchs wächst gewachsen zugenommen aument subió subi crec creció mejor augment hausse progress creșt cresc crescut mărit artı artt yüksel вырос рост увелич повыс tăng αυξή αύξη вырасти',
         ),
         /增|上升|提高|เพิ่ม|बढ़|वृद्धि|ارتفع|زاد|زيادة|増|上が/u,
       ),
       either(
         start(
-          'decreas fall falls falling fell fallen declin drop reduc lower shr[aiu]nk worsen sank sink gesunken fiel gefallen verringer abgenommen disminu baj redu descend cayó caíd dimin baiss recul scăd scaz azal düş сниз упал паден уменьш giảm μειώ μείω',
+          'decreas fall falls falling fell fallen declin drop reduc lower cut(?:s|ting)?(?![a-z]) shr[aiu]nk worsen sank sink gesunken fiel gefallen verringer abgenommen disminu baj redu descend cayó caíd dimin baiss recul scăd scaz azal düş сниз упал паден уменьш giảm μειώ μείω',
         ),
         /减少|下降|降低|ลด|घट|कमी|انخفض|تراجع|減|下が/u,
       ),
@@ -97,12 +97,31 @@ const OPPOSITES: readonly Opposites[] = [
       whole('some few sometimes partly einige manche manchmal algunos algunas certains parfois некоторые иногда'),
     ],
   },
+  ...(
+    [
+      ['approval', 'approv genehmig aprob aprueb approuv', 'reject ablehn abgelehnt lehnt rechaz rejet refus'],
+      [
+        'permission',
+        'permit permis allow authori[sz] erlaub gestatt autoris autoriz',
+        'prohibit forbid forbad ban(?:s|ned)?(?![a-z]) verb[io][et] untersag prohíb prohib interdi',
+      ],
+      ['grant', 'grant(?:s|ed|ing)?(?![a-z]) gewähr conced accorde', 'refus den(?:y|ied|ies)(?![a-z]) verweiger deneg reject abgelehnt'],
+      ['acceptance', 'accept akzept angenommen acept', 'declin(?:e|ed|es)(?![a-z]) refus reject abgelehnt rechaz'],
+      ['judgment', 'convict verurteil conden condamn', 'acquit freigesprochen absuel absuelt'],
+      ['position', 'support(?:s|ed|ing)?(?![a-z]) unterstütz apoy soutien', 'oppos ablehn opon'],
+      ['state', 'open(?:s|ed|ing)?(?![a-z]) geöffnet abiert ouvert', 'clos(?:e|es|ed|ing)(?![a-z]) geschlossen cerrad fermé'],
+      ['term', 'within(?![a-z]) innerhalb binnen dentro', 'after(?![a-z]) später después après'],
+      ['outcome', 'win(?:s|ning)?(?![a-z]) won(?![a-z]) gewann ganó gagné', 'los(?:e|es|t|ing)(?![a-z]) verlor perdió perdu'],
+    ] as const
+  ).map(([name, one, other]): Opposites => ({ name, needed: false, sides: [start(one), start(other)] })),
   {
     name: 'in and out',
     needed: false,
     sides: [
-      whole('include includes included including einschließlich incluye incluido inclus включая'),
-      whole('exclude excludes excluded excluding ausschließlich excluye excluido exclu исключая'),
+      whole(
+        'include includes included including cover covers covered covering abgedeckt deckt gedeckt cubre cubierto couvre couvert einschließlich incluye incluido inclus включая',
+      ),
+      whole('exclude excludes excluded excluding ausschließt ausgeschlossen ausschließlich excluye excluido exclu исключая'),
     ],
   },
 ]
@@ -115,9 +134,9 @@ interface Clause {
   readonly denies: boolean
 }
 
-/** `round`: it says the contrary of its likeliest source. `alone`: it has a word of direction that its source has not. */
+/** `round`: it says the contrary of its likeliest source. `alone`: it has a word of direction that its source has not. `denied`: a word of it stands only where its source denies. */
 export interface Turn {
-  readonly kind: 'round' | 'alone'
+  readonly kind: 'round' | 'alone' | 'denied'
   readonly about: string
 }
 
@@ -130,6 +149,8 @@ export function turned(sentence: string, cited: string, termsOf: (text: string) 
     const near = likest(clause, theirs)
     if (near.length > 0 && near.every(({ denies }) => denies !== clause.denies)) return { kind: 'round', about: 'a denial' }
     if (near.length === 0 && clause.denies && !theirs.some(({ denies }) => denies)) return { kind: 'round', about: 'a denial' }
+    const elsewhere = (term: string) => theirs.some(({ terms }) => terms.has(term)) && theirs.every(({ terms, denies }) => denies || !terms.has(term))
+    if (!clause.denies && [...clause.terms].some(elsewhere)) alone ??= { kind: 'denied', about: 'a denial' }
     if (!marks) continue
     for (const { name, sides, needed } of OPPOSITES) {
       for (const [mine, contrary] of [sides, [sides[1], sides[0]] as const]) {

@@ -118,9 +118,9 @@ describe('a sentence that was changed', () => {
 
 describe('the same in other words', () => {
   test.each([
+    ['Leave was approved by the lead.', 'Leave was approved by the lead of the team.'],
     ['In 2023 the group had net sales of 1,234 million dollars, up 5.3 percent.', SENTENCES[0]],
     ['Net sales were $1.234 billion in 2023.', SENTENCES[0]],
-    ['The group lost 12.4 million the year before 2023.', SENTENCES[0]],
     ['Acme’s board does not expect Anna Müller to leave the division before March 2025.', SENTENCES[1]],
     ['Leave is requested in the portal, 2 weeks ahead.', SENTENCES[2]],
     ['The team lead decides within three days.', SENTENCES[2]],
@@ -138,6 +138,7 @@ describe('the same in other words', () => {
     expect(judge(said, cited ?? '', facts)).toEqual({ verdict: 'verified', reason: undefined })
   })
   test.each([
+    ['a missing word', 'The group lost 12.4 million the year before 2023.', SENTENCES[0], undefined, /lost/],
     ['a rounded number', 'Net sales were $1.2 billion in 2023.', SENTENCES[0], undefined, /rounded/],
     ['a number of the passage', 'Products brought 7.', 'Products brought much.', { around: 'Products brought much. The tax was 7.' }, /near/],
     ['a name of the document', 'Karl Meier leads products.', 'He leads products.', { document: 'Karl Meier is new. He leads products.' }, /elsewhere/],
@@ -155,12 +156,53 @@ describe('the same in other words', () => {
   })
 })
 
+describe('a true sentence with another deciding word', () => {
+  test.each([
+    ['The board approved the plan.', 'The board rejected the plan.', 'unsupported'],
+    ['The director was convicted of fraud.', 'The director was acquitted of fraud.', 'unsupported'],
+    ['The insurance covers floods.', 'The insurance excludes floods.', 'unsupported'],
+    ['Smoking is permitted in the lobby.', 'Smoking is prohibited in the lobby.', 'unsupported'],
+    ['Das Rauchen ist in der Halle erlaubt.', 'Das Rauchen ist in der Halle verboten.', 'unsupported'],
+    ['The request was granted by the court.', 'The request was refused by the court.', 'unsupported'],
+    ['The company raised the dividend.', 'The company cut the dividend.', 'unsupported'],
+    ['Refunds are granted after 14 days.', 'Refunds are granted within 14 days.', 'unsupported'],
+    ['The office is open on Mondays.', 'The office is open on weekdays but not on Mondays.', 'weak'],
+    ['The feature is in version 2.10.', 'The feature is in version 2.1.', 'unsupported'],
+    ['The feature is in version 2.0.', 'The feature is in version 2.', 'weak'],
+    ['The chair abolished the fund.', 'The chair founded the fund.', 'weak'],
+    [
+      'The chair of the supervisory committee has abolished the pension fund of the northern branch office.',
+      'The chair of the supervisory committee has founded the pension fund of the northern branch office.',
+      'weak',
+    ],
+  ])('%s', (said, cited, verdict) => {
+    expect(judge(said, cited).verdict).toBe(verdict)
+    expect(judge(cited, cited).verdict).toBe('verified')
+  })
+})
+
+const TOLD = 'leave summer company founder limit employees portal request'
+test.each([
+  ['## Leave in summer', 'uncited'],
+  ['Employees request leave in the portal:', 'uncited'],
+  ['**The company admitted fraud to regulators.**', 'unsupported'],
+  ['# The company admitted fraud', 'unsupported'],
+  ['**Employees may not request leave**', 'unsupported'],
+  ['The company is bankrupt and its founder was arrested:', 'unsupported'],
+  ['Did you know that the founder was arrested?', 'unsupported'],
+  ['The documents do not mention a limit.', 'uncited'],
+  ['The documents do not mention a limit, so employees may take unlimited paid leave.', 'unsupported'],
+  ['The documents do not mention a limit because leave is unlimited.', 'unsupported'],
+])('with the words of the passages: %s is %s', (said, verdict) => {
+  expect(supportOf(said, [], 0, language, (word) => TOLD.includes(word.toLowerCase())).verdict).toBe(verdict)
+})
+
 test.each([
   ['Hello!', 'uncited'],
   ['I hope this helps.', 'uncited'],
   ['According to the handbook:', 'uncited'],
   ['Hier ist eine Zusammenfassung:', 'uncited'],
-  ['## Leave in summer', 'uncited'],
+  ['## Leave in summer', 'unsupported'],
   ['|---|---|', 'uncited'],
   ['Do you want to know more?', 'uncited'],
   ['The documents do not say who decides.', 'uncited'],

@@ -35,13 +35,15 @@ export interface Support {
 /** Source: tuned on one half of the reports' questions; see bench/citations.ts. Shares of the words that carry a sentence. */
 const VERIFIED_SHARE = 0.5
 const WEAK_SHARE = 0.3
-const CASELESS_VERIFIED = 0.8
-const CASELESS_WEAK = 0.4
 /** Longer texts are compared by their beginning, so that the work is bounded; a passage is far shorter. */
 const MOST_CITED = 6000
 const MOST_AROUND = 20_000
 const CLAUSE_SHARE = 0.4
 const FEWEST_TERMS = 2
+/** Of few words each decides what is said. */
+const FEW_TERMS = 6
+/** Words about the source, and those that the checks of figures and directions know better. */
+const SAYS_NOTHING = /^(?:says?|said|states?|stated|handbook|document|report|up|first|second|third|fourth|quarter)$/i
 const MOST_LOOKED_UP = 12
 const TOO_LITTLE = 'It says too little to be compared.'
 
@@ -54,9 +56,16 @@ const RANK = { unsupported: 0, weak: 1, uncited: 2, verified: 3 } as const
  * Does what a sentence cites say what it says? Verified needs every number, unit, date, name, denial and word of direction
  * to stand there, and most of its other words. `evidence` holds what its supported citations point at; `cites` how many it
  * has in all. Words alone are compared: no meaning is understood, so that a clever lie made of true words may pass.
+ * `told` tells whether a word stands in the passages: a heading of other words claims something.
  */
-export function supportOf(sentence: string, evidence: readonly Evidence[], cites: number, language: Language): Support {
-  const nothing = claimsNothing(sentence, (word) => carries(word, language))
+export function supportOf(
+  sentence: string,
+  evidence: readonly Evidence[],
+  cites: number,
+  language: Language,
+  told: (word: string) => boolean = () => false,
+): Support {
+  const nothing = claimsNothing(sentence, (word) => carries(word, language), told)
   if (nothing !== undefined && (cites === 0 || (nothing !== LEADS && nothing !== ASKS && nothing !== SMALL_TALK_ONLY)))
     return { verdict: 'uncited', reason: nothing }
   if (nothing === SMALL_TALK_ONLY) return weak(TOO_LITTLE)
@@ -166,6 +175,13 @@ function wordFaults(text: string, source: Source, language: Language, whole: boo
     language.analyze(word, spoken).some((term) => words.has(term)) ||
     isCompound(plainName(word), words) ||
     quarter(word, source.cited.text)
+  for (const { word, version } of versionsOf(text)) {
+    const places = [source.cited.text, source.names.text]
+    if (places.some((place) => standsAlone(version, place))) continue
+    const plain = version.replace(/(?:\.0+)+$/, '')
+    const shorter = places.some((place) => standsAlone(plain, place))
+    faults.push(shorter && plain !== version ? weak(missing(word)) : unsupported(missing(word)))
+  }
   for (const one of designationsOf(text))
     if (!standsPlain(one, source.cited.text) && !standsPlain(one, source.names.text)) faults.push(unsupported(missing(one)))
   const strange = names.sure.filter((name) => !known(name, near)).slice(0, MOST_LOOKED_UP)
@@ -182,18 +198,35 @@ function wordFaults(text: string, source: Source, language: Language, whole: boo
   if (foreign) faults.push(weak('It is in another language than what it cites: only names and figures were compared.'))
   else if (terms.size > 0) {
     faults.push(...shareFault(terms, near, wide, isCaseless(text)))
+    // Rows of tables have no verbs.
+    if (!isCaseless(text) && !source.cited.text.includes(' | ')) {
+      const strays = (word: string) => carries(word, language) && !SAYS_NOTHING.test(word) && !known(word, near)
+      const deciding = terms.size <= FEW_TERMS ? (worded.match(/\p{L}[\p{L}\p{M}]*(?:['’][\p{L}\p{M}]+)*/gu) ?? []) : predicatesOf(worded)
+      const stray = deciding.find(strays)
+      if (stray !== undefined) faults.push(weak(missing(stray)))
+    }
     for (const clause of clauseTexts(worded)) faults.push(...clauseFault(clause, carryingTerms(clause, spoken, language), near, wide))
   } else if (figures.numbers.length === 0 && names.sure.length + names.perhaps.length === 0) faults.push(weak(TOO_LITTLE))
   return faults
 }
 
+/** What is said of something: the word behind an auxiliary. */
+function predicatesOf(text: string): string[] {
+  const found = text.matchAll(
+    /(?<![\p{L}\p{M}])(?:is|are|was|were|be|been|being|has|have|had|will|shall|may|must|can|could|should|would|gets?|fue|fueron|ser|est|sont|été|wird|werden|wurden?)\s+(?:not\s+)?(?:\p{L}+ly\s+)?(\p{L}[\p{L}\p{M}]+)/giu,
+  )
+  return [...found].map((match) => match[1] ?? '')
+}
+
 function shareFault(terms: ReadonlySet<string>, near: ReadonlySet<string>, wide: ReadonlySet<string>, caseless: boolean): Support[] {
-  const worth = [...terms].reduce((sum, term) => sum + (near.has(term) ? 1 : wide.has(term) ? 0.5 : 0), 0)
-  const share = worth / terms.size
-  const [verified, least] = caseless ? [CASELESS_VERIFIED, CASELESS_WEAK] : [VERIFIED_SHARE, WEAK_SHARE]
-  if (share >= verified) return []
-  const told = `Of its ${terms.size} words that matter ${[...terms].filter((term) => near.has(term)).length} stand in what it cites.`
-  return [share >= least ? weak(told) : unsupported(told)]
+  // Chinese words are compared by their signs: where words begin is not written.
+  const counted = [...terms].filter((term) => !/^\p{Script=Han}{2,}$/u.test(term))
+  const worth = counted.reduce((sum, term) => sum + (near.has(term) ? 1 : wide.has(term) ? 0.5 : 0), 0)
+  const share = counted.length === 0 ? 1 : worth / counted.length
+  const told = `Of its ${counted.length} words that matter ${counted.filter((term) => near.has(term)).length} stand in what it cites.`
+  if (share < WEAK_SHARE) return [unsupported(told)]
+  // In scripts without capitals any word that is not found may be a name.
+  return share < VERIFIED_SHARE || (caseless && counted.some((term) => !near.has(term) && !wide.has(term))) ? [weak(told)] : []
 }
 
 /** A true clause cannot carry another one that stands nowhere. */
@@ -209,6 +242,7 @@ function turnFaults(text: string, source: Source, language: Language): Support[]
   const { spoken } = source
   const turn = turned(text, source.cited.text, (piece) => carryingTerms(piece, spoken, language))
   if (turn === undefined) return []
+  if (turn.kind === 'denied') return [weak('What it cites tells it of something else, and denies it of this.')]
   if (turn.kind === 'alone') return [weak(`It tells a ${turn.about} that what it cites does not tell.`)]
   return [unsupported(`It turns round what it cites: ${turn.about}.`)]
 }
@@ -248,6 +282,18 @@ function isCompound(word: string, words: ReadonlySet<string>): boolean {
 function quarter(word: string, cited: string): boolean {
   const which = /^[QqT]([1-4])$/.exec(word)?.[1]
   return which !== undefined && new RegExp(`\\b(?:${['first', 'second', 'third', 'fourth'][Number(which) - 1]}) (?:fiscal )?quarter`, 'i').test(cited)
+}
+
+/** Versions are no numbers: 2.10 is another one than 2.1. */
+function versionsOf(text: string): { readonly word: string; readonly version: string }[] {
+  return [...text.matchAll(/(?<![\p{L}\p{N}])(?:versi[oó]n|release|ver\.?|v\.?)\s?(\d+(?:\.\d+)+)(?!\d)/giu)].map((match) => ({
+    word: match[0],
+    version: match[1] ?? '',
+  }))
+}
+
+function standsAlone(version: string, text: string): boolean {
+  return new RegExp(`(?<![\\d.])${version.replaceAll('.', '\\.')}(?!\\d|\\.\\d)`).test(text)
 }
 
 /** In the same form but for case and the kind of hyphen. */

@@ -1,13 +1,20 @@
-import { withoutUnseen } from './links.ts'
-
 // What comes from documents and settings stands in a request as data, between marks. Nothing of it can look like a mark.
 
 /** Names in marks of ours, and in those by which model families tell who speaks. */
 const RESERVED = [
   ...['passage', 'voice', 'document', 'source', 'question', 'rules', 'instruction', 'context'],
+  ...['databases', 'conversation', 'tried', 'minutes', 'earlier'],
   ...['system', 'user', 'assistant', 'human', 'developer', 'tool', 'function', 'im_start', 'im_end', 'im_sep', 'start_of_turn', 'end_of_turn'],
   ...['start_header_id', 'end_header_id', 'begin_of_text', 'end_of_text', 'eot_id', 'eom_id', 'bos', 'eos', 'unk', 'sys', 'inst', 'think'],
 ]
+/** Characters that nobody sees: they hide instructions and break up words that are looked for. Joiners of scripts and emoji stay. */
+const UNSEEN = /\p{Cc}|\p{Cf}|[\u{e0100}-\u{e01ef}]/gu
+const KEPT = new Set('\t\n\r\u200c\u200d\u0600\u0601\u0602\u0603\u0604\u0605\u06dd')
+
+export function withoutUnseen(text: string): string {
+  return text.replace(UNSEEN, (character) => (KEPT.has(character) ? character : ''))
+}
+
 /** Signs that look like "<", and ways of writing one. */
 const OPEN = /[<＜﹤‹〈⟨❮«≺ᐸ]|&(?:lt|#0*60|#x0*3c);?|\\u003c|\\x3c|%3c/giu
 const LOOK_ALIKES: Readonly<Record<string, string>> = Object.fromEntries(
