@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Redis } from 'ioredis'
+import { type Redis, ReplyError } from 'ioredis'
 import type { Cache } from '../../ports/cache.ts'
 import { fits, isKey, lifetime, logEntries } from '../cache-rules.ts'
 import { channels } from '../channels.ts'
@@ -86,12 +86,20 @@ export function redisCache({ prefix = 'quarry:', local, ...options }: RedisCache
       const isKept = ttl !== undefined && fits(value)
       const name = nameOf.value(key)
       void instead.remove(key)
-      const reply = await link.ask<unknown>((redis) => (isKept ? redis.set(name, value, 'PX', ttl) : redis.del(name)))
+      let isGone = false
+      const reply = await link.ask<unknown>(async (redis) => {
+        try {
+          return await (isKept ? redis.set(name, value, 'PX', ttl) : redis.del(name))
+        } catch (error) {
+          // It stands there with its former value, unless that goes too.
+          if (error instanceof Error && error instanceof ReplyError) isGone = (await redis.del(name).catch(() => undefined)) !== undefined
+          throw error
+        }
+      })
       // Where it may be in Redis it must not be here too: of those who take it one gets it.
       if (reply.done) outdated.delete(name)
       else if (reply.why === 'unsent') {
-        const former = await link.ask((redis) => redis.del(name))
-        if (!former.done) outdate(name)
+        if (!isGone) outdate(name)
         await instead.set(key, value, ttlMs)
       }
     },

@@ -105,7 +105,7 @@ export function tag(held: string, ended: boolean, known: Known): Shown {
   if (held.length === 1 && !ended) return 'wait'
   if (!/^<[\p{L}/!?|]/u.test(held)) return { text: '<', length: 1 }
   if (held.startsWith('<!--') || (!ended && '<!--'.startsWith(held))) return upTo(held, '-->', ended)
-  const auto = /^<([a-z][a-z0-9+.-]{1,31}:[^\s<>]{0,1900})>/i.exec(held) ?? /^<([^\s<>@]{1,90}@[^\s<>]{1,190})>/.exec(held)
+  const auto = /^<([a-z][a-z0-9+.-]{1,31}:[^\s<>]{0,1900})>/i.exec(held) ?? /^<([\p{L}\p{N}._+-]{1,90}@[^\s<>]{1,190})>/u.exec(held)
   if (auto !== null) {
     const inner = auto[1] ?? ''
     const found = /^[^:]*@/.test(inner) ? { text: known(inner) ? inner : LINK_LEFT_OUT } : address(inner, true, known)

@@ -142,7 +142,31 @@ test.each([
 test('however an address is broken up, and whether numbers of citations are shown or dropped, nobody can follow it', () => {
   const bit = fc.constantFrom(
     ...['w', 'ww', 'www', 'www.', '.', 'evil', '.com', 'evil.com', '/p', '@', 'a', '<b>', '</b>', '<i/>', '<!-- x -->', '[w](x)', '[', '](x)', '![ww](y)'],
-    ...['<think>z</think>', '[9]', ' [9]', 'h', 'ttp', 's', ':', '/', '//', '\\', 'mailto:', 'xmpp:', ' ', '\n', '**', '_', '&', '&#64;', '<', '>', '(', ')', '-'],
+    ...[
+      '<think>z</think>',
+      '[9]',
+      ' [9]',
+      'h',
+      'ttp',
+      's',
+      ':',
+      '/',
+      '//',
+      '\\',
+      'mailto:',
+      'xmpp:',
+      ' ',
+      '\n',
+      '**',
+      '_',
+      '&',
+      '&#64;',
+      '<',
+      '>',
+      '(',
+      ')',
+      '-',
+    ],
   )
   fc.assert(
     fc.property(fc.array(bit, { minLength: 3, maxLength: 14 }), fc.constantFrom('', ' [9]'), (bits, number) => {
