@@ -35,7 +35,10 @@ export const sentenceReply = z
   })
   .meta({ id: 'SentenceCheck' })
 
-export const costUsd = z.number().nullable().describe('US dollars for all that language models were asked for it, without what searching costs; null when it is not known')
+export const costUsd = z
+  .number()
+  .nullable()
+  .describe('US dollars for all that language models were asked for it, without what searching costs; null when it is not known')
 
 /** A passage without its scores and metadata. */
 export const plainPassage = z

@@ -36,7 +36,9 @@ test.each(ALL)('%s: path parameters are described, replies and errors are told',
   expect(operation.operationId).toBe(name)
   expect(operation.parameters.filter((one) => one.in === 'path').map((one) => one.name)).toEqual(parametersOf(route.path))
   expect(operation.parameters.filter((one) => one.in === 'path').every((one) => one.required)).toBe(true)
-  expect(Object.keys(operation.responses)).toContain(String(route.reply.kind === 'json' ? route.reply.status : route.reply.kind === 'redirect' ? 303 : route.reply.kind === 'socket' ? 101 : 200))
+  expect(Object.keys(operation.responses)).toContain(
+    String(route.reply.kind === 'json' ? route.reply.status : route.reply.kind === 'redirect' ? 303 : route.reply.kind === 'socket' ? 101 : 200),
+  )
   expect(operation.security === undefined).toBe(route.allow !== 'anyone')
   expect(Object.keys(operation.requestBody?.content ?? {})).toEqual([
     ...(route.body === undefined ? [] : ['application/json']),
