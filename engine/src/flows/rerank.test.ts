@@ -131,12 +131,12 @@ describe('a search with a reranker', () => {
 })
 
 describe('a reranker that fails', () => {
-  const unavailable = () => Promise.reject(new AppError('model/unavailable', { reason: 'it is down' }))
+  const unavailable = () => Promise.reject(new AppError('model/unavailable', { said: 'role/payroll is down' }))
 
   test.each<[string, typeof score, RegExp]>([
-    ['does not answer', unavailable, /fake:server.*it is down/],
-    ['gives too few scores', async () => [1, 2], /2 scores came for 12/],
-    ['gives what is no number', async (_, texts) => texts.map(() => Number.NaN), /scores/],
+    ['does not answer', unavailable, /fake:server.*The model does not answer\.$/],
+    ['gives too few scores', async () => [1, 2], /The model does not answer\.$/],
+    ['gives what is no number', async (_, texts) => texts.map(() => Number.NaN), /The model does not answer\.$/],
     ['breaks', () => Promise.reject(new TypeError('a bug')), /fake:server/],
   ])('because it %s changes nothing, and it is told', async (_, does, told) => {
     score = does
@@ -152,7 +152,7 @@ describe('a reranker that fails', () => {
   test('because its key is missing, or it is not known, likewise', async () => {
     const refused = async () => Promise.reject(new AppError('model/refused', { setting: 'COHERE_API_KEY' }))
     const reply = await search({ ...world, rerankers: { open: refused, current: refused } }, CALLER, databaseId, { query: QUERY, n: 12 }, never)
-    expect(reply.degraded).toMatch(/COHERE_API_KEY/)
+    expect(reply.degraded).toMatch(/The model provider refused the request\.$/)
     expect(namesOf(reply)).toEqual(await plain())
   })
 

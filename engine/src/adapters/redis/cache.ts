@@ -50,11 +50,8 @@ export function redisCache({ prefix = 'quarry:', local, ...options }: RedisCache
     const names = [...outdated]
     for (let from = 0; from < names.length; from += FORGOTTEN_AT_ONCE) {
       const some = names.slice(from, from + FORGOTTEN_AT_ONCE)
-      const told = redis.del(...some).then(
-        () => true,
-        () => false, // lost again: the next connection does it
-      )
-      if (await told) for (const name of some) outdated.delete(name)
+      // Lost again, the next connection does it.
+      if (await done(redis.del(...some))) for (const name of some) outdated.delete(name)
     }
   }
   const logs = redisLogs(link, nameOf.log)
@@ -86,20 +83,20 @@ export function redisCache({ prefix = 'quarry:', local, ...options }: RedisCache
       const isKept = ttl !== undefined && fits(value)
       const name = nameOf.value(key)
       void instead.remove(key)
-      let isGone = false
+      let isGone: Promise<boolean> | undefined
       const reply = await link.ask<unknown>(async (redis) => {
         try {
           return await (isKept ? redis.set(name, value, 'PX', ttl) : redis.del(name))
         } catch (error) {
-          // It stands there with its former value, unless that goes too.
-          if (error instanceof Error && error instanceof ReplyError) isGone = (await redis.del(name).catch(() => undefined)) !== undefined
+          // The former value stands there, unless that goes too; this does not make the refusal a success.
+          if (error instanceof Error && error instanceof ReplyError) isGone = done(redis.del(name))
           throw error
         }
       })
       // Where it may be in Redis it must not be here too: of those who take it one gets it.
       if (reply.done) outdated.delete(name)
       else if (reply.why === 'unsent') {
-        if (!isGone) outdate(name)
+        if ((await isGone) !== true) outdate(name)
         await instead.set(key, value, ttlMs)
       }
     },
@@ -148,6 +145,13 @@ export function redisCache({ prefix = 'quarry:', local, ...options }: RedisCache
       await instead.close()
     },
   }
+}
+
+function done(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  )
 }
 
 /** A server that is none of its kind answers anything. */
