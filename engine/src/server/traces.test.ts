@@ -67,7 +67,7 @@ test('whoever asked sees how the answer came about, and lists it by database and
     searches: [
       {
         ...{ database_id: ids[0], version_id: 'ver_1', query: 'leave', mode: 'hybrid', model: 'local:e5', degraded: null, reranker: 'cohere:r' },
-        ...{ started_at: '2023-11-14T22:13:20.000Z', ms: 4.5 },
+        ...{ started_at: '2023-11-14T22:13:20.000Z', ms: 4.5, cached: false },
         hits: [{ chunk_id: 'c', document_id: 'd', name: 'leave.txt', score: 0.5, dense: 0.25, lexical: null }],
       },
     ],
