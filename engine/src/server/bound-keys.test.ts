@@ -111,6 +111,10 @@ function bodyOf(route: RouteShape, drawn: Drawn, wanted: string): Record<string,
     conversation: undefined,
     parent: undefined,
     version: undefined,
+    id: 'chat-1',
+    messages: [{ id: 'm1', role: 'user', parts: [{ type: 'text', text: words }] }],
+    trigger: 'submit-message',
+    messageId: undefined,
   }
   const names = Object.keys(route.body.shape)
   expect(names.filter((name) => !(name in filled))).toEqual([])
@@ -121,7 +125,7 @@ async function send(route: RouteShape, token: string, drawn: Drawn): Promise<{ r
   const document = documents[drawn.document]
   const wanted = (drawn.byId ? document?.id : document?.externalId) ?? ''
   const path = parametersOf(route.path).reduce(
-    (all, name) => all.replace(`{${name}}`, encodeURIComponent(name === 'document' ? wanted : databaseId)),
+    (all, name) => all.replace(`{${name}}`, encodeURIComponent(name === 'document' ? wanted : name === 'chat' ? 'chat-1' : databaseId)),
     route.path,
   )
   const body = bodyOf(route, drawn, wanted)
@@ -153,7 +157,7 @@ test.each(BOUND)(
             expect([names, status]).toEqual([names, isHidden ? 404 : 200])
             if (isHidden)
               expect(text.replaceAll(wanted, 'ID')).toMatch(/"code":"document\/not-found","message":"[^"]* document=ID","facts":\{"document":"ID"\}/)
-          } else expect(status).toBe(200)
+          } else expect(status).toBe(route.reply.kind === 'ui-messages' && route.method === 'GET' ? 204 : 200) // nothing of it outlives its connection
           const rest = asksForOne ? text.replaceAll(wanted, '') : text
           for (const { id, canary } of hidden) {
             expect(rest).not.toContain(id)
@@ -225,7 +229,9 @@ test('covers every route that is open to such a key', () => {
       'queryById',
       'readContent',
       'readText',
+      'resumeUiMessages',
       'suggestions',
+      'uiMessages',
       'whoAmI',
       'why',
     ].toSorted(),

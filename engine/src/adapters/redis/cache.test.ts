@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { isFailing } from '../../domain/health.ts'
 import { cacheContract } from '../../ports/cache.contract.ts'
 import type { Cache } from '../../ports/cache.ts'
@@ -260,7 +260,9 @@ describe.skipIf(!HAS_REDIS)('over a server that fails', () => {
 
   test('a server whose memory is full refuses, and is not thought to be away', async () => {
     const full = await redisServer(['--maxmemory', '1', '--maxmemory-policy', 'noeviction'])
+    onTestFinished(() => full.stop())
     const { cache, isFailing: fails, logged } = processOver(full.url)
+    onTestFinished(() => cache.close())
     for (let index = 0; index < 5; index += 1) await everything(cache)
     // A beat in between finds that it is there.
     const failsAfterSet = async () => {
@@ -271,18 +273,18 @@ describe.skipIf(!HAS_REDIS)('over a server that fails', () => {
     await cache.append('log', ['one', 'two'], LONG)
     expect(await cache.read('log', 0, 9)).toEqual(['one', 'two'])
     expect(logged.map(({ event, facts }) => [event, facts])).toEqual([['cache-refused', { connection: 'values', reason: 'OOM' }]])
-    await cache.close()
-    await full.stop()
   })
 
   test('over TLS, with a certificate that holds; with one that does not hold nothing is sent', async (context) => {
     const folder = mkdtempSync(join(tmpdir(), 'quarry-redis-tls-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
     const [key, cert] = [join(folder, 'key'), join(folder, 'cert')]
     const asked = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert, '-days', '2']
     const made = spawnSync('openssl', [...asked, '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'], { stdio: 'ignore' })
     if (made.status !== 0) return context.skip('there is no openssl')
     const port = await freePort()
     const guarded = await redisServer(['--tls-port', String(port), '--tls-cert-file', cert, '--tls-key-file', key, '--tls-auth-clients', 'no'])
+    onTestFinished(() => guarded.stop())
     const right = processOver(`rediss://localhost:${port}`, { ca: readFileSync(cert, 'utf8') })
     const plain = processOver(guarded.url)
     await right.cache.set('key', 'value', LONG)
@@ -294,8 +296,6 @@ describe.skipIf(!HAS_REDIS)('over a server that fails', () => {
       await wrong.cache.close()
     }
     await Promise.all([right.cache.close(), plain.cache.close()])
-    await guarded.stop()
-    rmSync(folder, { recursive: true })
   })
 
   test('a server that has become full gives no former value for one that it refused', async () => {
@@ -328,6 +328,7 @@ describe.skipIf(!HAS_REDIS)('over a server that fails', () => {
 
   test('with a password: the right one is used, a wrong one is a fault that is told without it', async () => {
     const guarded = await redisServer(['--requirepass', 'pa:ss/w%rd'])
+    onTestFinished(() => guarded.stop())
     const right = processOver(`redis://:${encodeURIComponent('pa:ss/w%rd')}@127.0.0.1:${guarded.port}`)
     await right.cache.set('key', 'value', LONG)
     expect([await right.cache.get('key'), right.isFailing()]).toEqual(['value', false])
@@ -341,7 +342,6 @@ describe.skipIf(!HAS_REDIS)('over a server that fails', () => {
       await wrong.cache.close()
     }
     await right.cache.close()
-    await guarded.stop()
   })
 })
 
