@@ -56,6 +56,8 @@ function verdictOf(name: string, route: RouteShape, who: Principal): Verdict {
     if (parameters.includes('upload') && who.account !== 'maker') return 404
     // Conversations are their holder's alone; a key bound to a part of the documents does not see those outside of it.
     if (who.bound && (parameters.includes('document') || name === 'why')) return 404
+    if (name === 'goldenFromAnswer' && who.kind === 'key') return 403 // what somebody asked is for people
+    if (name === 'goldenFromAnswer' && who.account !== 'maker') return 404
     return 'inside'
   }
   if (name === 'invite' && who.role === 'viewer') return 403

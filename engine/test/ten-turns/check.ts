@@ -182,6 +182,8 @@ function accounts({ used, seen, trace, plan, isKept }: Turn, told: readonly Told
   const said = seen.flatMap(({ usage }) => usage ?? [])
   const sum = (name: 'inputTokens' | 'outputTokens') => said.reduce((total, one) => total + one[name], 0)
   const counted = { input_tokens: sum('inputTokens'), output_tokens: sum('outputTokens') }
+  // Nor is told what is not known.
+  const isTold = said.length > 0 && !(plan.script.way.what === 'amid' && end?.usage === null)
   const known = (trace?.calls ?? []).reduce((total, { usage }) => total + (usage?.inputTokens ?? 0), 0)
   // Of what was broken off the product can only guess what it took.
   const isGuessed = plan.script.way.what === 'amid' || end === undefined
@@ -189,7 +191,7 @@ function accounts({ used, seen, trace, plan, isKept }: Turn, told: readonly Told
     ...say(used.questions === 1, `${used.questions} questions are counted`),
     ...say(used.requests === 1, `${used.requests} requests are counted`),
     ...say(
-      end === undefined || same(end.usage, said.length === 0 ? null : counted),
+      end === undefined || same(end.usage, isTold ? counted : null),
       `the end tells ${JSON.stringify(end?.usage)}, the provider said ${JSON.stringify(counted)}`,
     ),
     ...say(

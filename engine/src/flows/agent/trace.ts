@@ -42,12 +42,13 @@ export function traceRecorder(work: Recorded, id = work.world.hash(work.world.ne
   const [steps, searches, calls]: [TraceStep[], TraceSearch[], TraceCall[]] = [[], [], []]
   const sentences: SentenceCheck[] = []
   const underWay = new Set<Promise<void>>()
+  let refused = 0 // took nothing
   let text = ''
   let end: Parameters<TraceRecorder['ended']>[0] | undefined
 
   function usage(): Usage | undefined {
     const told = calls.flatMap((call) => call.usage ?? [])
-    if (told.length === 0 || told.length < calls.length) return undefined
+    if (told.length === 0 || told.length < calls.length - refused) return undefined
     return told.reduce((sum, one) => ({ inputTokens: sum.inputTokens + one.inputTokens, outputTokens: sum.outputTokens + one.outputTokens }))
   }
   function cost(): number | undefined {
@@ -71,6 +72,7 @@ export function traceRecorder(work: Recorded, id = work.world.hash(work.world.ne
       throw error
     } finally {
       calls.push(callOf({ purpose, model: model.name, asked, progress, startedAt: at, ms: performance.now() - began, price: world.prices.of(model.name) }))
+      if (isRefused(progress)) refused += 1
       underWay.delete(over.promise)
       over.resolve()
     }
@@ -168,6 +170,11 @@ interface Progress {
   msToFirst: number | undefined
 }
 
+/** It failed before it wrote anything: nothing was taken for it. */
+function isRefused({ error, stopped, reply, usage }: Progress): boolean {
+  return error !== undefined && !stopped && reply === '' && usage === undefined
+}
+
 function callOf(call: {
   readonly purpose: string
   readonly model: string
@@ -178,13 +185,13 @@ function callOf(call: {
   readonly price: Price | undefined
 }): TraceCall {
   const { purpose, model, asked, progress, startedAt, ms, price } = call
-  const { reply, usage, error, stopped, msToFirst } = progress
+  const { reply, usage, error, msToFirst } = progress
   const passages = (asked.passages ?? []).map(({ title, text }, index) => `[${index + 1}] ${title}\n${text}`)
   const messages = [...passages.map((text) => ({ role: 'user' as const, text })), ...asked.messages]
-  const isRefused = error !== undefined && !stopped && reply === '' && usage === undefined
-  const input = usage?.inputTokens ?? (isRefused ? 0 : likelyTokens([asked.system, ...messages.map(({ text }) => text)].join('\n')))
+  const nothing = isRefused(progress)
+  const input = usage?.inputTokens ?? (nothing ? 0 : likelyTokens([asked.system, ...messages.map(({ text }) => text)].join('\n')))
   const output = usage?.outputTokens ?? likelyTokens(reply)
-  const cost = isRefused ? 0 : price === undefined ? undefined : costOf(price, { input, output })
+  const cost = nothing ? 0 : price === undefined ? undefined : costOf(price, { input, output })
   return { purpose, model, system: asked.system, messages, reply, startedAt, msToFirst, ms, usage, cost, error }
 }
 

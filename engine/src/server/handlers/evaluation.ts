@@ -52,6 +52,8 @@ export function evaluationHandlers({ world, flows }: Workshop): Handlers<keyof t
     putGolden: async ({ database, body }) => ({ cases: (await golden.putCases(database.id, body.cases.map(caseOf))).map(presentCase) }),
 
     async goldenFromAnswer({ caller, database, body }) {
+      // What somebody asked is told to no program.
+      if (caller.kind === 'key') throw new AppError('auth/person-needed')
       const holder = { accountId: caller.accountId }
       const conversation = await conversations.conversation(holder, body.conversation)
       const messages = await conversations.messages(holder, body.conversation, { upTo: body.message })
