@@ -8,7 +8,7 @@ import type { Purpose } from '../../src/flows/agent/scripted.fixture.ts'
 import type { Chat } from '../../src/ports/chat.ts'
 import { type Random, randomOf } from './random.ts'
 import { type Way, WELL } from './ways.ts'
-import type { Asked, Part, Wire } from './wires.ts'
+import type { Asked, Wire } from './wires.ts'
 import { purposeOf, writingFor } from './writer.ts'
 
 /** What the provider does in one turn. */
@@ -29,7 +29,6 @@ export const QUIET: Script = { seed: 1, way: WELL, always: false, times: 0, pace
 export interface Seen {
   readonly purpose: Purpose
   readonly asked: Asked
-  readonly parts: readonly Part[]
   /** Of a reply that was sent whole, what it said that it took. */
   usage: Usage | undefined
   invented: readonly string[]
@@ -89,7 +88,7 @@ export async function providerOf(wire: Wire): Promise<Provider> {
     const random = randomOf(script.seed + seen.length)
     const writing = writingFor(asked, wire.native, random)
     const usage: Usage = { inputTokens: 100 + random.upTo(900), outputTokens: 10 + random.upTo(90) }
-    const note: Seen = { purpose, asked, parts: writing.parts, usage: undefined, invented: writing.invented, left: false }
+    const note: Seen = { purpose, asked, usage: undefined, invented: writing.invented, left: false }
     seen.push(note)
     open += 1
     response.once('close', () => {

@@ -33,29 +33,28 @@ async function conversation(
   name: string,
   plans: readonly Plan[],
   random: Random,
-  { strictness, at = house }: { readonly strictness?: string; readonly at?: House } = {},
+  strictness = random.pick(['mark', 'mark', 'remove', 'withhold']),
 ): Promise<{ readonly turns: readonly Turn[]; readonly problems: readonly string[] }> {
-  const provider = at.providers.find(({ wire }) => wire.provider === name)
-  await setModel(at, name, provider, strictness ?? random.pick(['mark', 'mark', 'remove', 'withhold']))
-  const talk: Talk = { house: at, database: at.databases[name] ?? '', provider, turns: [], id: undefined }
+  const provider = house.providers.find(({ wire }) => wire.provider === name)
+  await setModel(name, provider, strictness)
+  const talk: Talk = { house, database: house.databases[name] ?? '', provider, turns: [], id: undefined }
   const problems: string[] = []
   for (const plan of plans) {
-    const turn = await takeTurn(talk, plan)
-    const found = problemsOf(turn, at)
+    const where = `seed ${SEED}, ${name}, "${plan.question}", ${plan.script.way.name}, ${JSON.stringify(plan.deed)}`
+    const turn = await takeTurn(talk, plan).catch((cause: unknown) => {
+      throw new Error(where, { cause })
+    })
+    const found = problemsOf(turn, house)
     tally.add(name, turn, found)
-    if (found.length > 0 && process.env.K_DEBUG)
-      console.log(
-        JSON.stringify({ parts: turn.seen.map((one) => one.parts), told: turn.pieces.flat().filter(({ event }) => event !== 'passages-found') }, null, 1),
-      )
-    problems.push(...found.map((problem) => `seed ${SEED}, ${name}, "${plan.question}", ${plan.script.way.name}, ${JSON.stringify(plan.deed)}: ${problem}`))
+    problems.push(...found.map((problem) => `${where}: ${problem}`))
   }
   return { turns: talk.turns, problems }
 }
 
-async function setModel(at: House, name: string, provider: Provider | undefined, strictness: string): Promise<void> {
+async function setModel(name: string, provider: Provider | undefined, strictness: string): Promise<void> {
   const answers = { chat_model: provider === undefined ? 'extractive' : `${name}:tiny`, strictness }
   const init = { headers: { 'content-type': 'application/json' }, body: JSON.stringify({ answers }) }
-  const reply = await send({ address: at.servers[0].address, token: at.who.token }, 'PATCH', `/api/v1/databases/${at.databases[name]}`, init)
+  const reply = await send({ address: house.servers[0].address, token: house.who.token }, 'PATCH', `/api/v1/databases/${house.databases[name]}`, init)
   expect(reply.status).toBe(200)
 }
 
@@ -72,8 +71,8 @@ describe('ten turns', () => {
     const [withModel] = WIRES
     const random = randomFor('extractive')
     const plans = plansWithoutModel(random)
-    const said = await conversation(withModel?.provider ?? '', plans, random, { strictness: 'mark' })
-    const quoted = await conversation('extractive', plans, random, { strictness: 'mark' })
+    const said = await conversation(withModel?.provider ?? '', plans, random, 'mark')
+    const quoted = await conversation('extractive', plans, random, 'mark')
     expect([...said.problems, ...quoted.problems]).toEqual([])
     expect(shapesOf(quoted.turns)).toEqual(shapesOf(said.turns))
     const citations = toldIn(quoted.turns).flatMap(({ event, data }) => (event === 'citation-found' ? [data.citation] : []))
