@@ -69,6 +69,7 @@ describe.skipIf(!hasChromium)('interrupted', () => {
 
   test('a stream that is cut keeps its words, and the same question can be asked again', async () => {
     await page.goto(`/chat/?database=${database}`)
+    await page.getByText('notes', { exact: true }).first().waitFor() // before that nothing can be sent: it is not known yet what is asked
     await page.getByRole('textbox', { name: CHAT.question }).fill(QUESTION)
     await page.keyboard.press('Enter')
     await page.getByText('word5 ').first().waitFor()
@@ -110,6 +111,7 @@ describe.skipIf(!hasChromium)('interrupted', () => {
 
   test('stopping keeps what was written on the page and nothing at the server', async () => {
     await page.goto(`/chat/?database=${database}`)
+    await page.getByText('notes', { exact: true }).first().waitFor() // before that nothing can be sent: it is not known yet what is asked
     await page.getByRole('textbox', { name: CHAT.question }).fill(`${QUESTION} Stop`)
     await page.keyboard.press('Enter')
     await page.getByText('word3 ').first().waitFor()
