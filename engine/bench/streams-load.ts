@@ -32,7 +32,7 @@ function readOne(): Promise<Read> {
         for (const frame of frames) {
           isWhole ||= frame.includes('[DONE]') || frame.includes('answer-end')
           if (frame.includes('answer-end')) continue // repeats the whole text
-          for (const [, at] of frame.matchAll(/@(\d{13}\.\d\d)/g)) {
+          for (const [, at] of frame.matchAll(/~(\d{13}\.\d\d)/g)) {
             first ??= now - began
             onTheWay.push(performance.timeOrigin + now - Number(at))
           }

@@ -23,7 +23,7 @@ const server = createServer((request, response) => {
         return response.end('data: [DONE]\n\n')
       }
       sent += 1
-      response.write(chunk({ index: 0, delta: { content: ` @${(performance.timeOrigin + performance.now()).toFixed(2)}` }, finish_reason: null }))
+      response.write(chunk({ index: 0, delta: { content: ` ~${(performance.timeOrigin + performance.now()).toFixed(2)}` }, finish_reason: null }))
       setTimeout(next, Math.max(0, began + sent * EVERY_MS - performance.now()))
     }
     next()
