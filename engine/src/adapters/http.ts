@@ -1,4 +1,4 @@
-import { beforeAbort } from '../domain/abort.ts'
+import { beforeAbort, pause } from '../domain/abort.ts'
 import { AppError, type ErrorCode } from '../domain/errors.ts'
 import { breaker, type Leave } from './breaker.ts'
 import { retryAfter, said, secretsIn, textOf } from './http-said.ts'
@@ -109,20 +109,7 @@ const PASSING = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 
 export const SYSTEM_CLOCK: HttpClock = {
   now: () => performance.now(),
   random: Math.random,
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      signal.throwIfAborted()
-      const timer = setTimeout(done, ms)
-      signal.addEventListener('abort', stop, { once: true })
-      function done(): void {
-        signal.removeEventListener('abort', stop)
-        resolve()
-      }
-      function stop(): void {
-        clearTimeout(timer)
-        reject(signal.reason)
-      }
-    }),
+  sleep: pause,
 }
 
 export function httpClient(options: HttpOptions): Http {

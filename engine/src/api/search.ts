@@ -172,7 +172,8 @@ export const answerEvents = {
   last: ['answer-end', 'answer-error'],
   failure: 'answer-error',
 } as const
-const ASK_ERRORS = [
+/** What may be told instead of an answer, whatever form it is asked in. */
+export const ASK_ERRORS = [
   'database/not-found',
   'conversation/not-found',
   'message/not-found',

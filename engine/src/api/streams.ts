@@ -3,7 +3,7 @@ import { done } from './account-schemas.ts'
 import { visitorAnswerEvents } from './public.ts'
 import { route } from './route.ts'
 import { time } from './schemas.ts'
-import { answerEvents, askFields, keepsOneHistory } from './search.ts'
+import { ASK_ERRORS, answerEvents, askFields, keepsOneHistory } from './search.ts'
 
 const resource = 'Live streams'
 
@@ -27,6 +27,13 @@ const uiMessage = z.strictObject({
   metadata: z.unknown().optional(),
   parts: z.array(z.looseObject({ type: z.string().max(100), text: z.string().max(20_000).optional() })).max(1000),
 })
+
+const socket = {
+  details: SOCKET,
+  allow: 'anyone',
+  reply: { kind: 'socket', says: 'The connection becomes a WebSocket.' },
+  errors: ['request/upgrade-needed', 'auth/foreign-origin', 'limit/streams'],
+} as const
 
 export const streamRoutes = {
   resumeStream: route({
@@ -95,20 +102,14 @@ export const streamRoutes = {
     path: '/api/v1/live',
     resource,
     says: 'A WebSocket for several answers at once, with the same events as the routes that stream.',
-    details: SOCKET,
-    allow: 'anyone',
-    reply: { kind: 'socket', says: 'The connection becomes a WebSocket.' },
-    errors: ['request/upgrade-needed', 'auth/foreign-origin', 'limit/streams'],
+    ...socket,
   }),
   publicLive: route({
     method: 'GET',
     path: '/api/v1/public/{publication}/live',
     resource,
     says: 'The same for visitors of a published chat.',
-    details: SOCKET,
-    allow: 'anyone',
-    reply: { kind: 'socket', says: 'The connection becomes a WebSocket.' },
-    errors: ['request/upgrade-needed', 'auth/foreign-origin', 'limit/streams'],
+    ...socket,
   }),
   uiMessages: route({
     method: 'POST',
@@ -132,16 +133,7 @@ export const streamRoutes = {
       })
       .superRefine(keepsOneHistory),
     reply: { kind: 'ui-messages', live: 'asks', says: 'A UI message stream: server-sent events with one JSON part each, and [DONE] at the end.' },
-    errors: [
-      'database/not-found',
-      'conversation/not-found',
-      'message/not-found',
-      'filter/invalid',
-      'model/unavailable',
-      'model/refused',
-      'limit/spend',
-      'limit/unpriced',
-    ],
+    errors: [...ASK_ERRORS],
     example: { id: 'chat-1', messages: [{ id: 'm1', role: 'user', parts: [{ type: 'text', text: 'How do I request leave?' }] }] },
   }),
   resumeUiMessages: route({

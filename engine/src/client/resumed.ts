@@ -1,3 +1,4 @@
+import { pause } from '../domain/abort.ts'
 import { AppError } from '../domain/errors.ts'
 
 /** Events of one connection. */
@@ -78,17 +79,4 @@ export async function* resumed(line: Line, last: readonly string[], signal: Abor
 
 function isCut(fault: unknown): boolean {
   return fault instanceof AppError && fault.code === 'server/unreachable'
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const end = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', end)
-      if (signal?.aborted === true) reject(signal.reason)
-      else resolve()
-    }
-    const timer = setTimeout(end, ms)
-    signal?.addEventListener('abort', end, { once: true })
-  })
 }

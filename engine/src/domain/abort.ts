@@ -8,8 +8,23 @@ export function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T
   })
 }
 
+/** Milliseconds. Rejects with the signal's reason as soon as it aborts; nothing is left running then. */
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', end)
+      if (signal?.aborted === true) reject(signal.reason)
+      else resolve()
+    }
+    const timer = setTimeout(end, ms)
+    signal?.addEventListener('abort', end, { once: true })
+    if (signal?.aborted === true) end()
+  })
+}
+
 /**
- * The same for one thing after the other, as the pieces of a stream. One listener for all of them, as long as the signal lives:
+ * As `beforeAbort`, for one thing after the other, as the pieces of a stream. One listener for all of them, as long as the signal lives:
  * adding one for each would cost more than most of what is waited for.
  */
 export function abortable(signal: AbortSignal): <T>(work: Promise<T>) => Promise<T> {

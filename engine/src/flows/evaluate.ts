@@ -1,3 +1,4 @@
+import { pause } from '../domain/abort.ts'
 import { EXTRACTIVE } from '../domain/answering.ts'
 import type { Caller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
@@ -101,20 +102,6 @@ async function patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promis
       await pause(WAITS.ms, signal)
     }
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, ms)
-    signal.addEventListener('abort', stop, { once: true })
-  })
 }
 
 function reportOf(results: readonly CaseResult[], seed: number): EvaluationReport {
