@@ -115,7 +115,7 @@ export const CHAT = {
   noDatabases: 'There is nothing to ask yet',
   noDatabasesHint: 'Create a database from your documents; then ask it here.',
   createDatabase: 'Create a database',
-  stillLoading: 'The conversation is still loading. The question stays here; send it in a moment.',
+  held: 'The question is sent as soon as the chat has loaded.',
   noneChosen: 'Choose at least one database first.',
   suggestions: 'Questions that these documents answer',
   takenOver: 'You had this conversation as a visitor of a published chat. To ask more, begin a new chat.',

@@ -144,7 +144,8 @@ export function ChatScreen() {
             names={names}
             databases={asked.current.length}
             welcome={<Welcome databases={databases.all === undefined ? undefined : chosen} onAsk={(question) => talk.ask(question)} />}
-            blocked={!talk.isReady ? CHAT.stillLoading : asked.current.length === 0 ? CHAT.noneChosen : undefined}
+            waiting={!talk.isReady || databases.all === undefined}
+            blocked={asked.current.length === 0 ? CHAT.noneChosen : undefined}
             closed={isTakenOver ? <p className="pb-4 text-sm text-soft">{CHAT.takenOver}</p> : undefined}
             onKeepCase={keepCase}
             open={open}

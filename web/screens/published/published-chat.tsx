@@ -4,7 +4,6 @@ import dynamic from 'next/dynamic'
 import type { Reply } from 'quarry-engine/client'
 import { useEffect, useMemo, useState } from 'react'
 import { useIsOnline } from '../../lib/online.ts'
-import { CHAT } from '../../strings/chat.ts'
 import { PUBLISHED } from '../../strings/published.ts'
 import { UI } from '../../strings/ui.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
@@ -117,7 +116,7 @@ export function PublishedChat({ publication, chat }: PublishedChatProps) {
             // In a frame the focus is the page's own.
             autoFocus={!isFramed}
             welcome={conversation === null ? <Welcome publication={publication} chat={chat} visitor={visitor} onAsk={talk.ask} /> : null}
-            blocked={conversation === undefined || !talk.isReady ? CHAT.stillLoading : undefined}
+            waiting={conversation === undefined || !talk.isReady}
             open={open}
             onOpen={openFrom}
           />

@@ -69,7 +69,6 @@ describe.skipIf(!hasChromium)('interrupted', () => {
 
   test('a stream that is cut keeps its words, and the same question can be asked again', async () => {
     await page.goto(`/chat/?database=${database}`)
-    await page.getByText('notes', { exact: true }).first().waitFor() // before that nothing can be sent: it is not known yet what is asked
     await page.getByRole('textbox', { name: CHAT.question }).fill(QUESTION)
     await page.keyboard.press('Enter')
     await page.getByText('word5 ').first().waitFor()
@@ -88,6 +87,26 @@ describe.skipIf(!hasChromium)('interrupted', () => {
       .getByText(`word${WORDS - 1}`)
       .first()
       .waitFor()
+  })
+
+  test('a question that is sent before it is known which databases it asks leaves as soon as it is', async () => {
+    const asked: string[] = []
+    page.on('request', (request) => request.method() === 'POST' && request.postData()?.includes('Early?') && asked.push(request.postData() ?? ''))
+    const known = Promise.withResolvers<void>()
+    await page.route(/\/api\/v1\/databases\?/, (route) => known.promise.then(() => route.continue()))
+    await page.goto(`/chat/?database=${database}`)
+    const box = page.getByRole('textbox', { name: CHAT.question })
+    await box.fill(`${QUESTION} Early?`)
+    await box.press('Enter')
+    await page.getByText(CHAT.held).waitFor()
+    expect(await box.inputValue()).toBe(`${QUESTION} Early?`)
+    expect(asked).toEqual([])
+    known.resolve()
+    await page.getByText('word3 ').first().waitFor()
+    expect([await box.inputValue(), asked.length]).toEqual(['', 1])
+    await page.unroute(/\/api\/v1\/databases\?/)
+    await page.getByRole('button', { name: CHAT.regenerate }).first().waitFor({ timeout: 60_000 })
+    await page.waitForURL(/\/chat\/[^/?]+\/$/)
   })
 
   test('a reload in the middle of a stream loses neither the question nor what was kept before', async () => {
@@ -111,7 +130,6 @@ describe.skipIf(!hasChromium)('interrupted', () => {
 
   test('stopping keeps what was written on the page and nothing at the server', async () => {
     await page.goto(`/chat/?database=${database}`)
-    await page.getByText('notes', { exact: true }).first().waitFor() // before that nothing can be sent: it is not known yet what is asked
     await page.getByRole('textbox', { name: CHAT.question }).fill(`${QUESTION} Stop`)
     await page.keyboard.press('Enter')
     await page.getByText('word3 ').first().waitFor()

@@ -15,6 +15,8 @@ interface ComposerProps {
   readonly place: string
   readonly running: boolean
   readonly isFollowUp: boolean
+  /** It is not known yet where a question would go: what is sent now leaves as soon as it is. */
+  readonly waiting: boolean
   /** Why nothing can be sent. */
   readonly blocked: string | undefined
   readonly autoFocus: boolean
@@ -23,15 +25,17 @@ interface ComposerProps {
 }
 
 /** The question box. What is typed stays with its conversation, as long as the tab lives. */
-export function Composer({ box, place, running, isFollowUp, blocked, autoFocus, onSend, onStop }: ComposerProps) {
+export function Composer({ box, place, running, isFollowUp, waiting, blocked, autoFocus, onSend, onStop }: ComposerProps) {
   const [text, setText] = useState('')
   const [note, setNote] = useState<string>()
+  const [held, setHeld] = useState<string>()
   const isOnline = useIsOnline()
   const noteId = useId()
 
   useEffect(() => {
     const read = () => {
       setText(readDraft(place))
+      setHeld((now) => (now === readDraft(place).trim() ? now : undefined))
       setNote(readDraft(backName(place)) === '' ? undefined : CHAT.notKept)
     }
     read()
@@ -50,22 +54,36 @@ export function Composer({ box, place, running, isFollowUp, blocked, autoFocus, 
   function write(now: string) {
     setText(now)
     setNote(undefined)
+    setHeld(undefined)
     writeDraft(place, now)
     writeDraft(backName(place), '')
   }
-  function send(event: SyntheticEvent) {
-    event.preventDefault()
-    const question = text.trim()
+  function send(question: string) {
     if (question === '' || running) return
     if (!navigator.onLine) return setNote(CHAT.offline)
+    if (waiting) {
+      setHeld(question)
+      return setNote(CHAT.held)
+    }
     if (blocked !== undefined) return setNote(blocked)
     write('')
     onSend(question)
   }
+  function submit(event: SyntheticEvent) {
+    event.preventDefault()
+    send(text.trim())
+  }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it leaves once, when the waiting ends
+  useEffect(() => {
+    if (waiting || held === undefined) return
+    setHeld(undefined)
+    // Another conversation may have been opened meanwhile: there it is not the draft.
+    if (readDraft(place).trim() === held) send(held)
+  }, [waiting, held, place])
 
   const left = MOST_LETTERS - text.length
   return (
-    <form onSubmit={send} className="grid gap-1.5">
+    <form onSubmit={submit} className="grid gap-1.5">
       <p role="status" id={noteId} className="text-sm text-warn empty:hidden">
         {note}
       </p>
@@ -81,7 +99,7 @@ export function Composer({ box, place, running, isFollowUp, blocked, autoFocus, 
           placeholder={isFollowUp ? CHAT.followUp : CHAT.placeholder}
           value={text}
           onChange={(event) => write(event.target.value)}
-          onKeyDown={(event) => sendsByKey(event) && send(event)}
+          onKeyDown={(event) => sendsByKey(event) && submit(event)}
           className="field-sizing-content max-h-48 min-h-10 min-w-0 grow resize-none bg-transparent px-2 py-2 text-base text-ink outline-none sm:text-sm"
         />
         {running ? (

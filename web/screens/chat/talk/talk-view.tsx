@@ -23,6 +23,8 @@ interface TalkViewProps {
   readonly databases: number
   /** What stands there before the first question. */
   readonly welcome: ReactNode
+  /** It is not known yet where a question would go. */
+  readonly waiting: boolean
   /** Why nothing can be sent now. */
   readonly blocked?: string | undefined
   /** Instead of the question box: why this conversation does not go on. */
@@ -34,7 +36,7 @@ interface TalkViewProps {
 }
 
 /** A conversation: its questions and answers, and the box to ask in. */
-export function TalkView({ talk, place, names, databases, welcome, blocked, closed, autoFocus = true, onKeepCase, open, onOpen }: TalkViewProps) {
+export function TalkView({ talk, place, names, databases, welcome, waiting, blocked, closed, autoFocus = true, onKeepCase, open, onOpen }: TalkViewProps) {
   const log = useRef<HTMLElement>(null)
   const grows = useRef<HTMLDivElement>(null)
   const box = useRef<HTMLTextAreaElement>(null)
@@ -124,6 +126,7 @@ export function TalkView({ talk, place, names, databases, welcome, blocked, clos
             place={place}
             running={talk.isRunning}
             isFollowUp={talk.items.length > 0}
+            waiting={waiting}
             blocked={blocked}
             autoFocus={autoFocus}
             onSend={ask}
