@@ -105,21 +105,25 @@ async function* streamed(reply: HttpReply, reader: ReplyReader, model: string): 
   let isDone = false
   let end: ChatEvent | undefined
   let linger: NodeJS.Timeout | undefined
+  /** Up to the end of the answer. */
+  function* eventsIn(messages: readonly string[]): Generator<ChatEvent> {
+    for (const data of messages) {
+      isDone = isDone || data === '[DONE]'
+      for (const event of isDone ? reader.rest(true) : reader.read(jsonOf(data, model))) {
+        if (event.type === 'end') {
+          end = event
+          return
+        }
+        yield event
+      }
+      if (isDone) return
+    }
+  }
   try {
     for await (const piece of reply.content) {
       if (end !== undefined) continue
       parser.feed(decoder.decode(piece, { stream: true }))
-      for (const data of ready.splice(0)) {
-        isDone = isDone || data === '[DONE]'
-        for (const event of isDone ? reader.rest(true) : reader.read(jsonOf(data, model))) {
-          if (event.type === 'end') {
-            end = event
-            break
-          }
-          yield event
-        }
-        if (end !== undefined || isDone) break
-      }
+      yield* joined(eventsIn(ready.splice(0)))
       if (isDone && end === undefined) break
       if (end !== undefined) linger = setTimeout(reply.close, LINGER_MS)
     }
@@ -130,6 +134,26 @@ async function* streamed(reply: HttpReply, reader: ReplyReader, model: string): 
   }
   if (end !== undefined) yield end
   else if (!isDone) yield* reader.rest(false)
+}
+
+/** Pieces of text that come together go on as one: the more a server has to do, the more come at once, and the less each of them costs. */
+function* joined(events: Iterable<ChatEvent>): Generator<ChatEvent> {
+  let text = ''
+  const upToHere = (): readonly ChatEvent[] => (text === '' ? [] : [{ type: 'text', text }])
+  try {
+    for (const event of events) {
+      if (event.type === 'text') text += event.text
+      else {
+        yield* upToHere()
+        text = ''
+        yield event
+      }
+    }
+  } catch (error) {
+    yield* upToHere()
+    throw error
+  }
+  yield* upToHere()
 }
 
 async function* whole(reply: HttpReply, reader: ReplyReader, model: string): AsyncGenerator<ChatEvent> {

@@ -2,7 +2,7 @@ import { Runnable, type RunnableConfig } from '@langchain/core/runnables'
 import { Annotation, END as LAST, START, StateGraph } from '@langchain/langgraph'
 import { AppError } from '../../domain/errors.ts'
 import { END, type Graph, type GraphEdge } from '../../ports/graph.ts'
-import { flawsOf, targetsOf } from '../../ports/graph-shape.ts'
+import { flawsOf } from '../../ports/graph-shape.ts'
 import { silentCallbacks } from './silent.ts'
 
 // Everything that loads LangGraph: imported when the first graph is run.
@@ -22,21 +22,21 @@ export function compiled<State extends object, Event>(graph: Graph<State, Event>
   const Channels = Annotation.Root({ from: Annotation<string>(), held: Annotation<State>() })
   type Held = typeof Channels.State
   // LangGraph forbids some names and characters; ours are told by their place.
-  const names = Object.keys(graph.nodes)
-  const placeOf = (name: string) => (name === END ? LAST : `node-${names.indexOf(name)}`)
+  const chains = chainsOf(graph)
+  const placeOf = (name: string) => (name === END ? LAST : `chain-${chains.findIndex((chain) => chain.includes(name))}`)
+  const places = [...chains.map((_, index) => `chain-${index}`), LAST]
+  const router = new Plain<Held, string>(async ({ from }) => placeOf(from))
   const building = new StateGraph<(typeof Channels)['spec'], Held, Partial<Held>, string>(Channels)
-  for (const name of names) {
-    const work = ({ held }: Held, config: RunnableConfig) => runOf<State>(config).by(async (atNode) => ({ held: await atNode(name, held) }))
-    building.addNode(placeOf(name), new Plain<Held, Partial<Held>>(work))
+  for (const chain of chains) {
+    const work = ({ from, held }: Held, config: RunnableConfig) =>
+      runOf<State>(config).by(async (atNode) => {
+        const [state, next] = await through(graph, chain.slice(chain.indexOf(from)), held, atNode)
+        return { from: next, held: state }
+      })
+    building.addNode(placeOf(chain[0]), new Plain<Held, Held>(work))
+    building.addConditionalEdges(placeOf(chain[0]), router, places)
   }
-  building.addConditionalEdges(START, new Plain<Held, string>(async ({ from }) => placeOf(from)), [...names.map(placeOf), LAST])
-  for (const [from, edge] of Object.entries(graph.edges)) {
-    if (typeof edge === 'string') building.addEdge(placeOf(from), placeOf(edge))
-    else {
-      const choose = ({ held }: Held, config: RunnableConfig) => runOf<State>(config).by(async () => placeOf(chosen(graph.name, from, edge, held)))
-      building.addConditionalEdges(placeOf(from), new Plain<Held, string>(choose), [...new Set(targetsOf(edge))].map(placeOf))
-    }
-  }
+  building.addConditionalEdges(START, router, places)
   const program = building.compile({ name: graph.name })
   return {
     async run(from, state, atNode, mostSteps) {
@@ -47,6 +47,39 @@ export function compiled<State extends object, Event>(graph: Graph<State, Event>
       await run.ended(program.invoke({ from, held: state }, options))
     },
   }
+}
+
+type Chain = readonly [string, ...string[]]
+
+/**
+ * Nodes that follow each other in any case are one step to LangGraph, whose steps cost more than most of ours. Each is in one chain at
+ * least; where it is in several, a run takes the first.
+ */
+function chainsOf<State extends object, Event>({ start, edges }: Graph<State, Event>): readonly Chain[] {
+  const heads = [start, ...Object.values(edges).flatMap((edge) => (typeof edge === 'string' ? [] : edge.among))]
+  const chains: Chain[] = []
+  for (const head of heads) {
+    if (head === END || chains.some((chain) => chain.includes(head))) continue
+    const chain: [string, ...string[]] = [head]
+    for (let next = edges[head]; typeof next === 'string' && next !== END && !chain.includes(next); next = edges[next]) chain.push(next)
+    chains.push(chain)
+  }
+  return chains
+}
+
+/** @returns the state after these nodes, and the one that follows */
+async function through<State extends object, Event>(
+  { name: graph, edges }: Graph<State, Event>,
+  names: readonly string[],
+  before: State,
+  atNode: AtNode<State>,
+): Promise<readonly [State, string]> {
+  let [state, next] = [before, END]
+  for (const name of names) {
+    state = await atNode(name, state)
+    next = chosen(graph, name, edges[name] ?? END, state)
+  }
+  return [state, next]
 }
 
 /** Work of ours inside LangGraph, which writes into the errors that it sees: those that are thrown by us go around it. */
