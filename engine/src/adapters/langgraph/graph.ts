@@ -4,6 +4,8 @@ import type { AtNode, Compiled } from './compiled.ts'
 import { type Handover, handover } from './handover.ts'
 
 const MOST_STEPS = 100
+/** Made once: an abort without a reason takes a stack for a new one each time. */
+const LEFT = new AppError('request/aborted')
 
 export interface GraphRunnerOptions {
   readonly checkpoints: Checkpoints
@@ -52,7 +54,7 @@ export function langGraphs({ checkpoints, now, onFault = () => undefined }: Grap
       else out.end()
       for (let event = await out.take(); event !== undefined; event = await out.take()) yield event
     } finally {
-      leaving.abort()
+      leaving.abort(LEFT)
       stopped.removeEventListener('abort', onStop)
       if (id !== undefined && !isClosing(signal)) await forget(id, kept)
     }

@@ -17,7 +17,7 @@ import { newCatalogFolder } from './new-file.fixture.ts'
 import { sqlitePublications } from './publications.ts'
 import { sqliteTraces } from './traces.ts'
 
-const KEEPS = { keeps: true } as const
+const KEEPS = { keeps: true, togetherMs: 2 } as const
 
 const open: OpenTraces = async (making) => {
   const { folder, path } = newCatalogFolder()

@@ -8,6 +8,7 @@ import { inBatches } from './batches.ts'
 import { FIRST } from './catalog-databases.ts'
 import { json, number, optionalNumber, optionalText, text } from './catalog-rows.ts'
 import type { Row, SqliteFile } from './database.ts'
+import { sharedWrites } from './shared-writes.ts'
 
 const LISTED = 't.id, t.conversation_id, t.answer_id, t.database_ids, t.question, t.started_at, t.ms, t.outcome, t.writer, t.usage, t.cost'
 /** All its databases are there. */
@@ -20,10 +21,14 @@ const NAMED = `WITH RECURSIVE named (id) AS (
   )
   SELECT id FROM named WHERE id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM databases b WHERE b.id = named.id AND b.state = 'live')`
 
+/** Source: nobody looks at a trace sooner, and of a hundred questions a second five then share the wait for the disk. */
+const TOGETHER_MS = 50
+
 type Body = Pick<AnswerTrace, 'steps' | 'searches' | 'calls' | 'sentences' | 'text' | 'error' | 'settings'>
 
 /** Traces in the file of the catalog. `keeps` is false where none are to be kept; what was kept before is there until it is swept. */
-export function sqliteTraces(file: SqliteFile, { keeps }: { readonly keeps: boolean }): Traces {
+export function sqliteTraces(file: SqliteFile, { keeps, togetherMs = TOGETHER_MS }: { readonly keeps: boolean; readonly togetherMs?: number }): Traces {
+  const write = sharedWrites(file, togetherMs)
   const has = (sql: string, id: string | undefined) => id === undefined || file.get(sql, id) !== undefined
 
   function belongs({ accountId, visitorId, conversationId, databaseIds }: AnswerTrace): boolean {
@@ -52,7 +57,7 @@ export function sqliteTraces(file: SqliteFile, { keeps }: { readonly keeps: bool
     async keepTrace(trace) {
       if (!keeps) return
       const fitting = fittingTrace(trace)
-      file.write(() => {
+      await write(() => {
         if (!belongs(trace)) return
         file.run('DELETE FROM answer_traces WHERE id = ? AND account_id = ?', trace.id, trace.accountId)
         if (file.get('SELECT id FROM answer_traces WHERE id = ?', trace.id) !== undefined) return // somebody else's
