@@ -8,7 +8,7 @@ export interface Piece {
   readonly page: number | undefined
 }
 
-export const CORRUPTIONS = ['wrong number', 'wrong name', 'wrong page', 'invented quote'] as const
+export const CORRUPTIONS = ['wrong number', 'wrong ordinal', 'wrong name', 'wrong page', 'invented quote'] as const
 export type Corruption = (typeof CORRUPTIONS)[number]
 
 /** Numbers from 0 to 1, the same for the same seed. */
@@ -33,6 +33,7 @@ type Answers = readonly { readonly pieces: readonly Piece[] }[]
 export function corrupted(kind: Corruption, piece: Piece, next: () => number, answers: Answers): Piece | undefined {
   if (kind === 'wrong number')
     return withOther(piece, /(?<![\p{L}\d])\d[\d,.]*\d|(?<![\p{L}\d])\d(?![\d\p{L}])/gu, next, (number) => otherNumber(number, piece, next, answers))
+  if (kind === 'wrong ordinal') return withOther(piece, ORDINAL, next, (ordinal) => otherOrdinal(ordinal, next))
   if (kind === 'wrong name') return withOther(piece, NAME, next, (name) => otherName(name, piece, next, answers))
   if (kind === 'wrong page') {
     if (piece.page === undefined) return undefined
@@ -76,6 +77,18 @@ function otherNumber(number: string, piece: Piece, next: () => number, answers: 
     .flatMap(({ pieces }) => pieces.flatMap(({ sentence }) => sentence.match(/(?<![\p{L}\d])\d[\d,.]*\d/gu) ?? []))
     .filter((one) => !piece.sentence.includes(one))
   return elsewhere[Math.floor(next() * elsewhere.length)] ?? changed
+}
+
+const ORDINALS = ['first', 'second', 'third', 'fourth']
+/** “Second quarter”, “first half”, “Q3”, “third party”; not the points of a list: “First, …”. */
+const ORDINAL = /\b(?:first|second|third|fourth)\b(?!,|-\p{L})|\bQ[1-4]\b/giu
+
+/** Another one of the four; so that it never stays what it was. */
+function otherOrdinal(ordinal: string, next: () => number): string {
+  if (/^Q/i.test(ordinal)) return `Q${(Number(ordinal.slice(1)) % 4) + 1}`
+  const others = ORDINALS.filter((one) => one !== ordinal.toLowerCase())
+  const other = others[Math.floor(next() * others.length)] ?? ''
+  return /^\p{Lu}/u.test(ordinal) ? other.charAt(0).toUpperCase() + other.slice(1) : other
 }
 
 const STRANGERS = ['Siemens', 'Norway', 'Anna Keller', 'Deutsche Bank', 'Helsinki', 'Project Aurora', 'Lufthansa', 'Maria Lopez']

@@ -3,7 +3,8 @@ import type { Strictness } from '../domain/answering.ts'
 import { hasEnded, runsOf } from '../steps/answer/sentence-ends.ts'
 import { isBareReply } from '../steps/verify/claims.ts'
 import type { Support } from '../steps/verify/support.ts'
-import { checked, claimsOf } from './check-sentence.ts'
+import { isTableRow, isTableRule } from '../steps/verify/tables.ts'
+import { checked, claimsOf, headsOf } from './check-sentence.ts'
 import { type Draft, isSamePlace, judge, numbered, say, tell } from './draft.ts'
 
 /** UTF-16 offsets in what was shown of the model's text, without the numbers of citations. */
@@ -51,6 +52,7 @@ export function scribe(draft: Draft, { strictness, patient }: { readonly strictn
   let gap = ''
   let since: Stretch = { start: 0, end: 0 } // of the citation before
   let lost = '' // the strongest gap before sentences that were left out
+  let headless = false // the row before was left out, and may have been the heads of a table
   const waiting: Sentence[] = []
   const quiet: Sentence[] = [] // claim nothing: go out with the next that is kept
   const settled: { readonly sentence: Sentence; readonly support: Support }[] = [] // by `withhold`: all, until the end
@@ -79,11 +81,15 @@ export function scribe(draft: Draft, { strictness, patient }: { readonly strictn
 
   async function* settle(ended: boolean): AsyncGenerator<AnswerEvent> {
     for (let sentence = waiting[0]; sentence !== undefined; sentence = waiting[0]) {
-      const support = await checked(draft.cite, sentence.text, sentence.rests, sentence.marks.length > 0)
+      // Whether a row heads a table is known by the line below it.
+      const mayHead = sentence.rests.length === 0 && isTableRow(sentence.text) && !isTableRule(sentence.text)
+      if (mayHead && waiting.length === 1 && !ended) return
+      const heads = mayHead && isTableRule(waiting[1]?.text ?? '') ? headsOf(sentence.text, draft.cite) : undefined
+      const support = heads ?? (await checked(draft.cite, sentence.text, sentence.rests, sentence.marks.length > 0))
       const decided = !patient || ended || sentence.passed || support.verdict === 'verified' || support.verdict === 'uncited'
       if (!decided) return
       waiting.shift()
-      if (support.verdict !== 'uncited') counts.claims += 1
+      if (claims(sentence, support)) counts.claims += 1
       if (support.verdict === 'unsupported') counts.unsupported += 1
       if (live) yield judged(sentence, support)
       else if (strictness === 'withhold') settled.push({ sentence, support })
@@ -91,25 +97,54 @@ export function scribe(draft: Draft, { strictness, patient }: { readonly strictn
     }
   }
 
-  function judged({ start, end, rests }: Sentence, { verdict, reason }: Support): AnswerEvent {
+  /** What the documents do not tell is no claim, though it may be doubtful. */
+  function claims({ rests }: Sentence, { verdict }: Support): boolean {
+    return verdict !== 'uncited' && (verdict !== 'weak' || rests.length > 0)
+  }
+
+  function judged(sentence: Sentence, support: Support): AnswerEvent {
+    const { start, end, rests } = sentence
+    const { verdict, reason } = support
     const citations = [...new Set(rests.map((citation) => numbered(draft.citations, citation).number))]
-    if (verdict === 'verified' || verdict === 'weak') counts.kept += 1
+    if (verdict !== 'unsupported' && claims(sentence, support)) counts.kept += 1
     return judge(draft, { start, end, verdict, citations, reason })
   }
 
+  function dropHeads(): void {
+    for (let at = quiet.length - 1; at >= 0; at -= 1) {
+      const one = quiet[at]
+      if (one === undefined || !isTableRow(one.text)) continue
+      lost = stronger(lost, one.gap)
+      quiet.splice(at, 1)
+    }
+  }
+
   function* sift(sentence: Sentence, support: Support): Generator<AnswerEvent> {
+    // Heads of a table none of whose rows was kept.
+    if (!isTableRow(sentence.text)) dropHeads()
+    // The line below heads that were left out would head the first row.
+    if (headless && isTableRule(sentence.text)) {
+      lost = stronger(lost, sentence.gap)
+      headless = false
+      return
+    }
+    headless = support.verdict === 'unsupported' && isTableRow(sentence.text)
     if (support.verdict === 'unsupported') {
       lost = stronger(lost, sentence.gap)
       // "Yes." says what the sentence after it says.
       for (let at = quiet.length - 1; at >= 0; at -= 1) if (isBareReply(quiet[at]?.text ?? '')) quiet.splice(at, 1)
-    } else if (support.verdict === 'uncited') {
+    } else if (!claims(sentence, support)) {
       quiet.push({ ...sentence, gap: stronger(lost, sentence.gap) })
       lost = ''
     } else {
-      for (const one of quiet.splice(0)) yield* release(one, claimsOf(one.text, draft.cite))
+      for (const one of quiet.splice(0)) yield* release(one, quietSupport(one))
       yield* release({ ...sentence, gap: stronger(lost, sentence.gap) }, support)
       lost = ''
     }
+  }
+
+  function quietSupport({ text }: Sentence): Support {
+    return (isTableRow(text) && !isTableRule(text) ? headsOf(text, draft.cite) : undefined) ?? claimsOf(text, draft.cite)
   }
 
   function* release(sentence: Sentence, support: Support): Generator<AnswerEvent> {
@@ -215,7 +250,8 @@ export function scribe(draft: Draft, { strictness, patient }: { readonly strictn
       }
       // What leads to nothing is left out with it.
       if (counts.kept > 0)
-        for (const one of quiet.splice(0)) if (!/[:：]\W*$/.test(one.text) && !isBareReply(one.text)) yield* release(one, claimsOf(one.text, draft.cite))
+        for (const one of quiet.splice(0))
+          if (!/[:：]\W*$/.test(one.text) && !isBareReply(one.text) && !isTableRow(one.text)) yield* release(one, quietSupport(one))
     },
   }
 }

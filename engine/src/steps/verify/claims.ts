@@ -1,11 +1,11 @@
-import { denies } from './polarity.ts'
+import { denies } from './denials.ts'
 
 // Sentences that claim nothing of the documents: they need no source.
 
 /** Words of greetings, offers and lead-ins. A sentence of nothing else says nothing. */
 const SMALL_TALK = new Set(
   (
-    'hello hi hey dear sure certainly absolutely course happy glad pleased help helps helping hope hopes let know tell ask asking question questions further ' +
+    'any hello hi hey dear sure certainly absolutely course happy glad pleased help helps helping hope hopes let know tell ask asking question questions further ' +
     'anything else feel free answer answers answering following follows information according documents document handbook passage passages provided given based ' +
     'source sources here there summary short brief briefly sum thank thanks welcome please more details detail assist assistance great good okay ok yes no would like ' +
     'hallo guten tag gern gerne natürlich sicher hilft helfen hoffe wissen frage fragen weitere antwort folgende dokument dokumente dokumenten quellen hier zusammenfassung danke bitte ja nein ' +
@@ -21,9 +21,17 @@ const SMALL_TALK = new Set(
 const ABSENCE =
   /^(?:unfortunately,?\s+|however,?\s+|leider\s+)?(?:the|these|those|your|die|los|las|les|в|din)?\s*(?:\p{L}+\s+)?(?:documents?|passages?|sources?|handbook|report|text|dokumente?n?|quellen?|unterlagen|documentos?|fuentes?|pasajes?|documents?|документ\p{L}*|documente\p{L}*)\s+(?:(?:do|does|did)\s+not|don['’]t|doesn['’]t|nennen|sagen|enthalten|no|ne|не|nu)\s+(?:\p{L}+\s+)?(?:say|state|mention|tell|contain|specify|give|nicht|keine?n?|dice|dicen|menciona\p{L}*|disent|mentionnent|contiennent|contiene\p{L}*|говор\p{L}*|содерж\p{L}*|упомина\p{L}*|spun\p{L}*)/iu
 
+/** What takes for told what it says is not explained: “why”, “other than”, and what was or did. */
+const PRESUMES =
+  /(?<![\p{L}\p{M}])(?:why|whose|than|besides|beyond|apart from|except|despite|because of|warum|weshalb|wieso|außer|als|por qué|además|pourquoi|hormis|почему|кроме|(?:how|when|where|who|whom|which|wie|wann|wo|wer|cómo|cuándo|dónde|comment|quand|как|когда|где|кто)\s.*(?<![\p{L}\p{M}])(?:was|were|had|did|became|been|wurden?|hatten?|fue|fueron|había|été|avait|был[аио]?))(?![\p{L}\p{M}])/iu
+
+export const PRESUMED = 'It says that something is not told, and takes for told what does not stand in what was found.'
+const ABSENT = 'It says what the documents do not tell, which is not checked.'
 export const LEADS = 'It leads to what follows.'
 export const ASKS = 'It asks.'
 export const SMALL_TALK_ONLY = 'It claims nothing of the documents.'
+
+const WORD = /[\p{L}\p{M}\p{N}]+/gu
 
 /** Marks of Markdown, and the number of a list item, say nothing. */
 export function withoutMarks(sentence: string): string {
@@ -59,30 +67,29 @@ export function isBareReply(sentence: string): boolean {
  */
 export function claimsNothing(sentence: string, carrying: (word: string) => boolean, told: (word: string) => boolean): string | undefined {
   const text = withoutMarks(sentence)
-  const words = text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
+  const words = text.match(WORD) ?? []
   if (words.length === 0) return 'It holds no words.'
   const figures = /\p{N}/u.test(text)
   if (figures) return undefined
-  const names = !denies(text) && words.every((word) => SMALL_TALK.has(word.toLowerCase()) || !carrying(word) || told(word))
+  const known = (word: string) => SMALL_TALK.has(word.toLowerCase()) || !carrying(word) || told(word)
+  const names = !denies(text) && words.every(known)
   if (/[?？؟]["”’»)]*$/.test(text)) return names ? ASKS : undefined
   if (names && /[:：]$/.test(text) && words.length <= 20) return LEADS
   if (names && /^\s*#{1,6}\s/.test(sentence) && words.length <= 12) return 'It is a heading.'
   if (names && /^\s*\*\*[^*]+\*\*\s*$/.test(sentence) && words.length <= 12) return 'It is a heading.'
-  if (onlyAbsent(text) && words.length <= 30) return 'It says what the documents do not tell, which is not checked.'
+  const absent = words.length <= 30 ? onlyAbsent(text) : undefined
+  if (absent !== undefined) return PRESUMES.test(absent) && !(absent.match(WORD) ?? []).every(known) ? PRESUMED : ABSENT
   if (words.length <= 14 && words.every((word) => SMALL_TALK.has(word.toLowerCase()) || !carrying(word))) return SMALL_TALK_ONLY
   return undefined
 }
 
-function onlyAbsent(text: string): boolean {
-  const found = ABSENCE.exec(text)?.[0]
-  return (
-    found !== undefined &&
-    text
-      .slice(found.length)
-      .split(GOES_ON)
-      .slice(1)
-      .every((rest) => !/[\p{L}\p{N}]/u.test(rest))
-  )
+/** What is said not to be told, where nothing else is said; undefined otherwise. */
+function onlyAbsent(text: string): string | undefined {
+  const plain = text.replace(/\s+/g, ' ') // many blanks would be tried in all their parts
+  const found = ABSENCE.exec(plain)?.[0]
+  if (found === undefined) return undefined
+  const [what = '', ...others] = plain.slice(found.length).split(GOES_ON)
+  return others.every((rest) => !/[\p{L}\p{N}]/u.test(rest)) ? what : undefined
 }
 
 /** Pages that a sentence names, as it says them. */

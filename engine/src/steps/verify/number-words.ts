@@ -36,59 +36,64 @@ export const NUMBERS_IN_WORDS = table<number>([
 ])
 
 export const SCALES = table<number>([
-  [100, 'hundred hundreds hundert ciento cien cent сто yüz sută sto εκατό सौ مئة 百'],
-  [1e3, 'thousand thousands k tausend mil mille тысяч тысяча тысячи тыс bin mie mii nghìn ngàn χιλιάδες हज़ार हजार ألف آلاف พัน 千'],
-  [1e4, '万 萬 หมื่น'],
+  [12, 'dozen dutzend docena docenas douzaine douzaines дюжина дюжины дюжин'],
+  [100, 'hundred hundreds hundert ciento cien cent сто yüz sută sto εκατό सौ مئة 百 백'],
+  [1e3, 'thousand thousands k tausend mil mille тысяч тысяча тысячи тыс bin mie mii nghìn ngàn χιλιάδες हज़ार हजार ألف آلاف พัน 千 천'],
+  [1e4, '万 萬 만 หมื่น'],
   [1e5, 'lakh lakhs लाख แสน'],
   [
     1e6,
     'million millions mn mio mln millionen millón millones миллион миллиона миллионов млн milyon milion milioane milione milioni milhão milhões miljoen triệu εκατομμύρια εκατομμύριο मिलियन مليون ملايين ล้าน',
   ],
   [1e7, 'crore crores करोड़'],
-  [1e8, '億 亿'],
+  [1e8, '億 亿 억'],
   [
     1e9,
     'billion billions bn miljard mrd milliarde milliarden milliard milliards миллиард миллиарда миллиардов млрд milyar miliard miliarde miliardo miliardi tỷ tỉ δισεκατομμύρια δισεκατομμύριο अरब مليار مليارات พันล้าน',
   ],
-  [1e12, 'trillion trillions billionen billón billones трлн триллион триллионов trilyon 兆'],
+  [1e12, 'trillion trillions billionen billón billones трлн триллион триллионов trilyon 兆 조'],
 ])
 
 export const UNITS = table<string>([
-  ['percent', '% percent percentage pct prozent porcentaje pourcent процент процента процентов yüzde sută प्रतिशत เปอร์เซ็นต์ ร้อยละ'],
+  ['percent', '% ％ percent percentage pct prozent porcentaje pourcent процент процента процентов yüzde sută प्रतिशत เปอร์เซ็นต์ ร้อยละ パーセント 퍼센트 프로'],
   ['permille', '‰ promille'],
-  ['dollar', '$ dollar dollars usd us$ dólares dólar доллар долларов доллара dolar dolari δολάρια डॉलर دولار ดอลลาร์ 美元'],
-  ['euro', '€ euro euros eur евро ευρώ यूरो يورو ยูโร 欧元'],
+  ['dollar', '$ dollar dollars usd us$ dólares dólar доллар долларов доллара dolar dolari δολάρια डॉलर دولار ดอลลาร์ 美元 ドル 달러'],
+  ['euro', '€ euro euros eur евро ευρώ यूरो يورو ยูโร 欧元 ユーロ 유로'],
   ['pound', '£ gbp sterling'],
-  ['yen', '¥ yen jpy yuan 円 日元'],
+  ['yen', '¥ yen jpy 円 日元 엔'],
+  ['yuan', 'yuan rmb cny 元 圆 人民币 위안'],
+  ['won', '₩ won krw 원 ウォン 韩元'],
+  ['baht', 'baht บาท'],
   ['rupee', '₹ rupee rupees inr रुपये रुपया'],
   ['degree', '° degree degrees grad grados degrés'],
-  ['second', 'second seconds sec secs sekunde sekunden segundo segundos seconde secondes секунд секунды saniye'],
-  ['minute', 'minute minutes min mins minuten minuto minutos минут минуты dakika phút λεπτά मिनट دقيقة دقائق นาที 分钟'],
-  ['hour', 'hour hours hr hrs h stunde stunden hora horas heure heures час часа часов saat oră ore giờ ώρα ώρες घंटे घंटा ساعة ساعات ชั่วโมง 小时'],
+  ['second', 'second seconds sec secs sekunde sekunden segundo segundos seconde secondes секунд секунды saniye 秒 秒钟 초'],
+  ['minute', 'minute minutes min mins minuten minuto minutos минут минуты dakika phút λεπτά मिनट دقيقة دقائق นาที 分钟 分 分間 분'],
+  ['hour', 'hour hours hr hrs h stunde stunden hora horas heure heures час часа часов saat oră ore giờ ώρα ώρες घंटे घंटा ساعة ساعات ชั่วโมง 小时 小時 時間 시간'],
   [
     'day',
-    'day days tag tage tagen tages día días jour jours день дня дней gün zi zile giorno giorni dia dias dag dagen dni ngày ημέρα ημέρες ημερών दिन दिनों يوم أيام يوما วัน 天 日',
+    'day days tag tage tagen tages día días jour jours день дня дней gün zi zile giorno giorni dia dias dag dagen dni ngày ημέρα ημέρες ημερών दिन दिनों يوم أيام يوما วัน 天 日 日間 일 일간',
   ],
   [
     'week',
-    'week weeks woche wochen semana semanas semaine semaines неделя недели недель hafta săptămână săptămâni settimana settimane tuần εβδομάδα εβδομάδες सप्ताह हफ़्ते أسبوع أسابيع สัปดาห์ 周',
+    'week weeks woche wochen semana semanas semaine semaines неделя недели недель hafta săptămână săptămâni settimana settimane tuần εβδομάδα εβδομάδες सप्ताह हफ़्ते أسبوع أسابيع สัปดาห์ 周 週 週間 주 주간',
   ],
   [
     'month',
-    'month months monat monate monaten mes meses mois месяц месяца месяцев ay lună luni mese mesi mês maand maanden tháng μήνα μήνες महीने महीना शهर شهر أشهر เดือน 个月 個月',
+    'month months monat monate monaten mes meses mois месяц месяца месяцев ay lună luni mese mesi mês maand maanden tháng μήνα μήνες महीने महीना शهर شهر أشهر เดือน 个月 個月 か月 ヶ月 カ月 ケ月 箇月 개월 달',
   ],
   [
     'year',
-    'year years jahr jahre jahren jahres año años an ans année années год года лет yıl ani anni ano anos jaar lat năm χρόνια έτη έτος वर्ष साल سنة سنوات عام ปี 年',
+    'year years jahr jahre jahren jahres año años an ans année années год года лет yıl ani anni ano anos jaar lat năm χρόνια έτη έτος वर्ष साल سنة سنوات عام ปี 年 年間 년 년간',
   ],
-  ['kilometre', 'km kilometre kilometres kilometer kilometers kilómetros kilomètres километров километра'],
-  ['metre', 'm metre metres meter meters metros mètres метров метра'],
+  ['person', '人 名 명 person persons people personen personas personnes человек คน'],
+  ['kilometre', 'km kilometre kilometres kilometer kilometers kilómetros kilomètres километров километра キロメートル 公里 킬로미터'],
+  ['metre', 'm metre metres meter meters metros mètres метров метра 米 メートル 미터'],
   ['centimetre', 'cm centimetre centimetres centimeter centimeters'],
   ['millimetre', 'mm millimetre millimetres millimeter millimeters'],
   ['mile', 'mile miles meilen millas'],
   ['foot', 'ft foot feet'],
   ['inch', 'inch inches zoll'],
-  ['kilogram', 'kg kilogram kilograms kilogramm kilogramme kilogramos килограмм'],
+  ['kilogram', 'kg kilogram kilograms kilogramm kilogramme kilogramos килограмм 公斤 キログラム 킬로그램'],
   ['gram', 'g gram grams gramm grammes gramos'],
   ['milligram', 'mg milligram milligrams'],
   ['tonne', 't tonne tonnes tons ton tonnen toneladas тонн'],
@@ -104,7 +109,7 @@ export const UNITS = table<string>([
 ])
 
 /** Money is often told once for a whole table, and a scale too; other units stand beside their number. */
-export const TOLD_ONCE: ReadonlySet<string> = new Set(['dollar', 'euro', 'pound', 'yen', 'rupee', 'percent'])
+export const TOLD_ONCE: ReadonlySet<string> = new Set(['dollar', 'euro', 'pound', 'yen', 'yuan', 'won', 'baht', 'rupee', 'percent'])
 
 const MONTH_ROWS = [
   'january jan januar januari janvier enero janeiro gennaio ianuarie ocak января январь ιανουαρίου ιανουάριος जनवरी يناير มกราคม stycznia ledna',

@@ -1,23 +1,6 @@
-// What turns a sentence round: denials, and words of direction, order, size and duty. Compared clause by clause.
+import { denies, inPlain, losesReserve, mayAgree, prefixed, withoutDenials } from './denials.ts'
 
-const DENIALS = new RegExp(
-  [
-    String.raw`(?<![\p{L}\p{M}])(?:${(
-      'not no never none neither nor without cannot nothing nobody hardly fails failed fail except unless lacks ' +
-      'nicht kein keine keinen keinem keiner keines nie niemals ohne weder ne pas jamais sans aucun aucune non sin nunca ningún ninguna ningun tampoco senza nessun nessuna mai ' +
-      'não nem sem nunca niet geen nooit zonder inte ingen aldrig ikke nie bez нет не ни без никогда нельзя ' +
-      'nu fără niciun nicio değil yok hayır asla không chưa chẳng δεν μη μην όχι χωρίς ποτέ ouden ' +
-      'नहीं मत बिना न لا ليس ليست لم لن غير بدون'
-    )
-      .split(' ')
-      .join('|')})(?![\p{L}\p{M}])(?!\.?\s?\d)`,
-    String.raw`n['’]t\b`,
-    '不|没|沒|未|無|无(?!线)|ไม่|มิ(?:ได้|ใช่)|ません|ない(?=[。、\\s]|$)|않|아니',
-  ].join('|'),
-  'giu',
-)
-/** Not a denial though it looks like one. */
-const NO_DENIAL = /\bno(?=\.\s?\d)|\bnot only\b|\bnicht nur\b|\bno solo\b|\bnon seulement\b|\bno later than\b|\bnot later than\b|不但|不仅/giu
+// What turns a sentence round: denials, and words of direction, order, size and duty. Compared clause by clause.
 
 interface Opposites {
   readonly name: string
@@ -74,6 +57,27 @@ const OPPOSITES: readonly Opposites[] = [
     ],
   },
   {
+    name: 'size',
+    needed: false,
+    sides: [
+      /\b(?:more|greater|higher) than\b|\bmehr als\b|\bmás de\b|\bplus de\b|\bболее\b/iu,
+      /\bat most\b|\bup to\b|\bhöchstens\b|\bcomo máximo\b|\bau plus\b|\bне более\b/iu,
+    ],
+  },
+  {
+    name: 'size',
+    needed: false,
+    sides: [/\b(?:less|fewer|lower) than\b|\bweniger als\b|\bmenos de\b|\bmoins de\b/iu, /\bat least\b|\bmindestens\b|\bal menos\b|\bau moins\b/iu],
+  },
+  {
+    name: 'limit',
+    needed: true,
+    sides: [
+      /\bat least\b|\bminimum of\b|\bmindestens\b|\bal menos\b|\bau moins\b|не менее/iu,
+      /\bat most\b|\bmaximum of\b|\bhöchstens\b|\bcomo máximo\b|\bau plus\b|не более/iu,
+    ],
+  },
+  {
     name: 'first and last',
     needed: false,
     sides: [
@@ -126,7 +130,7 @@ const OPPOSITES: readonly Opposites[] = [
   },
 ]
 const CLAUSE =
-  /[.;:!?。！？；，،؛।|\n]+|,(?!\d)|\s[–—-]\s|(?<![\p{L}\p{M}])(?:and|but|while|whereas|although|however|und|aber|während|sondern|pero|mientras|et|mais|и|но|а|ve|ama|și|dar|nhưng|και|αλλά)(?![\p{L}\p{M}])/iu
+  /(?:[;!?。！？；，،؛।|\n]|[.:](?!\d))+|,(?!\d)|\s[–—-]\s|(?<![\p{L}\p{M}])(?:and|but|while|whereas|although|however|und|aber|während|sondern|pero|mientras|et|mais|и|но|а|ve|ama|și|dar|nhưng|και|αλλά)(?![\p{L}\p{M}])/iu
 
 interface Clause {
   readonly text: string
@@ -134,9 +138,13 @@ interface Clause {
   readonly denies: boolean
 }
 
-/** `round`: it says the contrary of its likeliest source. `alone`: it has a word of direction that its source has not. `denied`: a word of it stands only where its source denies. */
+/**
+ * `round`: it says the contrary of its likeliest source. `alone`: it has a word of direction that its source has not. `denied`:
+ * a word of it stands only where its source denies. `unsure`: one of both denies, and a contrary of the other may say the same.
+ * `reserved`: its source tells it as said or meant, not as so.
+ */
 export interface Turn {
-  readonly kind: 'round' | 'alone' | 'denied'
+  readonly kind: 'round' | 'alone' | 'denied' | 'unsure' | 'reserved'
   readonly about: string
 }
 
@@ -145,21 +153,52 @@ export function turned(sentence: string, cited: string, termsOf: (text: string) 
   const theirs = clausesOf(cited, termsOf)
   let alone: Turn | undefined
   for (const clause of clausesOf(sentence, termsOf)) {
-    const marks = OPPOSITES.some(({ sides }) => sides.some((side) => side.test(clause.text)))
     const near = likest(clause, theirs)
-    if (near.length > 0 && near.every(({ denies }) => denies !== clause.denies)) return { kind: 'round', about: 'a denial' }
-    if (near.length === 0 && clause.denies && !theirs.some(({ denies }) => denies)) return { kind: 'round', about: 'a denial' }
-    const elsewhere = (term: string) => theirs.some(({ terms }) => terms.has(term)) && theirs.every(({ terms, denies }) => denies || !terms.has(term))
-    if (!clause.denies && [...clause.terms].some(elsewhere)) alone ??= { kind: 'denied', about: 'a denial' }
-    if (!marks) continue
-    for (const { name, sides, needed } of OPPOSITES) {
-      for (const [mine, contrary] of [sides, [sides[1], sides[0]] as const]) {
-        if (!mine.test(clause.text) || contrary.test(clause.text)) continue
-        const where = near.length > 0 ? near : theirs
-        if (where.some(({ text }) => mine.test(text))) continue
-        if (near.length > 0 ? where.some(({ text }) => contrary.test(text)) : contrary.test(cited) && !mine.test(cited)) return { kind: 'round', about: name }
-        if (needed && !mine.test(cited)) alone ??= { kind: 'alone', about: name }
+    const denial = denialTurn(clause, near, theirs)
+    if (denial?.kind === 'round') return denial
+    alone ??= denial
+    const reserved = losesReserve(
+      sentence,
+      near.map(({ text }) => text),
+    )
+    if (reserved) alone ??= { kind: 'reserved', about: 'a reserve' }
+    if (near.length > 0 && near.every((one) => one.denies === clause.denies && isContrary(clause.text, one.text))) return { kind: 'round', about: 'a contrary' }
+    const opposite = oppositeTurn(clause, near, theirs, cited)
+    if (opposite?.kind === 'round') return opposite
+    alone ??= opposite
+  }
+  return alone
+}
+
+function denialTurn(clause: Clause, near: readonly Clause[], theirs: readonly Clause[]): Turn | undefined {
+  if (near.length > 0 && near.every(({ denies }) => denies !== clause.denies)) {
+    const agrees = near.some(({ text }) => (clause.denies ? mayAgree(text, clause.text) : mayAgree(clause.text, text)))
+    return { kind: agrees ? 'unsure' : 'round', about: 'a denial' }
+  }
+  if (near.length === 0 && clause.denies && !theirs.some(({ denies }) => denies)) {
+    return { kind: theirs.some(({ text }) => mayAgree(text, clause.text)) ? 'unsure' : 'round', about: 'a denial' }
+  }
+  const elsewhere = (term: string) => theirs.some(({ terms }) => terms.has(term)) && theirs.every(({ terms, denies }) => denies || !terms.has(term))
+  return !clause.denies && [...clause.terms].some(elsewhere) ? { kind: 'denied', about: 'a denial' } : undefined
+}
+
+function isContrary(one: string, other: string): boolean {
+  return prefixed(one, other) || prefixed(other, one)
+}
+
+function oppositeTurn(clause: Clause, near: readonly Clause[], theirs: readonly Clause[], cited: string): Turn | undefined {
+  let alone: Turn | undefined
+  for (const { name, sides, needed } of OPPOSITES) {
+    for (const [mine, contrary] of [sides, [sides[1], sides[0]] as const]) {
+      if (!mine.test(clause.text) || contrary.test(clause.text)) continue
+      const where = near.length > 0 ? near : theirs
+      if (where.some(({ text }) => mine.test(text))) continue
+      if (near.length > 0 ? where.some(({ text }) => contrary.test(text)) : contrary.test(cited) && !mine.test(cited)) {
+        // “Not approved” and “rejected” agree.
+        if (near.length > 0 && near.every(({ denies }) => denies !== clause.denies)) continue
+        return { kind: 'round', about: name }
       }
+      if (needed && !mine.test(cited)) alone ??= { kind: 'alone', about: name }
     }
   }
   return alone
@@ -171,11 +210,7 @@ export function clauseTexts(text: string): string[] {
 }
 
 function clausesOf(text: string, termsOf: (text: string) => ReadonlySet<string>): Clause[] {
-  return clauseTexts(text).map((piece) => ({ text: piece, terms: termsOf(piece.replace(DENIALS, ' ')), denies: denies(piece) }))
-}
-
-export function denies(text: string): boolean {
-  return (text.replace(NO_DENIAL, ' ').match(DENIALS)?.length ?? 0) % 2 === 1
+  return clauseTexts(inPlain(text)).map((piece) => ({ text: piece, terms: termsOf(withoutDenials(piece)), denies: denies(piece) }))
 }
 
 /** Clauses that share most words with it, and at least half of its own. */

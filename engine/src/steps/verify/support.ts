@@ -1,7 +1,10 @@
 import type { Verdict } from '../../domain/answer.ts'
-import { ASKS, claimsNothing, LEADS, pagesNamed, SMALL_TALK_ONLY, withoutMarks } from './claims.ts'
-import { besidesDates, dateStands, type Figures, figuresOf, numberStands, withoutFigures } from './figures.ts'
+import { ASKS, claimsNothing, LEADS, PRESUMED, pagesNamed, SMALL_TALK_ONLY, withoutMarks } from './claims.ts'
+import { inPlain } from './denials.ts'
+import { besidesDates, dateStands, type Figures, figuresOf, numberStands, reversedPair, withoutFigures } from './figures.ts'
 import { plainDigits } from './numbers.ts'
+import { misplaced, type Segment, segmentsOf } from './order.ts'
+import { isNumbered, isOrdinalClaim, isPart, isPlaceInRow, type Ordinal, ordinalStands, type Part, partStands } from './ordinals.ts'
 import { clauseTexts, turned } from './polarity.ts'
 import { designationsOf, isCaseless, joins, namesOf, plainName } from './words.ts'
 
@@ -43,7 +46,10 @@ const FEWEST_TERMS = 2
 /** Of few words each decides what is said. */
 const FEW_TERMS = 6
 /** Words about the source, and those that the checks of figures and directions know better. */
-const SAYS_NOTHING = /^(?:says?|said|states?|stated|handbook|document|report|up|first|second|third|fourth|quarter)$/i
+const SAYS_NOTHING =
+  /^(?:says?|said|states?|stated|handbook|document|report|up|first|second|third|fourth|quarters?|half|halves|(?:fif|six|seven|eigh|nin|ten|eleven|twelf)th)$/i
+/** Held against the source as an ordinal. */
+const SHORT_ORDINAL = /^(?:[QTH][1-4]|[1-4][QH])$/i
 const MOST_LOOKED_UP = 12
 const TOO_LITTLE = 'It says too little to be compared.'
 
@@ -66,6 +72,7 @@ export function supportOf(
   told: (word: string) => boolean = () => false,
 ): Support {
   const nothing = claimsNothing(sentence, (word) => carries(word, language), told)
+  if (nothing === PRESUMED) return weak(PRESUMED)
   if (nothing !== undefined && (cites === 0 || (nothing !== LEADS && nothing !== ASKS && nothing !== SMALL_TALK_ONLY)))
     return { verdict: 'uncited', reason: nothing }
   if (nothing === SMALL_TALK_ONLY) return weak(TOO_LITTLE)
@@ -99,8 +106,7 @@ interface Source {
 }
 
 function sourceOf(evidence: readonly Evidence[], spoken: string | undefined): Source {
-  const of = (part: (one: Evidence) => string, most: number) =>
-    figuresOf(plainDigits(unwrapped([...new Set(evidence.map(part))].join('\n\n').slice(0, most).normalize('NFC'))), spoken)
+  const of = (part: (one: Evidence) => string, most: number) => readBefore([...new Set(evidence.map(part))].join('\n\n').slice(0, most), spoken)
   return {
     spoken,
     cited: of(({ cited }) => cited, MOST_CITED),
@@ -108,6 +114,23 @@ function sourceOf(evidence: readonly Evidence[], spoken: string | undefined): So
     around: of(({ around }) => around, MOST_AROUND),
     document: [...new Set(evidence.map(({ document }) => document))].join('\n'),
   }
+}
+
+/** Source: the passages of one answer, and those of the few that are written at the same time. */
+const MOST_READ = 64
+const alreadyRead = new Map<string, Figures>()
+
+/** The sentences of an answer rest on the same few passages: each is read once, which is a third of the work. */
+function readBefore(text: string, spoken: string | undefined): Figures {
+  const key = `${spoken ?? ''}\n${text}`
+  const figures = alreadyRead.get(key) ?? figuresOf(plainDigits(unwrapped(text.normalize('NFC'))), spoken)
+  alreadyRead.delete(key)
+  alreadyRead.set(key, figures)
+  for (const oldest of alreadyRead.keys()) {
+    if (alreadyRead.size <= MOST_READ) break
+    alreadyRead.delete(oldest)
+  }
+  return figures
 }
 
 /** Lines that a page broke are one again; rows and items are not. */
@@ -144,13 +167,52 @@ function figureFaults(text: string, { cited, names, around, spoken }: Source, la
   for (const number of besidesDates(mine)) {
     const inCited = numberStands(number, mine, cited, [names, around])
     if (inCited === 'same' || numberStands(number, mine, names, [cited, around]) === 'same') continue
+    if (number.unit === 'percent' && number.values.some((value) => cited.parts.some((part) => isPart(value, true, part.value)))) continue
+    if (number.values.some((value) => isPlaceInRow(mine.text, number.start, value, cited.ordinals))) continue
     const nearer = numberStands(number, mine, around, [cited, names])
     if (inCited === 'rounded') faults.push(weak(`“${number.text.trim()}” is not written so in what it cites; it may be rounded.`))
     else if (nearer === 'same') faults.push(weak(nearby(number.text)))
     else if (inCited === 'unit') faults.push(unsupported(`“${number.text.trim()}” has another unit in what it cites.`))
     else faults.push(unsupported(missing(number.text)))
   }
+  const swapped = reversedPair(mine, cited)
+  if (swapped !== undefined) faults.push(unsupported(`“${swapped}” is the other way round in what it cites.`))
+  for (const ordinal of mine.ordinals.filter((one) => isOrdinalClaim(one, text)))
+    faults.push(...placeFault(ordinal, [cited, names, around], (where) => (isNumbered(ordinal, where.text) ? 'same' : ordinalStands(ordinal, where.ordinals))))
+  for (const part of mine.parts) {
+    const shares = ({ numbers }: Figures) =>
+      numbers.flatMap(({ unit, values }) =>
+        values.filter((one) => unit === 'percent' || (unit === undefined && one < 1)).map((value) => ({ value, percent: unit === 'percent' })),
+      )
+    faults.push(...placeFault(part, [cited, names, around], (where) => partStands(part, where.parts, shares(where))))
+  }
+  if (language.languageOf(text) === undefined || language.languageOf(text) === spoken) {
+    const read = segmentReader(spoken, language)
+    const wrong = misplaced(segmentsOf(text, read), segmentsOf(cited.text, read))
+    if (wrong !== undefined) faults.push((wrong.sure ? unsupported : weak)(`“${wrong.text.trim()}” belongs to something else in what it cites.`))
+  }
   return faults
+}
+
+/** Ordinals and parts: what another one stands for in the source is wrong, what stands nowhere is doubtful. */
+function placeFault({ text }: Ordinal | Part, [cited, names, around]: readonly [Figures, Figures, Figures], stand: (where: Figures) => string): Support[] {
+  if (stand(cited) === 'same') return []
+  // A report of the third quarter tells of other quarters as well.
+  if (stand(names) === 'same') return stand(cited) === 'contrary' ? [weak(missing(text))] : []
+  if (stand(around) === 'same') return [weak(nearby(text))]
+  return [stand(cited) === 'contrary' ? unsupported(missing(text)) : weak(missing(text))]
+}
+
+function segmentReader(spoken: string | undefined, language: Language): (piece: string) => Segment {
+  return (piece) => {
+    const figures = figuresOf(piece, spoken)
+    return {
+      terms: carryingTerms(withoutFigures(figures), spoken, language),
+      numbers: besidesDates(figures)
+        .filter(({ clock }) => clock === undefined)
+        .map((one) => ({ text: one.text, key: one.values.length === 0 ? one.written : String((one.values[0] ?? 0) * (one.scale ?? 1)), unit: one.unit })),
+    }
+  }
 }
 
 function missing(what: string): string {
@@ -166,15 +228,15 @@ function wordFaults(text: string, source: Source, language: Language, whole: boo
   const { spoken } = source
   const own = language.languageOf(text)
   const foreign = own !== undefined && spoken !== undefined && own !== spoken
-  const near = wordsIn(`${source.cited.text}\n${source.names.text}`, spoken, language)
+  const near = wordsIn(`${source.cited.text}\n${inPlain(source.cited.text)}\n${source.names.text}`, spoken, language)
   const figures = figuresOf(text)
-  const worded = withoutFigures(figures)
+  const worded = inPlain(withoutFigures(figures))
   const names = namesOf(worded, language.isCommon, (own ?? spoken) === 'de')
   const known = (word: string, words: ReadonlySet<string>) =>
     words.has(plainName(word)) ||
     language.analyze(word, spoken).some((term) => words.has(term)) ||
     isCompound(plainName(word), words) ||
-    quarter(word, source.cited.text)
+    SHORT_ORDINAL.test(word)
   for (const { word, version } of versionsOf(text)) {
     const places = [source.cited.text, source.names.text]
     if (places.some((place) => standsAlone(version, place))) continue
@@ -244,6 +306,8 @@ function turnFaults(text: string, source: Source, language: Language): Support[]
   if (turn === undefined) return []
   if (turn.kind === 'denied') return [weak('What it cites tells it of something else, and denies it of this.')]
   if (turn.kind === 'alone') return [weak(`It tells a ${turn.about} that what it cites does not tell.`)]
+  if (turn.kind === 'unsure') return [weak('One of it and what it cites denies, and the other has a word of the contrary: both may say the same.')]
+  if (turn.kind === 'reserved') return [weak('What it cites tells it as said or meant, not as so.')]
   return [unsupported(`It turns round what it cites: ${turn.about}.`)]
 }
 
@@ -260,7 +324,9 @@ function stands(sentence: string, cited: string): boolean {
 
 function wordsIn(text: string, spoken: string | undefined, language: Language): ReadonlySet<string> {
   const plain = (text.match(/[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*/gu) ?? []).map(plainName)
-  return new Set([...plain, ...language.analyze(text, spoken)])
+  // “50Hz” has the word of “50 Hz”.
+  const units = plain.flatMap((word) => /^\d+(\p{L}+)$/u.exec(word)?.[1] ?? [])
+  return new Set([...plain, ...units, ...language.analyze(text, spoken)])
 }
 
 function carryingTerms(text: string, spoken: string | undefined, language: Language): ReadonlySet<string> {
@@ -277,11 +343,6 @@ function isCompound(word: string, words: ReadonlySet<string>): boolean {
   if (word.length < 8) return false
   const parts = [...words].filter((one) => one.length >= 4 && one.length < word.length)
   return parts.some((head) => word.startsWith(head) && parts.some((tail) => word.endsWith(tail) && head.length + tail.length >= word.length - 2))
-}
-
-function quarter(word: string, cited: string): boolean {
-  const which = /^[QqT]([1-4])$/.exec(word)?.[1]
-  return which !== undefined && new RegExp(`\\b(?:${['first', 'second', 'third', 'fourth'][Number(which) - 1]}) (?:fiscal )?quarter`, 'i').test(cited)
 }
 
 /** Versions are no numbers: 2.10 is another one than 2.1. */
