@@ -11,8 +11,8 @@ import { Passing, type Watch, watchOver } from './http-watch.ts'
  * Retries   faults that may pass (network, 408, 425, 429, 5xx, cut or unreadable replies) up to `retries` times with
  *           full jitter, or as Retry-After says; a wait above `MAX_RETRY_AFTER_MS`, or beyond `patienceMs`, is not sat out but reported.
  * Breaker   after `BREAKER_FAULTS` calls in a row that ended with such a fault new ones fail at once for `BREAKER_REST_MS`, then one may
- *           try. 429 does not count: who asks us to wait is there. Nor is a call held up that has begun. A streamed reply counts
- *           when it has ended, by what `judge` was told.
+ *           try. 429 does not count: who asks us to wait is there. Nor is a call held up that has begun. Another 4xx ends the row
+ *           like a good reply. A streamed reply counts when it has ended, by what `judge` was told.
  * Errors    `faults.unavailable` for what may pass, `faults.refused` for the rest; AbortError when `signal` aborts.
  * Secrecy   redirects are not followed (they could carry the key away); header values, signed ones too, never appear in facts.
  */
@@ -177,9 +177,12 @@ export function httpClient(options: HttpOptions): Http {
     return leave
   }
 
-  /** False for what the breaker counts. */
-  function verdictOn(error: unknown): false | undefined {
-    return error instanceof AppError && error.code === faults.unavailable && error.facts.status !== 429 ? false : undefined
+  /** False for what the breaker counts, true for a refusal: whoever refuses a request is there. */
+  function verdictOn(error: unknown): boolean | undefined {
+    if (!(error instanceof AppError)) return undefined
+    const status = Number(error.facts.status)
+    if (error.code === faults.refused) return status >= 400 && status < 500 && !PASSING.has(status) ? true : undefined
+    return error.code === faults.unavailable && status !== 429 ? false : undefined
   }
 
   async function attempts<T>(call: HttpCall, use: (reply: Opened) => Promise<T>, makeWatch: () => Watch): Promise<T> {

@@ -253,6 +253,19 @@ describe('ask without a language model', () => {
       expect((await answered(world, id, question)).end).toMatchObject({ answered: false, text: NOT_ANSWERED, citations: [] })
     }
   })
+  test('of several questions in one answers those that it can, and says that it is not all', async () => {
+    const world = memoryWorld()
+    const id = await filled(world)
+    const [one, other, none] = ['When is a certificate needed?', 'How do employees request leave?', 'And which orchestra plays Beethoven symphonies on Sunday?']
+    const both = (await answered(world, id, `${one} ${other}`)).end
+    expect(both?.text).toContain('A certificate is needed from the fourth day. [')
+    expect(both?.text).toMatch(/request leave in the portal[^\n]* \[/)
+    expect(both?.text).not.toContain('not answer')
+    const half = (await answered(world, id, `${one} ${none}`)).end
+    expect(half?.text).toContain('A certificate is needed from the fourth day. [1]')
+    expect([half?.answered, half?.text.endsWith('The documents do not answer all of it.')]).toEqual([true, true])
+    expect((await answered(world, id, `${none} ${none}`)).end).toMatchObject({ answered: false, text: NOT_ANSWERED })
+  })
   test('searches a short follow-up with the question before it', async () => {
     const world = memoryWorld()
     const { end } = await answered(world, await filled(world), 'Who decides?', { history: [{ role: 'user', text: 'How do employees request leave?' }] })
@@ -296,7 +309,11 @@ describe('ask with a language model', () => {
   })
   test('that finds no answer says so', async () => {
     expect((await asking(fakeChat({ reply: 'NOT_IN_DOCUMENTS' }))).end).toMatchObject({ answered: false, text: NOT_ANSWERED })
-    expect((await asking(fakeChat({ reply: '<think>so</think>' }))).end).toMatchObject({ answered: false, text: NOT_ANSWERED })
+    expect((await asking(fakeChat({ reply: '**NOT_IN_DOCUMENTS**' }))).end).toMatchObject({ answered: false, text: NOT_ANSWERED })
+  })
+  test('that only thinks leaves the answer to the documents', async () => {
+    for (const reply of ['<think>so</think>', '<think>Employees request leave'])
+      expect((await asking(fakeChat({ reply }))).end).toMatchObject({ answered: true, text: expect.stringMatching(/^The language model does not answer/) })
   })
   test('quotes by itself what it was shown (the default of the fake)', async () => {
     const { end } = await asking(fakeChat())

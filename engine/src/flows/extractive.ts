@@ -1,12 +1,29 @@
 import type { AnswerEvent, Passage } from '../domain/answer.ts'
+import { leansOnHistory } from '../steps/agent/follow-up.ts'
+import { questionsIn } from '../steps/agent/several.ts'
 import { analyze, analyzeQuery, detectLanguage } from '../steps/analyze/analyze.ts'
-import { extractAnswer } from '../steps/answer/extract.ts'
+import { type ExtractiveAnswer, extractAnswer } from '../steps/answer/extract.ts'
 import { withoutLinks } from '../steps/answer/links.ts'
+import { askedWords } from '../steps/answer/question.ts'
 import { sentencesOf } from '../steps/answer/sentence-ends.ts'
 import { checked } from './check-sentence.ts'
 import { type Draft, judge, say, tell } from './draft.ts'
 
 export const NOT_ANSWERED = 'The documents do not answer this.'
+const NOT_ALL = 'The documents do not answer all of it.'
+
+/** Of several questions in one, when the passages do not answer the whole, each that they do answer. */
+function extracted(question: string, context: string, passages: readonly Passage[]): ExtractiveAnswer & { readonly isWhole: boolean } {
+  const of = (one: string, before: string) =>
+    extractAnswer({ question: one, terms: analyzeQuery(one), context: analyzeQuery(before), passages, analyze, languageOf: detectLanguage })
+  const whole = of(question, context)
+  const parts = whole.answered ? [] : questionsIn(question)
+  const answers = parts.map((part, index) => of(part, leansOnHistory(part, askedWords(analyzeQuery(part)).length) ? parts.slice(0, index).join(' ') : ''))
+  const excerpts = answers.flatMap((one) => (one.answered ? one.excerpts : []))
+  const once = [...new Map(excerpts.map((one) => [`${one.passage} ${one.start}`, one])).values()]
+  if (once.length === 0) return { ...whole, isWhole: true }
+  return { answered: true, evidence: Math.max(...answers.map(({ evidence }) => evidence)), excerpts: once, isWhole: answers.every((one) => one.answered) }
+}
 
 /** The best sentences, quoted and cited. Returns whether they answer. `context` is the question that a short follow-up goes on from. */
 export async function* extractive(
@@ -16,7 +33,7 @@ export async function* extractive(
   passages: readonly Passage[],
   signal: AbortSignal,
 ): AsyncGenerator<AnswerEvent, boolean> {
-  const found = extractAnswer({ question, terms: analyzeQuery(question), context: analyzeQuery(context), passages, analyze, languageOf: detectLanguage })
+  const found = extracted(question, context, passages)
   for (const [index, excerpt] of found.excerpts.entries()) {
     signal.throwIfAborted()
     const citation = await draft.cite.quote(excerpt.passage, excerpt.quote, draft.citations)
@@ -39,5 +56,6 @@ export async function* extractive(
     }
   }
   if (!found.answered) yield say(draft, NOT_ANSWERED)
+  else if (!found.isWhole) yield say(draft, `\n\n${NOT_ALL}`)
   return found.answered
 }

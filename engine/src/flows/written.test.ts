@@ -1,94 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { AnswerEvent, Passage } from '../domain/answer.ts'
 import { STRICTNESS, type Strictness } from '../domain/answering.ts'
-import type { ExtractedText } from '../domain/block.ts'
-import { accountCaller } from '../domain/caller.ts'
-import type { Chat, ChatEvent, NativeCitation } from '../ports/chat.ts'
-import type { World } from '../ports/world.ts'
-import { answerRequest } from '../steps/answer/prompt.ts'
-import { textBuilder } from '../steps/extract/builder.ts'
-import { citer } from './cite.ts'
-import { newDraft } from './draft.ts'
+import type { ChatEvent, NativeCitation } from '../ports/chat.ts'
 import { NOT_ANSWERED } from './extractive.ts'
-import { written } from './written.ts'
+import { LEAVE, PAGES, told, write } from './written.fixture.ts'
 
-const never = new AbortController().signal
-const caller = accountCaller('o', 'owner')
-
-const PAGES = [
-  'Employees request leave in the portal at least two weeks ahead. The team lead decides within 3 days.',
-  'Sick employees call Anna Keller before nine in the morning. A certificate is not needed before the fourth day.',
-  'Net sales rose by 5.3% to $1,234 million in 2023. The portal is at https://portal.example/leave for all.',
-]
-const extracted: ExtractedText = (() => {
-  const out = textBuilder(100_000)
-  for (const [index, page] of PAGES.entries()) {
-    out.page(index + 1)
-    out.add('paragraph', page)
-  }
-  return out.finish('text/plain')
-})()
-const passages: Passage[] = PAGES.map((text, index) => {
-  const start = extracted.text.indexOf(text)
-  return {
-    databaseId: 'db',
-    chunkId: `c${index}`,
-    documentId: 'd',
-    revision: 1,
-    externalId: 'handbook.txt',
-    name: 'handbook.txt',
-    title: 'Handbook',
-    mediaType: 'text/plain',
-    metadata: {},
-    text,
-    start,
-    end: start + text.length,
-    headingPath: [],
-    pages: [index + 1, index + 1],
-    score: 1,
-    explanation: { dense: undefined, lexical: undefined, fused: 1, merged: [], reranked: undefined },
-  }
-})
-/** What is asked of the world to read a stored text. */
-const world = {
-  catalog: { document: async () => ({ id: 'd', extractedSha256: 'x' }) },
-  blobs: { bytes: async () => new TextEncoder().encode(JSON.stringify(extracted)) },
-} as unknown as World
-
-async function write(stream: readonly ChatEvent[], strictness: Strictness = 'mark', citations: Chat['citations'] = 'markers') {
-  const chat: Chat = {
-    name: 'test:told',
-    window: 10_000,
-    citations,
-    async *write() {
-      yield* stream
-      yield { type: 'end', usage: undefined }
-    },
-  }
-  const draft = newDraft(citer(world, [{ caller, databaseId: 'db' }], passages))
-  const { request, shown } = answerRequest('How?', passages, [], { chat })
-  const events: AnswerEvent[] = []
-  const writing = written(chat, draft, request, shown, never, { strictness })
-  for (;;) {
-    const { done, value } = await writing.next()
-    if (done === true) return { ...draft, events, answered: value.answered, verdicts: draft.sentences.map(({ verdict }) => verdict) }
-    events.push(value)
-    // Whoever reads along never sees a mark that is not complete, nor what comes of none.
-    const seen = events.flatMap((event) => (event.type === 'text-delta' ? [event.text] : [])).join('')
-    expect(seen).toBe(draft.text)
-    expect(seen.replace(/ \[\d+\]/g, '')).not.toMatch(/\[\s?\d|\]\(|https?:/)
-    for (const [, number] of seen.matchAll(/ \[(\d+)\]/g)) expect(Number(number)).toBeLessThanOrEqual(draft.citations.length + 1)
-  }
-}
-
-const told = (text: string): ChatEvent => ({ type: 'text', text })
 const cut = (text: string, places: readonly number[]): ChatEvent[] => {
   const at = [0, ...places.filter((place) => place < text.length).sort((one, two) => one - two), text.length]
   return at.slice(1).map((place, index) => told(text.slice(at[index], place)))
 }
 
-const LEAVE = 'Employees request leave in the portal [1: "Employees request leave in the portal at least two weeks ahead"].'
 const WRONG = 'The team lead decides within 9 days [1: "The team lead decides within 3 days"].'
 const UNCITED = 'Everyone gets a company car.'
 
@@ -159,20 +80,58 @@ describe('strictness', () => {
     expect((await write([told(stream)], 'remove')).text.trim()).toBe(left)
   })
   test('a number of a citation is no answer', async () => {
-    for (const stream of ['[1] NOT_IN_DOCUMENTS', '[1]', '[1: "The team lead decides within 3 days"].'])
-      for (const strictness of STRICTNESS) {
-        const { text, citations, answered } = await write([told(stream)], strictness)
-        expect({ text: text.replace(/^[^\p{L}]*/u, ''), answered, cited: text.includes('[1]') && stream.endsWith('DOCUMENTS') }, stream).toEqual({
-          text: NOT_ANSWERED,
-          answered: false,
-          cited: false,
-        })
-        if (stream.endsWith('DOCUMENTS')) expect(citations).toEqual([])
-      }
+    const quote = '[1: "The team lead decides within 3 days"].'
+    for (const strictness of STRICTNESS) {
+      const { text, citations, answered } = await write([told('[1] NOT_IN_DOCUMENTS')], strictness)
+      expect({ text, citations, answered }).toEqual({ text: NOT_ANSWERED, citations: [], answered: false })
+      await expect(write([told('[1]')], strictness)).rejects.toMatchObject({ code: 'model/unavailable' })
+      if (strictness !== 'mark') await expect(write([told(quote)], strictness)).rejects.toMatchObject({ code: 'model/unavailable' })
+    }
+    expect(await write([told(quote)])).toMatchObject({ text: ` [1].\n\n${NOT_ANSWERED}`, answered: false })
   })
   test('remove says that there is no answer when nothing is left', async () => {
     const { text, citations, sentences, answered } = await write([told(`Sure! ${WRONG} ${UNCITED}`)], 'remove')
     expect({ text, citations, sentences, answered }).toEqual({ text: NOT_ANSWERED, citations: [], sentences: [], answered: false })
+  })
+  describe('the heads of a table', () => {
+    const heads = '| Responsible person | Period |\n|:---|---:|'
+    const right = '| The team lead decides | 3 days [1: "The team lead decides within 3 days"] |'
+    const wrong = '| The team lead decides | 9 days [1: "The team lead decides within 3 days"] |'
+    test.each(STRICTNESS.map((strictness) => [strictness]))('stand above its rows, by %s', async (strictness) => {
+      const { text, verdicts, answered } = await write([told(`${heads}\n${right}\n\n${LEAVE}`)], strictness)
+      expect(text).toBe(`${heads}\n| The team lead decides | 3 days [1] |\n\nEmployees request leave in the portal [2].`)
+      expect([verdicts, answered]).toEqual([['uncited', 'uncited', 'verified', 'verified'], true])
+    })
+    test('go with its last row, and stay with any', async () => {
+      expect((await write([told(`${heads}\n${wrong}\n\n${LEAVE}`)], 'remove')).text).toBe('Employees request leave in the portal [1].')
+      expect((await write([told(`${LEAVE}\n\n${heads}\n${wrong}`)], 'remove')).text).toBe('Employees request leave in the portal [1].')
+      expect((await write([told(`${heads}\n${wrong}\n${right}`)], 'remove')).text).toBe(`${heads}\n| The team lead decides | 3 days [1] |`)
+      expect((await write([told(`${heads}\n${wrong}`)], 'remove')).answered).toBe(false)
+    })
+    test.each([
+      ['| The founder was arrested for tax fraud | Days |\n|---|---|', 'more words than a head has'],
+      ['| Year | 1999 |\n|---|---|', 'a figure of none'],
+      ['| Everyone | gets a car |', 'a row that heads nothing'],
+    ])('are no place for a claim: %s', async (row) => {
+      expect((await write([told(`${row}\n${right}`)])).verdicts[0]).toBe('unsupported')
+    })
+    test('with words that stand nowhere are left out with the line below them, and the rows stay', async () => {
+      const lie = '| Smith stole the money | Period |\n|---|---|'
+      expect((await write([told(`${LEAVE}\n\n${lie}\n${right}`)], 'remove')).text).toBe(
+        'Employees request leave in the portal [1].\n\n| The team lead decides | 3 days [2] |',
+      )
+      expect((await write([told(`${lie}\n${right}`)])).verdicts).toEqual(['unsupported', 'uncited', 'verified'])
+    })
+    test('are the same however the stream is cut', async () => {
+      const whole = `${heads}\n${right}\n${wrong}\n\n${LEAVE}`
+      await fc.assert(
+        fc.asyncProperty(fc.constantFrom(...STRICTNESS), fc.array(fc.nat(whole.length), { maxLength: 12 }), async (strictness, places) => {
+          const [one, other] = [await write([told(whole)], strictness), await write(cut(whole, places), strictness)]
+          expect([other.text, other.verdicts]).toEqual([one.text, one.verdicts])
+        }),
+        { numRuns: 60 },
+      )
+    })
   })
   test('withhold shows nothing of an answer with a sentence that is not supported', async () => {
     const { text, citations, sentences, answered, events } = await write([told(stream)], 'withhold')
@@ -199,6 +158,10 @@ describe('strictness', () => {
     'Dr. Keller, e.g. at 9 a.m., says so… ',
     '会社は休暇を認めます。',
     '[9: "none"]',
+    'Take [30 days] of `arr[1]`.',
+    'Both [1: "Employees request leave in the portal"; 2: "Sick employees call Anna Keller"].',
+    'Pages say so [1-3].',
+    'I looked: **NOT_IN_DOCUMENTS**',
     '[x](http://evil.example)',
     '[1: "',
     '<think>[1: "hush"]</think>',
@@ -212,7 +175,11 @@ describe('strictness', () => {
           fc.array(fc.nat(600), { maxLength: 12 }),
           async (bits, places) => {
             const whole = bits.map(([text, gap]) => text + gap).join('')
-            const [one, other] = [await write([told(whole)], strictness), await write(cut(whole, places), strictness)]
+            const both = await Promise.allSettled([write([told(whole)], strictness), write(cut(whole, places), strictness)])
+            expect(new Set(both.map(({ status }) => status)).size, 'both answer or neither').toBe(1)
+            const [one, other] = both.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : undefined))
+            // It holds no word that may be shown.
+            if (one === undefined || other === undefined) return
             expect(other.text).toBe(one.text)
             expect(other.sentences).toEqual(one.sentences)
             expect(other.citations).toEqual(one.citations)

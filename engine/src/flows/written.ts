@@ -1,5 +1,6 @@
 import type { AnswerEvent, Usage } from '../domain/answer.ts'
 import type { Strictness } from '../domain/answering.ts'
+import { AppError } from '../domain/errors.ts'
 import type { Chat, ChatRequest, NativeCitation } from '../ports/chat.ts'
 import { type MarkerReader, markerReader, type Piece } from '../steps/answer/markers.ts'
 import { type Draft, say } from './draft.ts'
@@ -8,6 +9,8 @@ import { nativeCitation, type ShownMap, shownMap } from './native.ts'
 import { type Scribe, scribe } from './scribe.ts'
 
 const NOT_SUPPORTED = 'No passage of the documents supports this answer.'
+/** Stands at the end of what a model wrote until its limit of tokens was reached. */
+export const CUT_OFF = 'The model reached its limit of length: the answer is not complete.'
 
 export interface WriteOptions {
   readonly strictness: Strictness
@@ -36,8 +39,9 @@ interface Writing {
 /**
  * What a model writes, with the citations that it claims, each checked, and each sentence held against what it cites.
  * `shown` is how many of the passages the request holds. By strictness `remove` and `withhold` nothing is said that was not
- * checked; what is left is an answer only if something in it is supported.
- * @throws what the model throws; nothing was said yet when the draft is still empty
+ * checked; what is left is an answer only if something in it is supported. An answer that the model did not end says so at its end.
+ * @throws what the model throws, and model/unavailable for a reply without words, thoughts aside, or of which, cut off, nothing can be shown;
+ * nothing was said yet when the draft is still empty
  */
 export async function* written(
   chat: Chat,
@@ -51,36 +55,65 @@ export async function* written(
   const reader = markerReader((address) => draft.cite.holds(address))
   const writing: Writing = { draft, request, shown, native, reader, scribe: scribe(draft, { strictness, patient: native }), map: shownMap() }
   let usage: Usage | undefined
-  let refused = false
+  const end: Ending = { refused: false, partly: false, cut: false }
   for await (const event of chat.write(request, signal)) {
     signal.throwIfAborted()
     if (event.type === 'citation') {
-      if (native && !refused) yield* cited(writing, event)
+      if (native && !end.refused) yield* cited(writing, event)
       continue
     }
-    if (event.type === 'end') usage = event.usage
+    if (event.type === 'end') {
+      usage = event.usage
+      end.cut = event.cut === true
+    }
     const pieces = event.type === 'end' ? reader.end() : reader.feed(event.text)
-    refused = refused || pieces.some((piece) => piece.type === 'no-answer')
-    if (!refused) yield* placed(writing, pieces)
+    for (const piece of pieces) {
+      if (piece.type === 'no-answer') end[piece.alone ? 'refused' : 'partly'] = true
+    }
+    if (!end.refused) yield* placed(writing, pieces)
   }
-  if (!refused) yield* writing.scribe.end()
-  const withheld = !refused && strictness === 'withhold' && writing.scribe.counts.unsupported > 0
-  return { answered: yield* judged(writing, refused, strictness), withheld, usage }
+  if (!end.refused) yield* writing.scribe.end()
+  const { counts, shown: told } = writing.scribe
+  // Another model, or the documents themselves, may answer still; that they hold no answer nobody has said.
+  const isWithheld = !end.refused && strictness === 'withhold' && counts.unsupported > 0
+  const isEmpty = !holdsWords(told) || (end.cut && strictness !== 'mark' && counts.kept === 0 && !isWithheld)
+  if (isEmpty && !end.refused && !end.partly && draft.text === '') {
+    throw new AppError('model/unavailable', {
+      model: chat.name,
+      reason: end.cut ? 'it reached its limit of length before it had answered' : 'it wrote no words',
+    })
+  }
+  return { answered: yield* judged(writing, end, strictness), withheld: isWithheld, usage }
 }
 
-async function* judged({ draft, scribe: { shown, counts } }: Writing, refused: boolean, strictness: Strictness): AsyncGenerator<AnswerEvent, boolean> {
-  if (!refused && strictness === 'withhold' && counts.unsupported > 0) {
+/** How a reply came to its end. */
+interface Ending {
+  /** It is no answer. */
+  refused: boolean
+  /** It says of a part of what was asked that there is no answer. */
+  partly: boolean
+  /** The model's limit of tokens ended it. */
+  cut: boolean
+}
+
+function holdsWords(text: string): boolean {
+  return /[\p{L}\p{N}]/u.test(text)
+}
+
+async function* judged({ draft, scribe: { shown, counts } }: Writing, end: Ending, strictness: Strictness): AsyncGenerator<AnswerEvent, boolean> {
+  if (!end.refused && strictness === 'withhold' && counts.unsupported > 0) {
     yield say(draft, withheld(counts.unsupported, counts.claims))
     return false
   }
-  const nothing = !/[\p{L}\p{N}]/u.test(shown)
-  if (refused || nothing || (strictness !== 'mark' && counts.kept === 0)) {
+  const nothing = !holdsWords(shown)
+  if (end.refused || nothing || (strictness !== 'mark' && counts.kept === 0)) {
     if (draft.text.trim() === '') yield say(draft, NOT_ANSWERED)
-    else if (nothing) yield say(draft, `\n\n${NOT_ANSWERED}`)
+    else if (nothing) yield say(draft, `\n\n${end.cut ? `(${CUT_OFF})` : NOT_ANSWERED}`)
     return false
   }
+  if (end.cut) yield say(draft, `\n\n(${CUT_OFF})`)
   const supported = draft.citations.some(({ verdict }) => verdict !== 'unsupported')
-  if (!supported) yield say(draft, `\n\n(${NOT_SUPPORTED})`)
+  if (!supported) yield say(draft, `\n\n${end.partly ? NOT_ANSWERED : `(${NOT_SUPPORTED})`}`)
   return supported
 }
 

@@ -17,13 +17,18 @@ export interface Chat {
   readonly window: number
   /** `native`: it cites the `passages` of a request by itself; `markers`: it must be asked to write citations into its text. */
   readonly citations: 'native' | 'markers'
+  /** Tokens that it may think before it writes, beside `maxTokens` of a request, and of the same window; 0 unless told. They are paid for. */
+  readonly thinking?: number
   write(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatEvent>
 }
 
 export interface ChatRequest {
   readonly system: string
   readonly messages: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[]
+  /** Of what is written. */
   readonly maxTokens: number
+  /** A small question of our own that needs little thought. */
+  readonly brief?: true
   /** What the answer may cite, numbered from 1 in this order; only for models whose `citations` are native. They come before the last message. */
   readonly passages?: readonly ChatPassage[]
 }
@@ -36,7 +41,7 @@ export interface ChatPassage {
 export type ChatEvent =
   | { readonly type: 'text'; readonly text: string }
   | NativeCitation
-  /** `cut`: the model reached its limit of tokens before it had ended. */
+  /** `cut`: the model reached its limit of tokens before it had ended; there may be no text at all. */
   | { readonly type: 'end'; readonly usage: Usage | undefined; readonly cut?: boolean }
 
 /** As the provider told it, not checked. */

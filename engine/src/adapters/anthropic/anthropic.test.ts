@@ -1,35 +1,19 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
 import fc from 'fast-check'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { chatContract, drain } from '../../ports/chat.contract.ts'
 import type { ChatEvent, ChatRequest, NativeCitation } from '../../ports/chat.ts'
 import { virtualClock } from '../../ports/chat-faults.contract.ts'
+import { providerServer } from '../provider-server.fixture.ts'
 import { anthropicChat } from './chat.ts'
 
-interface Sent {
-  readonly path: string
-  readonly headers: NodeJS.Dict<string | string[]>
-  readonly body: { readonly system?: string; readonly messages: readonly { readonly role: string; readonly content: readonly Record<string, unknown>[] }[] }
+interface SentBody {
+  readonly system?: string
+  readonly messages: readonly { readonly role: string; readonly content: readonly Record<string, unknown>[] }[]
 }
 const never = new AbortController().signal
-const seen: Sent[] = []
 let reply: (response: ServerResponse) => void = (response) => response.end()
-const server: Server = createServer(async (request, response) => {
-  const parts: Buffer[] = []
-  for await (const part of request) parts.push(part)
-  seen.push({ path: request.url ?? '', headers: request.headers, body: JSON.parse(Buffer.concat(parts).toString()) })
-  reply(response)
-})
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-afterAll(() => {
-  server.closeAllConnections()
-  server.close()
-})
-beforeEach(() => {
-  seen.length = 0
-})
+const { address: baseUrl, seen } = await providerServer<SentBody>((response) => reply(response))
 
 type Message = { readonly type: string } & Record<string, unknown>
 const stream = (messages: readonly Message[]) => (response: ServerResponse) => {

@@ -1,44 +1,30 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import fc from 'fast-check'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { AppError } from '../../domain/errors.ts'
 import { chatContract, drain } from '../../ports/chat.contract.ts'
 import type { Chat, ChatEvent, ChatRequest } from '../../ports/chat.ts'
 import { chatFaultsContract, FAULTS_SECRET, virtualClock } from '../../ports/chat-faults.contract.ts'
 import { EVENT_STREAM } from '../aws-event-stream.ts'
 import { eventFrame, exceptionFrame, frameOf, keysWith } from '../aws-frames.fixture.ts'
+import { providerServer } from '../provider-server.fixture.ts'
+import { THINKING_TOKENS } from '../thinking.ts'
 import { bedrockChat } from './chat.ts'
 import { familyOf } from './families.ts'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
-interface Sent {
-  readonly url: string
-  readonly headers: IncomingMessage['headers']
-  readonly body: { readonly messages: readonly Turn[]; readonly system?: unknown; readonly inferenceConfig?: unknown }
+interface SentBody {
+  readonly messages: readonly Turn[]
+  readonly system?: unknown
+  readonly inferenceConfig?: unknown
 }
 interface Turn {
   readonly role: string
   readonly content: readonly { readonly text?: string; readonly document?: { readonly source: { readonly content: readonly { readonly text: string }[] } } }[]
 }
 
-const seen: Sent[] = []
 let handler: Handler = (_, response) => response.end()
-const server = createServer(async (request, response) => {
-  const parts: Buffer[] = []
-  for await (const part of request) parts.push(part)
-  seen.push({ url: request.url ?? '', headers: request.headers, body: JSON.parse(Buffer.concat(parts).toString()) })
-  handler(request, response)
-})
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-afterAll(() => {
-  server.closeAllConnections()
-  server.close()
-})
-beforeEach(() => {
-  seen.length = 0
-})
+const { address: endpoint, seen } = await providerServer<SentBody>((response, _, request) => handler(request, response))
 
 const CLAUDE = 'eu.anthropic.claude-sonnet-4-5-20250929-v1:0'
 const chat = (model = CLAUDE): Chat =>
@@ -100,11 +86,26 @@ const cite = (start: number, end: number, sourceContent?: unknown) =>
   })
 
 describe('a request', () => {
+  test('leaves room for the thoughts of models that think', async () => {
+    handler = sends(...frames(['900.']))
+    for (const [model, tokens] of [
+      ['us.deepseek.r1-v1:0', THINKING_TOKENS],
+      ['openai.gpt-oss-120b-1:0', THINKING_TOKENS],
+      ['mistral.magistral-small-2509', THINKING_TOKENS],
+      ['eu.anthropic.claude-sonnet-4-5-20250929-v1:0', 0],
+      ['amazon.nova-lite-v1:0', 0],
+      ['deepseek.v3-v1:0', 0],
+    ] as const) {
+      const asked = chat(model)
+      await answer(asked, asking({ passages: [] }))
+      expect([asked.thinking, seen.at(-1)?.body.inferenceConfig], model).toEqual([tokens, { maxTokens: 50 + tokens }])
+    }
+  })
   test('is signed, names the model whatever its characters are, and holds what was asked', async () => {
     handler = sends(...frames(['900.']))
     for (const model of ['amazon.nova-lite-v1:0', 'arn:aws:bedrock:eu-central-1:123456789012:inference-profile/eu.anthropic.claude-sonnet-4-5-20250929-v1:0']) {
       await answer(chat(model), asking({ passages: [] }))
-      expect(seen.at(-1)?.url).toBe(`/model/${encodeURIComponent(model)}/converse-stream`)
+      expect(seen.at(-1)?.path).toBe(`/model/${encodeURIComponent(model)}/converse-stream`)
       expect(seen.at(-1)?.headers.authorization).toMatch(/^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/eu-central-1\/bedrock\/aws4_request, /)
       expect(seen.at(-1)?.headers).toMatchObject({ 'x-amz-security-token': FAULTS_SECRET, 'content-type': 'application/json', accept: EVENT_STREAM })
       expect(seen.at(-1)?.body).toEqual({

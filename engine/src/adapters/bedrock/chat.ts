@@ -2,6 +2,7 @@ import type { Chat, ChatRequest } from '../../ports/chat.ts'
 import { awsMessages, EVENT_STREAM } from '../aws-event-stream.ts'
 import { type AwsOptions, awsHttp } from '../aws-signing.ts'
 import { answerOf, wireText } from '../chat-wire.ts'
+import { thinkingTokens } from '../thinking.ts'
 import { converseReader } from './converse-reader.ts'
 import { familyOf } from './families.ts'
 import { type CitedDocument, citedDocument } from './passages.ts'
@@ -15,22 +16,24 @@ export function bedrockChat(options: AwsOptions & { readonly model: string }): C
   const http = awsHttp(options, BEDROCK)
   const name = `bedrock:${options.model}`
   const { window, citations } = familyOf(options.model)
+  const thinking = thinkingTokens(options.model, window)
   const path = `/model/${encodeURIComponent(options.model)}/converse-stream`
   const framing = { mediaType: EVENT_STREAM, messages: (content: AsyncIterable<Uint8Array>) => awsMessages(content, name) }
   return {
     name,
     window,
     citations,
+    thinking,
     write(request, signal) {
       const { passages = [] } = request
       const document = citations === 'native' && passages.length > 0 ? citedDocument(passages) : undefined
-      const body = bodyOf(request, document)
+      const body = bodyOf(request, document, thinking)
       return answerOf(http, { path, body, timeoutMs: options.timeoutMs, model: name, framing, signal }, converseReader(document, name))
     },
   }
 }
 
-function bodyOf({ system, messages, maxTokens }: ChatRequest, document: CitedDocument | undefined): unknown {
+function bodyOf({ system, messages, maxTokens }: ChatRequest, document: CitedDocument | undefined, thinking: number): unknown {
   const turns = turnsOf(messages)
   const last = turns.findLastIndex(({ role }) => role === 'user')
   return {
@@ -39,7 +42,7 @@ function bodyOf({ system, messages, maxTokens }: ChatRequest, document: CitedDoc
       content: [...(index === last && document !== undefined ? [document.block] : []), { text: wireText(text) }],
     })),
     ...(system.trim() === '' ? {} : { system: [{ text: wireText(system) }] }),
-    inferenceConfig: { maxTokens },
+    inferenceConfig: { maxTokens: maxTokens + thinking },
   }
 }
 

@@ -2,6 +2,7 @@ import { AppError } from '../../domain/errors.ts'
 import type { Embedder, ModelInfo } from '../../ports/embedder.ts'
 import { type AwsOptions, awsHttp } from '../aws-signing.ts'
 import { field, wireText } from '../chat-wire.ts'
+import { countAt } from '../counts.ts'
 import { batchesOf, eachBatch, readVectors } from '../embed-batches.ts'
 import type { ModelProvider } from '../embedders.ts'
 import type { Http } from '../http.ts'
@@ -18,10 +19,17 @@ interface Form {
   body(texts: readonly string[], kind: 'passage' | 'query'): unknown
   /** A list with one vector per text. */
   vectors(reply: unknown): unknown
+  tokens?(reply: unknown): number | undefined
 }
 
 /** Titan takes one text at a time. Source: at most 50,000 characters. */
-const TITAN = { maxTexts: 1, maxCharacters: 50_000, concurrent: 8, vectors: (reply: unknown) => [field(reply, 'embedding')] }
+const TITAN = {
+  maxTexts: 1,
+  maxCharacters: 50_000,
+  concurrent: 8,
+  vectors: (reply: unknown) => [field(reply, 'embedding')],
+  tokens: (reply: unknown) => countAt(reply, 'inputTextTokenCount'),
+}
 /** Source: 96 texts. */
 const COHERE = {
   maxTexts: 96,
@@ -86,19 +94,18 @@ function bedrockEmbedder(http: Http, model: string, form: Form, timeoutMs: numbe
       // A question waits for a person, so it fails soon; ingestion has time.
       const retries = kind === 'query' ? 1 : 4
       const path = `/model/${encodeURIComponent(model)}/invoke`
-      const results = await eachBatch(
-        batchesOf(prepared, form.maxTexts, MAX_BATCH_CHARACTERS),
-        form.concurrent,
-        signal,
-        (batch, either) =>
-          http.json(
-            {
-              ...{ method: 'POST', path, body: form.body(batch, kind), headers: { accept: 'application/json' } },
-              ...{ timeoutMs, retries, maxBytes: MAX_REPLY_BYTES, signal: either },
-            },
-            (reply) => readVectors(form.vectors(reply), batch.length, dimensions, name),
-          ),
-        (batch) => done?.(batch.length),
+      const results = await eachBatch(batchesOf(prepared, form.maxTexts, MAX_BATCH_CHARACTERS), form.concurrent, signal, (batch, either) =>
+        http.json(
+          {
+            ...{ method: 'POST', path, body: form.body(batch, kind), headers: { accept: 'application/json' } },
+            ...{ timeoutMs, retries, maxBytes: MAX_REPLY_BYTES, signal: either },
+          },
+          (reply) => {
+            const vectors = readVectors(form.vectors(reply), batch.length, dimensions, name)
+            done?.(batch.length, form.tokens?.(reply))
+            return vectors
+          },
+        ),
       )
       return results.flat()
     },

@@ -1,11 +1,11 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { describe, expect, test } from 'vitest'
 import { virtualClock } from '../../ports/chat-faults.contract.ts'
 import { embedderContract, expectModelFault } from '../../ports/embedder.contract.ts'
 import { rerankerContract } from '../../ports/reranker.contract.ts'
 import { keysWith } from '../aws-frames.fixture.ts'
 import { awsCredentials } from '../aws-signing.ts'
+import { providerServer } from '../provider-server.fixture.ts'
 import { bedrockEmbedders } from './embedder.ts'
 import { bedrockReranker } from './reranker.ts'
 
@@ -17,24 +17,8 @@ interface Body {
   readonly nextToken?: string
 }
 type Handler = (body: Body, response: ServerResponse, request: IncomingMessage) => void
-const seen: { readonly url: string; readonly body: Body }[] = []
 let handler: Handler = (_, response) => response.end()
-const server = createServer(async (request, response) => {
-  const parts: Buffer[] = []
-  for await (const part of request) parts.push(part)
-  const body = JSON.parse(Buffer.concat(parts).toString()) as Body
-  seen.push({ url: request.url ?? '', body })
-  handler(body, response, request)
-})
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-afterAll(() => {
-  server.closeAllConnections()
-  server.close()
-})
-beforeEach(() => {
-  seen.length = 0
-})
+const { address: endpoint, seen } = await providerServer<Body>((response, body, request) => handler(body, response, request))
 
 const never = new AbortController().signal
 const TOKEN = 'session-token-0123456789/abc+def=='
@@ -94,7 +78,7 @@ describe('embedding models of Bedrock', () => {
       handler = good
       seen.length = 0
       await (await bedrockEmbedders(options).open(model, never)).embed(texts, kind, never)
-      return seen.map(({ url, body }) => [decodeURIComponent(url), body])
+      return seen.map(({ path, body }) => [decodeURIComponent(path), body])
     }
     expect(await ask('amazon.titan-embed-text-v2:0', titan(1024), 'query', ['one'])).toEqual([
       ['/model/amazon.titan-embed-text-v2:0/invoke', { inputText: 'one', dimensions: 1024, normalize: true }],
@@ -108,6 +92,19 @@ describe('embedding models of Bedrock', () => {
     const many = await ask('cohere.embed-english-v3', cohere(1024, true), 'passage', new Array<string>(200).fill('x'.repeat(3000)))
     expect(many.map(([, body]) => (body as Body).texts?.length).sort()).toEqual([8, 96, 96])
     for (const [, body] of many) for (const text of (body as Body).texts ?? []) expect(text).toHaveLength(2048)
+  })
+  test('tell the tokens that Titan counted of each text', async () => {
+    handler = (body, response) => json(response, { embedding: new Array(1024).fill(0.5), inputTextTokenCount: body.inputText?.length })
+    const told: unknown[] = []
+    await (await bedrockEmbedders(options).open('amazon.titan-embed-text-v2:0', never)).embed(['one', 'three'], 'query', never, (...done) => told.push(done))
+    expect(told.sort()).toEqual([
+      [1, 3],
+      [1, 5],
+    ])
+    handler = cohere(1536, true)
+    told.length = 0
+    await (await bedrockEmbedders(options).open('cohere.embed-v4:0', never)).embed(['one', 'three'], 'query', never, (...done) => told.push(done))
+    expect(told).toEqual([[2, undefined]])
   })
   test('that nobody knows are refused by name', async () => {
     await expectModelFault(bedrockEmbedders(options).open('anthropic.claude-v2', never), 'model/unknown')
@@ -168,7 +165,7 @@ describe('rerankers of Bedrock', () => {
     handler = ranked(1000)
     const texts = ['', ...Array.from({ length: 1999 }, (_, index) => 'y'.repeat(index % 9)), 'z'.repeat(40_000)]
     expect(await reranker('cohere.rerank-v3-5:0').rerank('where?', texts, never)).toHaveLength(2001)
-    expect(seen.map(({ url, body }) => [url, textsOf(body).length])).toEqual([
+    expect(seen.map(({ path, body }) => [path, textsOf(body).length])).toEqual([
       ['/rerank', 1000],
       ['/rerank', 1000],
       ['/rerank', 1],

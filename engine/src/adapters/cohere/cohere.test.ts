@@ -1,30 +1,16 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import fc from 'fast-check'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { chatContract, drain } from '../../ports/chat.contract.ts'
 import type { ChatEvent, ChatRequest, NativeCitation } from '../../ports/chat.ts'
 import { virtualClock } from '../../ports/chat-faults.contract.ts'
+import { providerServer } from '../provider-server.fixture.ts'
+import { THINKING_TOKENS } from '../thinking.ts'
 import { cohereChat } from './chat.ts'
 
 const never = new AbortController().signal
-const seen: { path: string | undefined; key: string | undefined; body: Record<string, unknown> }[] = []
 let reply: (response: ServerResponse, request: IncomingMessage) => void = (response) => response.end()
-const server: Server = createServer(async (request, response) => {
-  const parts: Buffer[] = []
-  for await (const part of request) parts.push(part)
-  seen.push({ path: request.url, key: request.headers.authorization, body: JSON.parse(Buffer.concat(parts).toString()) })
-  reply(response, request)
-})
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-afterAll(() => {
-  server.closeAllConnections()
-  server.close()
-})
-beforeEach(() => {
-  seen.length = 0
-})
+const { address: baseUrl, seen } = await providerServer<Record<string, unknown>>((response, _, request) => reply(response, request))
 
 type Message = { readonly type: string } & Record<string, unknown>
 const stream = (messages: readonly Message[]) => (response: ServerResponse) => {
@@ -74,7 +60,7 @@ describe('a request', () => {
     expect(seen).toMatchObject([
       {
         path: '/v2/chat',
-        key: 'Bearer key-of-the-test',
+        headers: { authorization: 'Bearer key-of-the-test' },
         body: {
           model: 'command-tiny',
           stream: true,
@@ -91,6 +77,20 @@ describe('a request', () => {
         },
       },
     ])
+  })
+  test('to a model that thinks leaves room for it, and asks for none where little is asked', async () => {
+    const body = async (model: string, request: ChatRequest) => {
+      reply = stream([started, begun, says('a'), ...ended()])
+      const asked = cohereChat({ baseUrl, apiKey: 'key-of-the-test', model, timeoutMs: 5000, clock: virtualClock() })
+      for await (const _event of asked.write(request, never));
+      return { ...seen.at(-1)?.body, told: asked.thinking }
+    }
+    const budget = { type: 'enabled', token_budget: THINKING_TOKENS }
+    expect(await body('command-a-reasoning-08-2025', REQUEST)).toMatchObject({ max_tokens: 50 + THINKING_TOKENS, thinking: budget, told: THINKING_TOKENS })
+    expect(await body('command-a-reasoning-08-2025', { ...REQUEST, brief: true })).toMatchObject({ thinking: { type: 'disabled' } })
+    const plain = await body('command-a-03-2025', { ...REQUEST, brief: true })
+    expect(plain).toMatchObject({ max_tokens: 50, told: 0 })
+    expect(plain).not.toHaveProperty('thinking')
   })
   test('without passages says nothing about documents', async () => {
     await written([started, begun, says('a'), ...ended()], { system: '', messages: [{ role: 'user', text: 'a\ud83d' }], maxTokens: 5 })
@@ -123,7 +123,7 @@ describe('an answer', () => {
       says('.'),
       ...ended(),
     ])
-    expect(events.map((event) => (event.type === 'text' ? event.text : event.type))).toEqual(['😀 Ask ', 'in the portal', 'citation', 'citation', '.', 'end'])
+    expect(events.map((event) => (event.type === 'text' ? event.text : event.type))).toEqual(['😀 Ask in the portal', 'citation', 'citation', '.', 'end'])
     const claim = { start: 7, end: 20 }
     expect(citationsIn(events)).toEqual([
       { type: 'citation', passage: 1, quote: undefined, claim },
@@ -133,7 +133,7 @@ describe('an answer', () => {
   })
   test('that is cited before it is written waits for its text, even when the same words stood before', async () => {
     const events = await written([started, begun, says('five and '), ...cites(9, 13, 'five', documents('2')), says('fi'), says('ve.'), ...ended()])
-    expect(events.map((event) => (event.type === 'text' ? event.text : event.type))).toEqual(['five and ', 'fi', 've.', 'citation', 'end'])
+    expect(events.map((event) => (event.type === 'text' ? event.text : event.type))).toEqual(['five and five.', 'citation', 'end'])
     expect(citationsIn(events)).toEqual([{ type: 'citation', passage: 2, quote: undefined, claim: { start: 9, end: 13 } }])
   })
   test('whose citation is wrong about its place is placed by its words; one that fits nowhere has no place', async () => {

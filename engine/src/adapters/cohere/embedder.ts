@@ -2,11 +2,12 @@ import { AppError } from '../../domain/errors.ts'
 import type { Embedder, ModelInfo } from '../../ports/embedder.ts'
 import { inBatches } from '../batches.ts'
 import { field, wireText } from '../chat-wire.ts'
+import { countAt } from '../counts.ts'
 import { readVectors } from '../embed-batches.ts'
 import type { ModelProvider } from '../embedders.ts'
 import type { Http } from '../http.ts'
 import { saidIn } from '../http-said.ts'
-import { type CohereOptions, cohereHttp } from './http.ts'
+import { billedUnits, type CohereOptions, cohereHttp } from './http.ts'
 
 const LIMITS = { texts: 96, characters: 200_000 }
 const MAX_REPLY_BYTES = 16 * 1024 * 1024
@@ -23,13 +24,22 @@ const INPUT_TYPE = { passage: 'search_document', query: 'search_query' } as cons
 export function cohereEmbedders(options: CohereOptions): ModelProvider {
   const http = cohereHttp(options)
   const timeoutMs = options.timeoutMs ?? 60_000
-  const request = (model: string, texts: readonly string[], kind: 'passage' | 'query', dimensions: number | undefined, signal: AbortSignal) => {
+  const request = (
+    model: string,
+    texts: readonly string[],
+    kind: 'passage' | 'query',
+    dimensions: number | undefined,
+    signal: AbortSignal,
+    counted: (tokens: number | undefined) => void = () => undefined,
+  ) => {
     const body = { model, texts, input_type: INPUT_TYPE[kind], embedding_types: ['float'] }
     // A question waits for a person, so it fails soon; ingestion has time.
     const retries = kind === 'query' ? 1 : 4
-    return http.json({ method: 'POST', path: '/v2/embed', body, timeoutMs, retries, maxBytes: MAX_REPLY_BYTES, signal }, (reply) =>
-      vectorsOf(reply, texts, dimensions, `cohere:${model}`, http),
-    )
+    return http.json({ method: 'POST', path: '/v2/embed', body, timeoutMs, retries, maxBytes: MAX_REPLY_BYTES, signal }, (reply) => {
+      const vectors = vectorsOf(reply, texts, dimensions, `cohere:${model}`, http)
+      counted(countAt(billedUnits(reply), 'input_tokens'))
+      return vectors
+    })
   }
   return {
     async open(model, signal): Promise<Embedder> {
@@ -39,7 +49,7 @@ export function cohereEmbedders(options: CohereOptions): ModelProvider {
         dimensions,
         where: 'remote',
         embed: (texts, kind, stop, done) =>
-          inBatches(texts.map(wireText), LIMITS, stop, (batch, either) => request(model, batch, kind, dimensions, either), done),
+          inBatches(texts.map(wireText), LIMITS, stop, (batch, either, counted) => request(model, batch, kind, dimensions, either, counted), done),
       }
     },
     async list() {

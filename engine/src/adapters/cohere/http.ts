@@ -1,4 +1,10 @@
+import { field } from '../chat-wire.ts'
 import { type Fetch, type Http, type HttpClock, httpClient } from '../http.ts'
+
+/** What a reply says is paid for. */
+export function billedUnits(reply: unknown): unknown {
+  return field(field(reply, 'meta'), 'billed_units')
+}
 
 export interface CohereOptions {
   /** Such as https://api.cohere.com, without a path. */

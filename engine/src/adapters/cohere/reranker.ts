@@ -2,9 +2,10 @@ import { AppError } from '../../domain/errors.ts'
 import type { Reranker } from '../../ports/reranker.ts'
 import { inBatches } from '../batches.ts'
 import { field, numberAt, wireText } from '../chat-wire.ts'
+import { countAt } from '../counts.ts'
 import type { Http } from '../http.ts'
 import { saidIn } from '../http-said.ts'
-import { type CohereOptions, cohereHttp } from './http.ts'
+import { billedUnits, type CohereOptions, cohereHttp } from './http.ts'
 
 /** The documentation advises against more texts in one request. */
 const LIMITS = { texts: 1000, characters: 4_000_000 }
@@ -19,12 +20,15 @@ export function cohereReranker(options: CohereOptions & { readonly model: string
   const name = `cohere:${model}`
   return {
     name,
-    rerank: (query, texts, signal) =>
+    rerank: (query, texts, signal, paid) =>
       inBatches(texts.map(wireText), LIMITS, signal, (documents, stop) => {
         const body = { model, query: wireText(query), documents, top_n: documents.length }
-        return http.json({ method: 'POST', path: '/v2/rerank', body, timeoutMs, retries: 1, maxBytes: MAX_REPLY_BYTES, signal: stop }, (reply) =>
-          scoresOf(reply, documents.length, name, http),
-        )
+        return http.json({ method: 'POST', path: '/v2/rerank', body, timeoutMs, retries: 1, maxBytes: MAX_REPLY_BYTES, signal: stop }, (reply) => {
+          const scores = scoresOf(reply, documents.length, name, http)
+          const searches = countAt(billedUnits(reply), 'search_units')
+          if (searches !== undefined) paid?.(searches)
+          return scores
+        })
       }),
   }
 }

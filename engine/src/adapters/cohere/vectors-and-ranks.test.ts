@@ -1,9 +1,9 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import type { ServerResponse } from 'node:http'
+import { describe, expect, test } from 'vitest'
 import { FAULTS_SECRET, virtualClock } from '../../ports/chat-faults.contract.ts'
 import { embedderContract, expectModelFault } from '../../ports/embedder.contract.ts'
 import { rerankerContract } from '../../ports/reranker.contract.ts'
+import { providerServer } from '../provider-server.fixture.ts'
 import { cohereEmbedders } from './embedder.ts'
 import { cohereReranker } from './reranker.ts'
 
@@ -15,24 +15,9 @@ interface Body {
 }
 type Handler = (response: ServerResponse, body: Body) => void
 const never = new AbortController().signal
-const seen: { readonly path: string | undefined; readonly body: Body }[] = []
 let handler: Handler = (response) => response.end()
-const server: Server = createServer(async (request, response) => {
-  const parts: Buffer[] = []
-  for await (const part of request) parts.push(part)
-  const body: Body = parts.length === 0 ? {} : JSON.parse(Buffer.concat(parts).toString())
-  seen.push({ path: request.url, body })
-  handler(response, body)
-})
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-const options = () => ({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, apiKey: FAULTS_SECRET, timeoutMs: 5000, clock: virtualClock() })
-afterAll(() => {
-  server.closeAllConnections()
-  server.close()
-})
-beforeEach(() => {
-  seen.length = 0
-})
+const { address: baseUrl, seen } = await providerServer<Body>((response, body) => handler(response, body))
+const options = () => ({ baseUrl, apiKey: FAULTS_SECRET, timeoutMs: 5000, clock: virtualClock() })
 
 const json = (response: ServerResponse, value: unknown, status = 200) => {
   response.writeHead(status, { 'content-type': 'application/json' })
@@ -83,6 +68,21 @@ describe('an embedder', () => {
       ['/v2/embed', 'tiny', 'search_query', 1, ['float']],
     ])
   })
+  test('tells what it is billed for: tokens of each batch, and nothing where nothing is told', async () => {
+    handler = embeds
+    const embedder = await cohereEmbedders(options()).open('tiny', never)
+    const told: unknown[] = []
+    await embedder.embed(Array.from({ length: 100 }, String), 'passage', never, (...done) => told.push(done))
+    expect(told.sort()).toEqual([
+      [4, 4],
+      [96, 4],
+    ])
+    for (const units of [undefined, {}, { input_tokens: 0 }, { input_tokens: -4 }, { input_tokens: 1.5 }, { input_tokens: '4' }]) {
+      handler = (response, { texts = [] }) => json(response, { ...embedded(texts), meta: { billed_units: units } })
+      await embedder.embed(['a'], 'query', never, (...done) => told.push(done))
+      expect(told.at(-1)).toEqual([1, undefined])
+    }
+  })
   test('whose batch comes back in another order has its vectors at their texts all the same', async () => {
     handler = embeds
     const embedder = await cohereEmbedders(options()).open('tiny', never)
@@ -127,6 +127,23 @@ describe('a reranker', () => {
       ['/v2/rerank', 'rerank-tiny', 'a', 1000, 1000],
       ['/v2/rerank', 'rerank-tiny', 'a', 500, 500],
     ])
+  })
+  test('tells how many searches it is billed for, of a batch that gives scores', async () => {
+    handler = (response, { query = '', documents = [] }) => {
+      const results = documents.map((text, index) => ({ index, relevance_score: text === query ? 1 : 0 }))
+      json(response, { results, meta: { billed_units: { search_units: Math.ceil(documents.length / 100) } } })
+    }
+    let paid = 0
+    const count = (searches: number) => {
+      paid += searches
+    }
+    await open().rerank('a', Array.from({ length: 1350 }, String), never, count)
+    expect(paid).toBe(10 + 4)
+    handler = says({ results: [], meta: { billed_units: { search_units: 1 } } })
+    await expectModelFault(open().rerank('a', ['b'], never, count), 'model/unavailable')
+    handler = says({ results: [result(0)] })
+    await open().rerank('a', ['b'], never, count)
+    expect(paid).toBe(10 + 4)
   })
   const result = (index: unknown, relevance_score: unknown = 0.5) => ({ index, relevance_score })
   test.each([

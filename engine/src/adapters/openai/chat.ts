@@ -3,6 +3,7 @@ import { AppError } from '../../domain/errors.ts'
 import type { Chat, ChatEvent, ChatRequest } from '../../ports/chat.ts'
 import { answerOf, field, numberAt, type Refusal, type ReplyReader, textAt, withheld } from '../chat-wire.ts'
 import { saidIn } from '../http-said.ts'
+import { thinkingTokens } from '../thinking.ts'
 import { type OpenAiOptions, openaiHttp } from './embedder.ts'
 
 /** A chat model of any server that speaks the chat/completions protocol of OpenAI. */
@@ -10,14 +11,17 @@ export function openaiChat(options: OpenAiOptions & { readonly model: string }):
   const http = openaiHttp(options)
   const name = `${options.provider}:${options.model}`
   const official = new URL(options.baseUrl).hostname === 'api.openai.com'
+  const window = windowOf(options.model, options.provider)
+  const thinking = thinkingTokens(options.model, window)
   return {
     name,
-    window: windowOf(options.model, options.provider),
+    window,
     citations: 'markers',
+    thinking,
     write: (request, signal) =>
       answerOf(
         http,
-        { path: '/chat/completions', body: bodyOf(request, options.model, official), timeoutMs: options.timeoutMs, model: name, signal },
+        { path: '/chat/completions', body: bodyOf(request, options.model, official, thinking), timeoutMs: options.timeoutMs, model: name, signal },
         completionReader(name),
       ),
   }
@@ -38,13 +42,19 @@ export function windowOf(model: string, provider: string): number {
   return WINDOWS.find(([pattern]) => pattern.test(model))?.[1] ?? (provider === 'openai' ? USUAL_WINDOW : SMALL_WINDOW)
 }
 
-function bodyOf(request: ChatRequest, model: string, official: boolean): unknown {
+/** Source: of OpenAI's models that think, these know no low effort. */
+const WITHOUT_LOW_EFFORT = /^o1-(?:mini|preview)|-pro(?:-|$)|-deep-research/
+
+function bodyOf(request: ChatRequest, model: string, official: boolean, thinking: number): unknown {
+  const maxTokens = request.maxTokens + thinking
+  const isQuick = official && thinking > 0 && request.brief === true && !WITHOUT_LOW_EFFORT.test(model)
   return {
     model,
     stream: true,
     stream_options: { include_usage: true },
     // OpenAI's newer models refuse `max_tokens`; other servers know only that.
-    ...(official ? { max_completion_tokens: request.maxTokens } : { max_tokens: request.maxTokens }),
+    ...(official ? { max_completion_tokens: maxTokens } : { max_tokens: maxTokens }),
+    ...(isQuick ? { reasoning_effort: 'low' } : {}),
     messages: [{ role: 'system', text: request.system }, ...request.messages].map(({ role, text }) => ({ role, content: text.toWellFormed() })),
   }
 }

@@ -1,6 +1,8 @@
 import { AppError } from '../../domain/errors.ts'
 import type { Embedder, ModelInfo } from '../../ports/embedder.ts'
 import { inBatches } from '../batches.ts'
+import { field } from '../chat-wire.ts'
+import { countAt } from '../counts.ts'
 import type { ModelProvider } from '../embedders.ts'
 import { type Fetch, type Http, type HttpClock, httpClient } from '../http.ts'
 import { saidIn } from '../http-said.ts'
@@ -98,7 +100,7 @@ function openaiEmbedder(settings: EmbedderSettings & { readonly dimensions: numb
       // A question waits for a person, so it fails soon; ingestion has time.
       const retries = kind === 'query' ? 1 : 4
       const limits = { texts: maxBatch, characters: MAX_BATCH_CHARACTERS }
-      return inBatches(prepared, limits, signal, (batch, stop) => request(settings, batch, dimensions, retries, stop), done)
+      return inBatches(prepared, limits, signal, (batch, stop, counted) => request(settings, batch, dimensions, retries, stop, counted), done)
     },
   }
 }
@@ -109,10 +111,15 @@ async function request(
   dimensions: number | undefined,
   retries: number,
   signal: AbortSignal,
+  counted: (tokens: number | undefined) => void = () => undefined,
 ): Promise<Float32Array[]> {
   return http.json(
     { method: 'POST', path: '/embeddings', body: { model, input: texts, encoding_format: encoding }, timeoutMs, retries, maxBytes: MAX_REPLY_BYTES, signal },
-    (reply) => vectorsOf(reply, texts.length, dimensions, name, http),
+    (reply) => {
+      const vectors = vectorsOf(reply, texts.length, dimensions, name, http)
+      counted(countAt(field(reply, 'usage'), 'prompt_tokens'))
+      return vectors
+    },
   )
 }
 

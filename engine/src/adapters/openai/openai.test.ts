@@ -1,36 +1,26 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { AppError } from '../../domain/errors.ts'
 import { chatContract, drain } from '../../ports/chat.contract.ts'
 import { embedderContract, expectModelFault } from '../../ports/embedder.contract.ts'
 import { BREAKER_FAULTS, BREAKER_REST_MS } from '../breaker.ts'
 import type { HttpClock } from '../http.ts'
+import { providerServer } from '../provider-server.fixture.ts'
 import { openaiChat } from './chat.ts'
 import { openaiEmbedders } from './embedder.ts'
 
 const never = new AbortController().signal
-type Handler = (request: IncomingMessage, response: ServerResponse, body: { input?: string[]; encoding_format?: string }) => void
-const seen: { path: string; body: { input?: string[]; messages?: unknown[] }; key: string | undefined }[] = []
+interface SentBody {
+  input?: string[]
+  encoding_format?: string
+  messages?: unknown[]
+}
+type Handler = (request: IncomingMessage, response: ServerResponse, body: SentBody) => void
 let handler: Handler = (_, response) => response.end()
-
-const server: Server = createServer(async (request, response) => {
-  const parts: Buffer[] = []
-  for await (const part of request) parts.push(part)
-  const body = parts.length === 0 ? {} : JSON.parse(Buffer.concat(parts).toString())
-  seen.push({ path: request.url ?? '', body, key: request.headers.authorization })
-  handler(request, response, body)
-})
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
-afterAll(() => {
-  server.closeAllConnections()
-  server.close()
-})
-beforeEach(() => {
-  seen.length = 0
-})
+const { address, seen } = await providerServer<SentBody>((response, body, request) => handler(request, response, body))
+const baseUrl = `${address}/v1`
 
 /** Does not wait, but notes how long it should have. */
 function testClock(): HttpClock & { readonly waits: number[]; time: number } {
@@ -81,7 +71,7 @@ describe('an embedding server', () => {
     )
     expect(seen.map(({ body }) => body.input?.length).sort()).toEqual([8, 96, 96])
     expect(seen[0]?.body.input?.[0]).toBe('search_document: text 0')
-    expect(seen[0]?.key).toBe(`Bearer ${SECRET}`)
+    expect(seen[0]?.headers.authorization).toBe(`Bearer ${SECRET}`)
   })
   test('that fails at a later batch: of those before it is told, because they are paid for', async () => {
     handler = good
@@ -281,6 +271,11 @@ describe('a chat server', () => {
   test('that reached its limit is cut', async () => {
     handler = stream(sse([chunkOf('a'), chunkOf('', 'length')]))
     expect((await drain(chat())).at(-1)).toEqual({ type: 'end', usage: undefined, cut: true })
+  })
+  test('that spent its limit on thoughts is cut, and has no text', async () => {
+    const usage = { prompt_tokens: 900, completion_tokens: 1500, completion_tokens_details: { reasoning_tokens: 1500 } }
+    handler = stream(sse([chunkOf(''), chunkOf('', 'length'), { choices: [], usage }]))
+    expect(await drain(chat())).toEqual([{ type: 'end', usage: { inputTokens: 900, outputTokens: 1500 }, cut: true }])
   })
   test.each([
     ['openai', 'gpt-3.5-turbo', 16_385],

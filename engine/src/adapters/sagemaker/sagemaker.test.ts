@@ -1,13 +1,13 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import fc from 'fast-check'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { AppError } from '../../domain/errors.ts'
 import { chatContract, drain } from '../../ports/chat.contract.ts'
 import { chatFaultsContract, FAULTS_SECRET, virtualClock } from '../../ports/chat-faults.contract.ts'
 import { embedderContract, expectModelFault } from '../../ports/embedder.contract.ts'
 import { EVENT_STREAM } from '../aws-event-stream.ts'
 import { exceptionFrame, keysWith, payloadFrame } from '../aws-frames.fixture.ts'
+import { providerServer } from '../provider-server.fixture.ts'
 import { sagemakerChat } from './chat.ts'
 import { sagemakerEmbedders } from './embedder.ts'
 
@@ -17,24 +17,8 @@ interface Body {
   readonly input?: readonly string[]
 }
 type Handler = (body: Body, response: ServerResponse, request: IncomingMessage) => void
-const seen: { readonly url: string; readonly headers: IncomingMessage['headers']; readonly body: Body }[] = []
 let handler: Handler = (_, response) => response.end()
-const server = createServer(async (request, response) => {
-  const parts: Buffer[] = []
-  for await (const part of request) parts.push(part)
-  const body = JSON.parse(Buffer.concat(parts).toString()) as Body
-  seen.push({ url: request.url ?? '', headers: request.headers, body })
-  handler(body, response, request)
-})
-await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-afterAll(() => {
-  server.closeAllConnections()
-  server.close()
-})
-beforeEach(() => {
-  seen.length = 0
-})
+const { address: endpoint, seen } = await providerServer<Body>((response, body, request) => handler(body, response, request))
 
 const never = new AbortController().signal
 const options = { region: 'eu-central-1', endpoint, credentials: keysWith(FAULTS_SECRET), clock: virtualClock(), timeoutMs: 5000 }
@@ -85,7 +69,7 @@ describe('a chat endpoint', () => {
     await drain(chat())
     expect(seen).toHaveLength(1)
     expect(seen[0]).toMatchObject({
-      url: '/endpoints/my-endpoint/invocations-response-stream',
+      path: '/endpoints/my-endpoint/invocations-response-stream',
       headers: { authorization: expect.stringContaining('/eu-central-1/sagemaker/aws4_request'), 'content-type': 'application/json' },
     })
     expect(seen[0]?.body).toEqual({
@@ -147,7 +131,7 @@ describe('a chat endpoint', () => {
       { type: 'text', text: 'whole' },
       { ...END, cut: true },
     ])
-    expect(seen.map(({ url, body }) => [url, 'stream' in body && body.stream])).toEqual([
+    expect(seen.map(({ path, body }) => [path, 'stream' in body && body.stream])).toEqual([
       ['/endpoints/my-endpoint/invocations-response-stream', true],
       ['/endpoints/my-endpoint/invocations', false],
     ])
@@ -222,7 +206,7 @@ describe('an embedding endpoint', () => {
       never,
     )
     expect(seen.map(({ body }) => body.inputs?.length).sort()).toEqual([32, 32, 6])
-    expect(seen[0]).toMatchObject({ url: '/endpoints/multilingual-e5-small-2024/invocations', body: { inputs: expect.arrayContaining(['passage: text 0']) } })
+    expect(seen[0]).toMatchObject({ path: '/endpoints/multilingual-e5-small-2024/invocations', body: { inputs: expect.arrayContaining(['passage: text 0']) } })
     await embedder.embed(['where?'], 'query', never)
     expect(seen.at(-1)?.body.inputs).toEqual(['query: where?'])
   })

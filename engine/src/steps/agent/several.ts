@@ -31,15 +31,19 @@ const COMPARISONS: readonly RegExp[] = [
  * plain question.
  */
 export function partsOf(question: string): readonly string[] {
-  const asked = question
-    .split(/(?<=[?？؟])/u)
-    .map((part) => part.trim())
-    .filter((part) => /\p{L}/u.test(part))
-  const several = asked.filter((part) => /[?？؟]$/u.test(part))
-  const parts = several.length > 1 ? asked : []
+  const parts = questionsIn(question)
   const sides = (parts.length > 0 ? parts : [question]).flatMap(sidesOf)
   const all = [...parts, ...sides].map((part) => part.replace(/[?？؟!.\s]+$/u, '').trim())
   return [...new Set(all)].filter((part) => part.length > 1 && part !== question.trim()).slice(0, MOST_PARTS)
+}
+
+/** The questions that are asked in one, with what is told between them; empty when it is only one. */
+export function questionsIn(text: string): readonly string[] {
+  const asked = text
+    .split(/(?<=[?？؟])/u)
+    .map((part) => part.trim())
+    .filter((part) => /\p{L}/u.test(part))
+  return asked.filter((part) => /[?？؟]$/u.test(part)).length > 1 ? asked : []
 }
 
 function sidesOf(question: string): readonly string[] {

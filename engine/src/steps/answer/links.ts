@@ -64,7 +64,7 @@ export function mailbox(shown: string, held: string, ended: boolean, known: Know
 /** An address at the head: without its scheme when it is known, so that nothing makes it a link; otherwise it is left out. */
 export function address(held: string, ended: boolean, known: Known): Shown {
   if (/^:/.test(held)) return { text: ': //', length: /^:\\?\/\\?\//.exec(held)?.[0].length ?? 1 }
-  const body = /^[^\s<>"`“”«»‹›[\]{}|^]{1,2001}/.exec(held)?.[0] ?? ''
+  const body = /^[^\s<>"`“”«»‹›[\]{}|^]{1,2000}/.exec(held)?.[0] ?? ''
   if (body.length === held.length && !ended && body.length < LONGEST_ADDRESS) return 'wait'
   const whole = trimmed(body)
   const opaque = /^(data|javascript|vbscript|mailto|blob|xmpp)\\?[:：]/i.exec(whole)

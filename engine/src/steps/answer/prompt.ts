@@ -43,7 +43,7 @@ export interface Turn {
 
 export interface PromptOptions {
   /** Whose window and way of citing the request is made for. */
-  readonly chat?: Pick<Chat, 'window' | 'citations'>
+  readonly chat?: Pick<Chat, 'window' | 'citations' | 'thinking'>
   /** How to write, in the words of whoever manages the database. */
   readonly voice?: string | undefined
 }
@@ -63,7 +63,7 @@ export function answerRequest(
   const own = fenced(question)
   const system = `${BEGINNING}${native ? CITE_NATIVELY : ASK_FOR_MARKERS}${REST}${native ? '' : EXAMPLE}${voiced(voice)}`
   const maxTokens = Math.max(16, Math.min(MAX_TOKENS, Math.floor(chat.window / 4)))
-  const room = chat.window * (1 - SPARE) - maxTokens - likelyTokens(system) - likelyTokens(own)
+  const room = chat.window * (1 - SPARE) - maxTokens - (chat.thinking ?? 0) - likelyTokens(system) - likelyTokens(own)
   const earlier = recent(history, room / 3)
   const texts = fitting(passages, room - earlier.reduce((sum, turn) => sum + likelyTokens(turn.text), 0))
   const request = (asked: string): ChatRequest => ({ system, messages: [...earlier, { role: 'user', text: asked }], maxTokens })
