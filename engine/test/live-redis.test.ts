@@ -82,4 +82,20 @@ describe.skipIf(!HAS_REDIS)('over Redis', () => {
     if (there.includes('event: answer-end')) expect(idsIn(there)).toEqual(upTo(154))
     else expect(there).toContain('stream/not-found')
   })
+
+  test.each(['frozen', 'killed'])('an answer that ends while Redis is %s is read at the other process once it is back', async (how) => {
+    const reply = await begin(150)
+    const path = `${two.address}/api/v1/streams/${reply.headers.get('x-stream-id')}`
+    const far = (headers: Record<string, string> = {}) => fetch(path, { headers: { ...bearer(ann.token), ...headers } })
+    expect((await far()).status).toBe(200)
+    if (how === 'killed') await redis.kill()
+    else redis.freeze()
+    const here = await reply.text()
+    expect(idsIn(here)).toEqual(upTo(154))
+    if (how === 'killed') await redis.start()
+    else redis.thaw()
+    await expect.poll(async () => (await far({ 'last-event-id': '154' })).status, { timeout: 15_000, interval: 100 }).toBe(204)
+    expect(await (await far()).text()).toBe(here)
+    expect(idsIn(await (await far({ 'last-event-id': '100' })).text())).toEqual(upTo(154).slice(100))
+  })
 })

@@ -118,6 +118,8 @@ export const CHAT = {
   held: 'The question is sent as soon as the chat has loaded.',
   noneChosen: 'Choose at least one database first.',
   suggestions: 'Questions that these documents answer',
+  databaseGone: 'This conversation asks a database that is gone, or no longer open to you. To ask more, begin a new chat.',
+  nothingYet: 'Nothing is kept here yet. An answer that is being written elsewhere appears here when it is done.',
   takenOver: 'You had this conversation as a visitor of a published chat. To ask more, begin a new chat.',
   // Conversations
   conversations: 'Conversations',

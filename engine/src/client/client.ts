@@ -3,7 +3,7 @@ import type { BodyInput, EventOf, FieldsInput, FormShape, Parameters, QueryInput
 import { ROUTES, type RouteName, type Routes } from '../api/routes.ts'
 import { toldError, toldFact } from '../api/schemas.ts'
 import { AppError, errorFromBody, type Facts } from '../domain/errors.ts'
-import { type Line, resumed, type Told } from './resumed.ts'
+import { type Line, type Opened, resumed, type Told } from './resumed.ts'
 
 export interface ClientOptions {
   /** Such as http://127.0.0.1:8000. */
@@ -11,6 +11,8 @@ export interface ClientOptions {
   readonly token: string | undefined
   /** Instead of the platform's own. */
   readonly fetch?: typeof fetch
+  /** A stream of events that says nothing for so long is cut, ms; 45 seconds by default. */
+  readonly silentMs?: number
 }
 
 /** Nothing for an empty object (zod types one as a record of never). */
@@ -30,6 +32,12 @@ export type CallInput<R extends RouteShape> = Needs<'parameters', Parameters<R>>
     /** The same key again within a day gives the same reply and does nothing twice. */
     readonly idempotencyKey?: string
   }
+
+/** What an answer takes besides. */
+export type AnswerInput<R extends RouteShape> = CallInput<R> & {
+  /** Called once, before the first event, with the id under which `answerAgain` takes the answer up; never by a server without such ids. */
+  readonly onStream?: (stream: string) => void
+}
 
 /** A file of an upload. `content` is read as it is sent: `openAsBlob(path)` of node:fs never holds a file in memory. */
 export interface ClientFile {
@@ -52,6 +60,8 @@ export type BytesName = { [Name in RouteName]: Routes[Name] extends { readonly b
 export type JsonName = Exclude<NamesOf<'json'>, BytesName>
 export type StreamName = NamesOf<'events'>
 export type AnswerName = { [Name in RouteName]: Routes[Name]['reply'] extends { readonly kind: 'events'; readonly live: 'asks' } ? Name : never }[RouteName]
+/** Answers that were asked for before: of an account or a key, of a visitor. */
+export type AgainName = 'resumeStream' | 'resumeVisitorStream'
 export type DownloadName = NamesOf<'bytes'>
 export type FormName = { [Name in RouteName]: Routes[Name] extends { readonly form: FormShape } ? Name : never }[RouteName]
 
@@ -84,7 +94,12 @@ export interface Client {
    * As `stream`, for answers: a connection that is cut is taken up again where it was, without a gap or an event twice.
    * Leaving the loop stops the answer.
    */
-  answer<Name extends AnswerName>(name: Name, input: CallInput<Routes[Name]>): AsyncGenerator<EventOf<Routes[Name]>, void>
+  answer<Name extends AnswerName>(name: Name, input: AnswerInput<Routes[Name]>): AsyncGenerator<EventOf<Routes[Name]>, void>
+  /**
+   * As `answer`, for one that was asked for before, by another run of the program too: all its events again, or those after
+   * `query.after`, and then on to its end. Leaving the loop stops the answer. @throws stream/not-found when the server has forgotten it
+   */
+  answerAgain<Name extends AgainName>(name: Name, input: CallInput<Routes[Name]>): AsyncGenerator<EventOf<Routes[Name]>, void>
   /** The bytes of a reply that is neither JSON nor events, as they come. */
   download<Name extends DownloadName>(name: Name, input: CallInput<Routes[Name]>): Promise<ReadableStream<Uint8Array>>
   /** The bytes of a file as it was uploaded. */
@@ -99,7 +114,11 @@ interface AnyInput {
   readonly idempotencyKey?: string
 }
 
+/** Source: the server sends something every fifteen seconds; three times in a row it does not get lost on a connection that works. */
+const SILENT_MS = 45_000
+
 export function createClient(options: ClientOptions): Client {
+  const { silentMs = SILENT_MS } = options
   const request = options.fetch ?? fetch
 
   async function send(
@@ -139,6 +158,24 @@ export function createClient(options: ClientOptions): Client {
     return reply.body
   }
 
+  function opened(route: RouteShape, reply: Response, signal: AbortSignal | undefined): Opened {
+    return { stream: reply.headers.get('x-stream-id') ?? undefined, events: eventsOf(route, reply, signal, silentMs) }
+  }
+
+  /** How an answer is read on and stopped; its events are those of `route`. */
+  function followed(again: AgainName, route: RouteShape, { parameters, signal }: AnyInput): Pick<Line, 'readOn' | 'stop'> {
+    return {
+      async readOn(stream, after) {
+        const input = { parameters: { ...parameters, stream }, query: { after }, ...(signal === undefined ? {} : { signal }) }
+        const reply = await send(ROUTES[again], input)
+        return reply.status === 204 ? undefined : opened(route, reply, signal)
+      },
+      async stop(stream) {
+        await json(ROUTES[again === 'resumeStream' ? 'stopStream' : 'stopVisitorStream'], { parameters: { ...parameters, stream } })
+      },
+    }
+  }
+
   return {
     async call(name, input) {
       return (await json(ROUTES[name], input as AnyInput)) as ReplyOf<Routes[typeof name]>
@@ -155,37 +192,38 @@ export function createClient(options: ClientOptions): Client {
 
     async *stream(name, input) {
       const { signal } = input as AnyInput
-      for await (const { event, data } of eventsOf(ROUTES[name], await send(ROUTES[name], input as AnyInput), signal)) {
+      for await (const { event, data } of eventsOf(ROUTES[name], await send(ROUTES[name], input as AnyInput), signal, silentMs)) {
         yield { event, data } as EventOf<Routes[typeof name]>
       }
     },
 
     async *answer(name, input) {
+      const asked = input as AnyInput & { readonly onStream?: (stream: string) => void }
+      const route: RouteShape = ROUTES[name]
+      const line: Line = {
+        ...followed(name === 'publicAsk' ? 'resumeVisitorStream' : 'resumeStream', route, asked),
+        ask: async () => opened(route, await send(route, asked, undefined, { 'quarry-resume': 'on' }), asked.signal),
+        ...(asked.onStream === undefined ? {} : { began: asked.onStream }),
+      }
+      for await (const { event, data } of resumed(line, lastOf(route), asked.signal)) yield { event, data } as EventOf<Routes[typeof name]>
+    },
+
+    async *answerAgain(name, input) {
       const asked = input as AnyInput
       const route: RouteShape = ROUTES[name]
-      const visits = name === 'publicAsk'
-      const aborts = asked.signal === undefined ? {} : { signal: asked.signal }
-      const streamOf = (reply: Response) => reply.headers.get('x-stream-id') ?? undefined
-      const opened = (reply: Response) => ({ stream: streamOf(reply), events: eventsOf(route, reply, asked.signal) })
-      const line: Line = {
-        ask: async () => opened(await send(route, asked, undefined, { 'quarry-resume': 'on' })),
-        async readOn(stream, after) {
-          const parameters = { ...asked.parameters, stream }
-          const reply = await send(ROUTES[visits ? 'resumeVisitorStream' : 'resumeStream'], { parameters, query: { after }, ...aborts })
-          return reply.status === 204 ? undefined : opened(reply)
-        },
-        async stop(stream) {
-          await json(ROUTES[visits ? 'stopVisitorStream' : 'stopStream'], { parameters: { ...asked.parameters, stream } })
-        },
-      }
-      const last = route.reply.kind === 'events' ? route.reply.last : []
-      for await (const { event, data } of resumed(line, last, asked.signal)) yield { event, data } as EventOf<Routes[typeof name]>
+      const begun = { stream: asked.parameters?.stream ?? '', after: Number(asked.query?.after ?? 0) }
+      const line: Line = { ...followed(name, route, asked), ask: () => Promise.reject(new AppError('internal', { reason: 'it was asked before' })) }
+      for await (const { event, data } of resumed(line, lastOf(route), asked.signal, begun)) yield { event, data } as EventOf<Routes[typeof name]>
     },
 
     download: (name, input) => bytesOf(ROUTES[name], input as AnyInput),
 
     content: (parameters, signal) => bytesOf(ROUTES.readContent, { parameters, ...(signal === undefined ? {} : { signal }) }),
   }
+}
+
+function lastOf({ reply }: RouteShape): readonly string[] {
+  return reply.kind === 'events' ? reply.last : []
 }
 
 function addressOf(address: string, route: RouteShape, { parameters = {}, query = {} }: AnyInput): string {
@@ -219,6 +257,19 @@ async function reached<T>(work: Promise<T>, signal: AbortSignal | undefined): Pr
   }
 }
 
+/** A connection whose other end is gone without a word (a laptop that slept, a network that changed) never ends by itself. */
+async function heard<T>(work: Promise<T>, silentMs: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new AppError('server/unreachable', { reason: 'the connection fell silent' })), silentMs)
+  })
+  try {
+    return await Promise.race([work, silence])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 async function faultOf(reply: Response): Promise<AppError> {
   const told: unknown = await reply.json().catch(() => undefined) // no JSON is told as `internal` below
   return rebuilt(told, { status: reply.status })
@@ -239,7 +290,7 @@ function rebuilt(told: unknown, otherwise: Facts): AppError {
   return error
 }
 
-async function* eventsOf(route: RouteShape, reply: Response, signal: AbortSignal | undefined): AsyncGenerator<Told> {
+async function* eventsOf(route: RouteShape, reply: Response, signal: AbortSignal | undefined, silentMs: number): AsyncGenerator<Told> {
   if (route.reply.kind !== 'events' || reply.body === null) throw new AppError('internal', { reason: 'the server sent no events' })
   const { events, last, failure } = route.reply
   const waiting: { id: number | undefined; event: string; data: string }[] = []
@@ -249,7 +300,7 @@ async function* eventsOf(route: RouteShape, reply: Response, signal: AbortSignal
   const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader()
   try {
     for (;;) {
-      const piece = await reached(reader.read(), signal)
+      const piece = await heard(reached(reader.read(), signal), silentMs)
       if (piece.value !== undefined) parser.feed(piece.value)
       for (const { id, event, data } of waiting.splice(0)) {
         const schema = events[event]

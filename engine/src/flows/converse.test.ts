@@ -4,6 +4,7 @@ import { TOLD } from '../../test/server-fixture.ts'
 import { CALLER, storeWorld } from '../../test/store-world.ts'
 import { accountCaller, type Caller } from '../domain/caller.ts'
 import { START } from '../domain/conversation.ts'
+import { AppError } from '../domain/errors.ts'
 import { ask } from './ask.ts'
 import { linkConversation, openLink } from './conversation-link.ts'
 import { converse, type Talk, type TalkEvent } from './converse.ts'
@@ -37,8 +38,7 @@ const talkOf = (conversation: string, parent?: string): Talk => ({
   parent,
   databaseIds: [databaseId],
   publicationId: undefined,
-  sees: () => true,
-  isProgram: false,
+  goesOn: async () => undefined,
   deleteAt: () => undefined,
 })
 
@@ -141,6 +141,18 @@ test('a parent that is no answer of the conversation is refused before anything 
   }
   expect(await count()).toBe(before)
   expect((await played('new', 'new', START)).text).toBe('')
+})
+
+test('a conversation in which another process said something stays when the answer that began it is broken off', async () => {
+  const { id = '' } = await played('first', 'new')
+  const broken = () => {
+    throw new AppError('answer/interrupted')
+  }
+  const run = async () => {
+    for await (const _ of converse(it.world, { ...talkOf(id), begun: true }, 'first', broken, never));
+  }
+  await expect(run()).rejects.toMatchObject({ code: 'answer/interrupted' })
+  expect(await it.world.conversations.messages(holder(), id)).toHaveLength(2)
 })
 
 test('a link opens with its own token alone', async () => {

@@ -16,12 +16,16 @@ export interface Talk {
   readonly databaseIds: readonly string[]
   /** Of a visitor: what is asked is what the chat opens now, whatever it was when the conversation began. */
   readonly publicationId: string | undefined
-  /** Whether the caller, as it asks now, sees a database that the conversation is about. */
-  sees(databaseId: string): boolean
-  /** A program is given a part of what its maker sees, and is told nothing of the maker's other conversations. */
-  readonly isProgram: boolean
+  /** Of one that is there: whether the caller may go on with it now. @throws what the caller is told then */
+  goesOn(conversation: Conversation): Promise<void>
   /** When it is deleted unless it goes on, epoch ms; undefined: kept. Asked at each write. */
   deleteAt(): number | undefined
+  /** It goes on with a question that a stopped server left, and that this conversation began with. */
+  readonly begun?: boolean
+  /** Asked of an answer that was broken off: whether another process goes on with it, for which all stays as it is. */
+  isLeft?(): Promise<boolean>
+  /** Called when question and answer are stored next: from then on no abort keeps them from it. */
+  storing?(): void
 }
 
 export interface TalkEvent {
@@ -48,8 +52,9 @@ type Kept = Pick<World, 'conversations' | 'log'>
 /**
  * An answer as a turn of a conversation. What is answered from is the chain of messages that the question stands after, and
  * there it stays, whatever else is asked meanwhile. Question and answer are stored together when the answer has ended, before
- * that is told. An answer that was broken off leaves nothing, and a conversation that would begin with it goes again.
- * @throws conversation/not-found, message/not-found; request/invalid when it is about other databases
+ * that is told. An answer that was broken off leaves nothing, and a conversation that would begin with it goes again; that of one that
+ * a stopped server left stays until something is told: whoever goes on with it may try again, or ends it.
+ * @throws conversation/not-found, message/not-found; request/invalid when it is about other databases; what `goesOn` throws
  */
 export async function* converse(
   world: Kept,
@@ -60,6 +65,7 @@ export async function* converse(
 ): AsyncGenerator<TalkEvent> {
   const { holder } = talk
   const isNew = talk.conversation === 'new'
+  const begins = isNew || talk.begun === true
   if (isNew && talk.parent !== undefined && talk.parent !== START) throw new AppError('message/not-found', { message: talk.parent })
   const { id: conversationId } = isNew ? await begin(world, talk, question) : await found(world, talk)
   let kept = !isNew
@@ -69,13 +75,18 @@ export async function* converse(
     const seen: Seen = { nearest: [], mode: undefined }
     let answerId: string | undefined
     const place: AnswerTurn = {
-      conversationId,
+      ...{ conversationId, after, begins },
       answerId: () => answerId,
       keepSummary: (messageId, summary) => world.conversations.setSummary(holder, conversationId, messageId, summary),
     }
+    let isTold = false
     const turns = history.map(({ id, role, text, summary }) => ({ id, role, text, summary }))
     for await (const event of answer(turns, place)) {
       look(seen, event)
+      if (!isTold) kept = !begins
+      isTold = true
+      // Another process writes this answer, and stores it.
+      kept ||= event.type === 'answer-error' && event.error.code === 'answer/interrupted'
       if (event.type !== 'answer-end') {
         yield { conversationId, event }
         continue
@@ -87,13 +98,14 @@ export async function* converse(
         { ...BARE, role: 'user', text: question },
         { ...BARE, role: 'assistant', text, answered, citations, sentences, nearest: answered ? [] : nearest, writer, mode, usage, cost, traceId },
       ] as const
+      talk.storing?.()
       const [asked, said] = await world.conversations.addTurn(holder, conversationId, turn, talk.deleteAt(), after)
       kept = true
       answerId = said?.id
       yield { conversationId, event, ...(asked === undefined || said === undefined ? {} : { stored: { questionId: asked.id, answerId: said.id } }) }
     }
   } finally {
-    if (!kept) await forget(world, holder, conversationId)
+    if (!kept && (await talk.isLeft?.()) !== true) await forget(world, holder, conversationId)
   }
 }
 
@@ -127,19 +139,19 @@ function begin(world: Kept, { holder, publicationId, databaseIds, deleteAt }: Ta
 
 async function found(world: Kept, talk: Talk): Promise<Conversation> {
   const conversation = await world.conversations.conversation(talk.holder, talk.conversation)
-  const seen = conversation.databaseIds.every((id) => talk.sees(id))
-  if (!seen && talk.isProgram) throw new AppError('conversation/not-found', { conversation: talk.conversation })
+  await talk.goesOn(conversation)
   const fits = talk.databaseIds.every((id) => conversation.databaseIds.includes(id))
-  // Its history goes into the answer: all of what it is about must be open to the caller.
-  if (!seen || (!fits && talk.publicationId === undefined)) {
-    throw new AppError('request/invalid', { in: 'body', problems: ['conversation: is about other databases; ask those together, or begin a new one'] })
+  if (!fits && talk.publicationId === undefined) {
+    throw new AppError('request/invalid', { in: 'body', problems: ['conversation: is about other databases; ask those, or begin a new one'] })
   }
   return conversation
 }
 
 async function forget(world: Kept, holder: ConversationHolder, id: string): Promise<void> {
   try {
-    await world.conversations.removeConversation(holder, id)
+    // Another process may have gone on with the answer, and stored it.
+    const said = await world.conversations.messages(holder, id, { most: 1 })
+    if (said.length === 0) await world.conversations.removeConversation(holder, id)
   } catch (error) {
     // Whatever ended the answer is what the caller is told.
     world.log.error('empty-conversation-stays', { conversation: id, error })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { Checkpoint, Checkpoints } from './graph.ts'
-import { END, type Graph, type GraphEdge, type GraphEvent } from './graph.ts'
+import { END, type Graph, type GraphEdge, type GraphEvent, SEALED } from './graph.ts'
 
 /** What a sample graph holds: which nodes were at work, how often each loop was taken, and some JSON that must come through. */
 export interface Walk {
@@ -118,9 +118,23 @@ export function notedCheckpoints(fail: { keep?: unknown; remove?: unknown } = {}
       await new Promise((resolve) => setImmediate(resolve))
       if (fail.keep !== undefined) throw fail.keep
       kept.push(checkpoint.node)
-      held.set(id, checkpoint)
+      if (held.get(id)?.node !== SEALED) held.set(id, checkpoint)
     },
     checkpoint: async (id) => held.get(id),
+    checkpointsUnder: async (prefix) =>
+      [...held].flatMap(([id, one]) => (id.startsWith(prefix) ? [{ ...one, id }] : [])).toSorted((one, other) => other.at - one.at),
+    async claimCheckpoint(id, at, to) {
+      const found = held.get(id)
+      if (found?.at !== at) return false
+      held.set(id, { ...found, at: to })
+      return true
+    },
+    async sealCheckpoint(id) {
+      const found = held.get(id)
+      if (found === undefined || found.node === SEALED) return false
+      held.set(id, { ...found, node: SEALED })
+      return true
+    },
     async removeCheckpoint(id) {
       if (fail.remove !== undefined) throw fail.remove
       held.delete(id)

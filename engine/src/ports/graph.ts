@@ -62,17 +62,29 @@ export interface GraphRun {
 
 /** Where states of runs are kept between steps. */
 export interface Checkpoints {
-  /** Replaces the one before. Nothing is kept for a conversation that is not there any more. */
+  /** Replaces the one before, unless that is sealed. Nothing is kept for a conversation that is not there any more. */
   keep(id: string, checkpoint: Checkpoint): Promise<void>
   checkpoint(id: string): Promise<Checkpoint | undefined>
+  /** Those whose id begins with this, the newest first; 100 at most. */
+  checkpointsUnder(prefix: string): Promise<readonly (Checkpoint & { readonly id: string })[]>
+  /** Takes over what stands there since `at`: its moment is `to` from then on, another one than `at`. True for one of all that ask at once. */
+  claimCheckpoint(id: string, at: number, to: number): Promise<boolean>
+  /** Nobody goes on with it any more, nor keeps a later one. True for the first of all calls, false where none is kept. */
+  sealCheckpoint(id: string): Promise<boolean>
   removeCheckpoint(id: string): Promise<void>
-  /** Older than the moment (epoch ms): of runs that nobody came back for. Returns how many. */
+  /**
+   * Removes those of before the moment (epoch ms), of runs that nobody came back for, each with its conversation where nothing was
+   * said in that yet. Returns how many.
+   */
   sweepCheckpoints(before: number): Promise<number>
 }
 
+/** In the place of the node, of a checkpoint that is sealed. */
+export const SEALED = ''
+
 export interface Checkpoint {
   readonly graph: string
-  /** The node that ended. */
+  /** The node that ended, or SEALED. */
   readonly node: string
   /** JSON. */
   readonly state: string

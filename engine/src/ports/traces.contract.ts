@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { AnswerTrace } from '../domain/trace.ts'
 import { code, type Making, newDatabase, rule } from './catalog.contract.ts'
-import type { Checkpoints } from './graph.ts'
-import { DAY, newAccount, newPublication, type PeopleUnderTest } from './people.contract.ts'
+import { type Checkpoints, SEALED } from './graph.ts'
+import { answer, DAY, newAccount, newPublication, type PeopleUnderTest, question } from './people.contract.ts'
 import { newTrace } from './trace-samples.contract.ts'
 import type { Traces } from './traces.ts'
 
@@ -148,12 +148,21 @@ export function tracesContract(name: string, open: OpenTraces): void {
               return
             }
             expect(kept).toMatchObject({ id: trace.id, startedAt: trace.startedAt, outcome: trace.outcome, usage: trace.usage, settings: trace.settings })
-            expect([kept.question, kept.text, ...kept.calls.map((each) => each.system)].every((each) => each.isWellFormed())).toBe(true)
             for (const [index, each] of kept.calls.entries()) expect(each.startedAt).toBe(index)
-            expect(question.startsWith(kept.question.replace(/…$/, ''))).toBe(true)
+            const cut = (whole: string, left: string) => expect(left.isWellFormed() && whole.startsWith(left.replace(/…$/, ''))).toBe(true)
+            cut(question, kept.question)
+            cut(reply, kept.text)
+            for (const each of kept.calls) cut(system, each.system)
           },
         ),
-        { numRuns: 10 },
+        // Cut in the middle of a character, and just too large.
+        {
+          numRuns: 10,
+          examples: [
+            [['', 'a'.repeat(16_044), 'a\u{1f600}'.repeat(103_818)], 4, 9000],
+            [['a\u{1f600}'.repeat(100_000), '', 'ü'], 4, 1],
+          ],
+        },
       )
     })
 
@@ -240,11 +249,37 @@ export function tracesContract(name: string, open: OpenTraces): void {
       expect([await here.checkpoint('other'), await here.checkpoint('third')]).toMatchObject([undefined, { at: 7 }])
       expect(await here.sweepCheckpoints(7)).toBe(1)
       expect([await here.checkpoint('run'), await here.checkpoint('third')]).toMatchObject([undefined, { at: 7 }])
-      await here.keep('run', next)
-      await it.here.conversations.removeConversation({ accountId: ann }, conversationId)
+      const sealed = { ...next, conversationId: await talkOf({ accountId: ann }) }
+      await here.keep('run', sealed)
+      expect([await here.sealCheckpoint('run'), await there.sealCheckpoint('run'), await here.sealCheckpoint('unknown')]).toEqual([true, false, false])
+      await there.keep('run', { ...sealed, at: 9 })
+      expect(await here.checkpoint('run')).toEqual({ ...sealed, node: SEALED })
+      const claims = [here.claimCheckpoint('third', 7, 8), there.claimCheckpoint('third', 7, 9), there.claimCheckpoint('unknown', 7, 8)]
+      expect(await Promise.all(claims)).toEqual([true, false, false])
+      expect(await here.checkpoint('third')).toEqual({ ...checkpoint, at: 8 })
+      await here.keep('thirty', { ...checkpoint, at: 9 })
+      expect((await there.checkpointsUnder('thir')).map(({ id, at }) => [id, at])).toEqual([
+        ['thirty', 9],
+        ['third', 8],
+      ])
+      expect((await there.checkpointsUnder('third')).map(({ id }) => id)).toEqual(['third'])
+      await here.removeCheckpoint('thirty')
+      await it.here.conversations.removeConversation({ accountId: ann }, sealed.conversationId)
       expect(await there.checkpoint('run')).toBeUndefined()
-      await here.keep('run', next)
+      await here.keep('run', sealed)
       expect(await there.checkpoint('run')).toBeUndefined()
+    })
+
+    test('a sweep takes along a conversation in which nothing was said yet, and no other', async () => {
+      const [here] = it.checkpoints
+      const holder = { accountId: ann }
+      const [empty, spoken, young] = [await talkOf(holder), await talkOf(holder), await talkOf(holder)]
+      await it.here.conversations.addTurn(holder, spoken, [question('q'), answer('a')], undefined)
+      for (const [id, at] of [[empty, 5], [spoken, 5], [young, 7]] as const) // biome-ignore format: a table
+        await here.keep(`of ${id}`, { graph: 'agent', node: 'n', state: '{}', at, conversationId: id })
+      expect(await here.sweepCheckpoints(7)).toBe(2)
+      const isThere = (id: string) => it.here.conversations.conversation(holder, id).then(() => true, () => false) // biome-ignore format: short
+      expect(await Promise.all([empty, spoken, young].map(isThere))).toEqual([false, true, true])
     })
   })
 }

@@ -8,7 +8,7 @@ import { auditTrail } from './audit-trail.ts'
 import type { JsonBody } from './body.ts'
 import { openForm } from './form.ts'
 import { idempotencyKeyOf } from './guard.ts'
-import type { BytesReply, Handlers, PageReply, RedirectReply, SocketReply, Workshop } from './handler.ts'
+import type { AnswerRun, BytesReply, Handlers, PageReply, RedirectReply, SocketReply, Workshop } from './handler.ts'
 import { chatAlias } from './handlers/streams.ts'
 import type { Known, Run } from './http.ts'
 import { type Answered, onceByKey } from './idempotency.ts'
@@ -54,15 +54,20 @@ export function dispatcher({ workshop, handlers, live, openSocket, heartbeatMs, 
       note: trail.note,
       parameters: request.params,
       query: checked(route.query, request.query, 'query'),
-      asks: () => undefined,
-      runId: undefined,
+      asks: Object.assign(() => undefined, { storing: () => undefined }),
+      run: undefined,
       ...content.input,
       ...(known.caller === undefined ? {} : { caller: known.caller }),
       ...(known.database === undefined ? {} : { database: known.database }),
     }
 
     const told = { route: name, request, reply, known }
-    const answer = (signal: AbortSignal, asks: Asks, runId: string | undefined) => handler({ ...input, signal, asks, runId }) as AsyncIterable<ServerEvent>
+    const answer = (signal: AbortSignal, asks: Asks, run: AnswerRun | undefined) => handler({ ...input, signal, asks, run }) as AsyncIterable<ServerEvent>
+
+    const askedBy = (alias: string | undefined) => ({
+      ...{ route: name, parameters: request.params as Readonly<Record<string, string>>, alias },
+      body: (content.input as { readonly body?: unknown }).body,
+    })
 
     switch (route.reply.kind) {
       case 'json': {
@@ -90,7 +95,7 @@ export function dispatcher({ workshop, handlers, live, openSocket, heartbeatMs, 
         const replying = { ...told, shape, form: 'events' } as const
         if (shape.live === 'asks') {
           await trail.keep(undefined)
-          return live.answer(replying, { answer })
+          return live.answer(replying, { answer, asked: askedBy(undefined) })
         }
         if (shape.live === 'replays') {
           const after = afterOf(request, input.query)
@@ -108,7 +113,7 @@ export function dispatcher({ workshop, handlers, live, openSocket, heartbeatMs, 
         if (route.reply.live === 'asks') {
           await trail.keep(undefined)
           const { id = '' } = (input as { readonly body?: { readonly id?: string } }).body ?? {}
-          return live.answer(replying, { answer, alias: chatAlias(known.database?.id ?? '', id) })
+          return live.answer(replying, { answer, asked: askedBy(chatAlias(known.database?.id ?? '', id)) })
         }
         const found = (await handler({ ...input, signal: known.signal })) as Followable | undefined
         return found === undefined ? reply.code(204).send() : live.replay(replying, found, 0)

@@ -12,9 +12,18 @@ import type { FormReader } from './form.ts'
 import type { Gate } from './gate.ts'
 import type { Followable } from './live/events.ts'
 import type { Hub } from './live/hub.ts'
+import type { Asked, LeftAnswer } from './live/left.ts'
 import type { Asks } from './live/stream.ts'
 import type { ServerEvent } from './sse.ts'
 import type { WebFiles } from './web-files.ts'
+
+/** How the state of an answer is kept. */
+export interface AnswerRun {
+  readonly id: string
+  readonly asked: Asked
+  /** It goes on with what a stopped server left under this id. */
+  readonly left: Pick<LeftAnswer, 'begins'> | undefined
+}
 
 /** What handlers are made of. */
 export interface Workshop {
@@ -58,8 +67,8 @@ export type Input<R extends RouteShape> = {
   readonly client: Client
   /** Of an answer, before its first event: which databases are asked. Whoever reads it again must see all of them. */
   readonly asks: Asks
-  /** Under which the state of an answer is kept, when it may be resumed. */
-  readonly runId: string | undefined
+  /** Of an answer that may be resumed. */
+  readonly run: AnswerRun | undefined
   /** Adds to the audit entry of the request; of several calls all facts are kept. */
   note(facts: Readonly<Record<string, string | number | boolean>>, target?: string): void
 } & (R['allow'] extends 'anyone' ? unknown : { readonly caller: Caller }) &

@@ -10,13 +10,16 @@ import { FLOWS, type Flows } from './flows.ts'
 import { type Gate, OPEN_GATE } from './gate.ts'
 import { handlersOf } from './handlers.ts'
 import { httpServer } from './http.ts'
-import { asker } from './live/answers.ts'
+import { asker, resumer } from './live/answers.ts'
 import { liveHub } from './live/hub.ts'
 import { leftAnswers } from './live/left.ts'
 import { liveReplies } from './live/replies.ts'
 import { liveSockets, type SocketLimits } from './live/sockets.ts'
 import { watchRights } from './revocation.ts'
 import type { WebFiles } from './web-files.ts'
+
+/** Connections that wait to be accepted: a thousand that come within a second are not dropped while others are being answered. */
+const BACKLOG = 4096
 
 export interface ServerOptions {
   readonly world: World
@@ -69,6 +72,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const workshop = { world, flows, settings, gate, pollMs, web, hub }
   const handlers = handlersOf(workshop)
   const ask = asker({ world, gate, hub })
+  const goOn = resumer({ entry, hub, handlers, ask })
   const sockets = liveSockets({
     world,
     settings,
@@ -77,15 +81,16 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     rights,
     hub,
     ask,
+    goOn,
     handlers,
     heartbeatMs,
     ...(options.sockets === undefined ? {} : { limits: options.sockets }),
   })
-  const live = liveReplies({ world, ask, heartbeatMs, ...(options.slowMs === undefined ? {} : { slowMs: options.slowMs }) })
+  const live = liveReplies({ world, ask, goOn, heartbeatMs, ...(options.slowMs === undefined ? {} : { slowMs: options.slowMs }) })
   const run = dispatcher({ workshop, handlers, live, openSocket: sockets.open, heartbeatMs, closing: closing.signal, onChange })
   const app = await httpServer({ world, settings, run, entry, rights, web, isClosing: () => closing.signal.aborted })
   const connections = trackConnections(app.server)
-  await listen(() => app.listen({ host: bare(settings.HOST), port: settings.PORT }), settings)
+  await listen(() => app.listen({ host: bare(settings.HOST), port: settings.PORT, backlog: BACKLOG }), settings)
   const { port } = app.server.address() as AddressInfo
 
   async function close(): Promise<void> {

@@ -11,13 +11,14 @@ export function chatPort(queries: QueryClient, databases: () => readonly string[
   return {
     keyOf: (conversation, leaf) => keyOf('getConversation', inputOf(conversation, leaf)),
     load: (conversation, leaf, signal) => api.call('getConversation', { ...inputOf(conversation, leaf), ...(signal === undefined ? {} : { signal }) }),
-    ask(question, conversation, parent, signal) {
+    ask(question, conversation, parent, reading) {
       const body = { question, conversation, ...(parent === undefined ? {} : { parent }) }
       const asked = databases()
       const [only] = asked
-      if (asked.length === 1 && only !== undefined) return api.answer('ask', { parameters: { database: only }, body, signal })
-      return api.answer('askSeveral', { body: { ...body, databases: [...asked] }, signal })
+      if (asked.length === 1 && only !== undefined) return api.answer('ask', { parameters: { database: only }, body, ...reading })
+      return api.answer('askSeveral', { body: { ...body, databases: [...asked] }, ...reading })
     },
+    askAgain: (stream, signal) => api.answerAgain('resumeStream', { parameters: { stream }, signal }),
     rate: (conversation, message, { rating, comment }) =>
       api.call('setFeedback', { parameters: { conversation, message }, body: { rating, ...(comment === null ? {} : { comment }) } }),
     changed: () => void queries.invalidateQueries({ queryKey: keyOf('listConversations') }),

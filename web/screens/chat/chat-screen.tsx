@@ -19,12 +19,13 @@ import { openConversation } from './conversation-link.tsx'
 import { ConversationList } from './conversation-list.tsx'
 import { OpenDocument } from './open-document.tsx'
 import { SuggestedQuestions } from './suggested-questions.tsx'
+import { anotherNewChat, newChat } from './talk/new-chats.ts'
 import { shownSource } from './talk/open-source.ts'
 import { SourcePanel, useIsWide } from './talk/source-panel.tsx'
 import { TalkView } from './talk/talk-view.tsx'
 import { useOpenSource } from './talk/use-open-source.ts'
 import { isGone, useTalk } from './talk/use-talk.ts'
-import { anotherNewChat, newChat, placeIn, turnsOf } from './turn-stores.ts'
+import { placeIn, turnsOf } from './turn-stores.ts'
 import { firstChoice, keepLast, useDatabases } from './use-databases.ts'
 import { useKeepCase } from './use-keep-case.ts'
 import { useRemoveConversation } from './use-remove-conversation.ts'
@@ -37,7 +38,7 @@ export function ChatScreen() {
   const queries = useQueryClient()
   const conversation = useIdAfter('chat')
   const wanted = useSearchParams().get('database')
-  const [fresh, setFresh] = useState(newChat)
+  const [fresh, setFresh] = useState(() => newChat(account))
   const [choice, setChoice] = useState<{ readonly wanted: string | null; readonly ids: readonly string[] }>()
   const [listOpen, setListOpen] = useState(false)
   const databases = useDatabases()
@@ -57,11 +58,12 @@ export function ChatScreen() {
   const talk = useTalk({
     port,
     store,
+    owner: account,
     place,
     placeOf,
     conversation,
     onBegun(id) {
-      setFresh(anotherNewChat())
+      setFresh(anotherNewChat(account))
       history.replaceState(null, '', PAGES.conversation(id))
     },
   })
@@ -70,7 +72,7 @@ export function ChatScreen() {
   const names = asked.current.map((id) => all.find((one) => one.id === id)?.name).filter((name) => name !== undefined)
 
   function begin() {
-    if (store.get(placeOf(fresh)) !== undefined) setFresh(anotherNewChat())
+    if (store.get(placeOf(fresh)) !== undefined) setFresh(anotherNewChat(account))
     setListOpen(false)
     close()
     openConversation(undefined)
@@ -89,7 +91,15 @@ export function ChatScreen() {
 
   const source = shownSource(talk.items, open)
   const list = <ConversationList current={conversation} hidden={removed} onRemove={remove} onNew={begin} onOpen={() => setListOpen(false)} />
-  const isTakenOver = data !== undefined && data.conversation.databases.length === 0
+  const isGoneOf = (id: string) => databases.isWhole && !all.some((one) => one.id === id)
+  const closed =
+    data === undefined
+      ? undefined
+      : data.conversation.databases.length === 0
+        ? CHAT.takenOver
+        : data.conversation.databases.some(isGoneOf)
+          ? CHAT.databaseGone
+          : undefined
   const hasNothing = databases.all?.length === 0 && conversation === undefined
 
   return (
@@ -143,10 +153,18 @@ export function ChatScreen() {
             place={place}
             names={names}
             databases={asked.current.length}
-            welcome={<Welcome databases={databases.all === undefined ? undefined : chosen} onAsk={(question) => talk.ask(question)} />}
+            welcome={
+              conversation === undefined ? (
+                <Welcome databases={databases.all === undefined ? undefined : chosen} onAsk={(question) => talk.ask(question)} />
+              ) : (
+                <p role="status" className="text-center text-sm text-soft">
+                  {CHAT.nothingYet}
+                </p>
+              )
+            }
             waiting={!talk.isReady || databases.all === undefined}
             blocked={asked.current.length === 0 ? CHAT.noneChosen : undefined}
-            closed={isTakenOver ? <p className="pb-4 text-sm text-soft">{CHAT.takenOver}</p> : undefined}
+            closed={closed === undefined ? undefined : <p className="pb-4 text-sm text-soft">{closed}</p>}
             onKeepCase={keepCase}
             open={open}
             onOpen={openFrom}

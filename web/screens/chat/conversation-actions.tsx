@@ -1,6 +1,9 @@
 'use client'
+import { useQueryClient } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
+import type { Input } from 'quarry-engine/client'
 import { useState } from 'react'
+import { keyOf } from '../../lib/api.ts'
 import { CHAT } from '../../strings/chat.ts'
 import { Button } from '../../ui/button.tsx'
 import { Menu } from '../../ui/menu.tsx'
@@ -20,7 +23,17 @@ interface ConversationActionsProps {
 export function ConversationActions({ conversation, onRemove }: ConversationActionsProps) {
   const [dialog, setDialog] = useState<'rename' | 'share'>()
   const toasts = useToasts()
+  const queries = useQueryClient()
   const close = () => setDialog(undefined)
+  /** In the branch that is on the screen: of all that were read, the one that is being looked at. */
+  function shownLeaf(): string | undefined {
+    const queryKey = keyOf('getConversation', { parameters: { conversation: conversation.id } })
+    const read = queries.getQueryCache().findAll({ queryKey, type: 'active' }).at(-1)
+    const data = read?.state.data as ChatData | undefined
+    const asked = read?.queryKey[1] as Pick<Input<'getConversation'>, 'query'> | undefined
+    return data?.messages.at(-1)?.id ?? asked?.query?.leaf
+  }
+  const save = () => void saveConversation(conversation, shownLeaf()).then(() => toasts.say(CHAT.exported), toasts.fail)
   return (
     <>
       <Button small icon="link" onClick={() => setDialog('share')}>
@@ -30,7 +43,7 @@ export function ConversationActions({ conversation, onRemove }: ConversationActi
         label={CHAT.actions}
         entries={[
           { label: CHAT.rename, icon: 'pencil', onSelect: () => setDialog('rename') },
-          { label: CHAT.exportIt, icon: 'download', onSelect: () => void saveConversation(conversation).then(() => toasts.say(CHAT.exported), toasts.fail) },
+          { label: CHAT.exportIt, icon: 'download', onSelect: save },
           { label: CHAT.remove, icon: 'trash', danger: true, onSelect: () => onRemove(conversation) },
         ]}
       />

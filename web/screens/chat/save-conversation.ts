@@ -1,9 +1,9 @@
 import { api } from '../../lib/api.ts'
 import { saveFile } from '../../lib/save-file.ts'
 
-/** Saves a conversation as a Markdown file. */
-export async function saveConversation({ id, title }: { readonly id: string; readonly title: string }): Promise<void> {
-  const content = await api.download('exportConversation', { parameters: { conversation: id } })
+/** Saves a branch of a conversation as a Markdown file: the one through the message `leaf`, by default the one that was written to last. */
+export async function saveConversation({ id, title }: { readonly id: string; readonly title: string }, leaf: string | undefined): Promise<void> {
+  const content = await api.download('exportConversation', { parameters: { conversation: id }, query: leaf === undefined ? {} : { leaf } })
   await saveFile(content, `${fileName(title)}.md`, 'text/markdown;charset=utf-8')
 }
 

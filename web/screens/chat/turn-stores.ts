@@ -2,7 +2,6 @@ import { onSessionEnd } from '../../lib/session-end.ts'
 import { TurnStore } from './talk/turn-store.ts'
 
 let current: { readonly account: string; readonly store: TurnStore } | undefined
-let newChats = 1
 
 /** The turns of who is signed in: they go on while another screen is looked at. */
 export function turnsOf(account: string): TurnStore {
@@ -19,7 +18,3 @@ onSessionEnd(() => {
 
 /** Where a conversation has its turn and its draft: nobody else who signs in here comes upon them. */
 export const placeIn = (account: string, conversation: string): string => `${account}:${conversation}`
-/** Names the conversation that is not there yet. */
-export const newChat = (): string => `new-${newChats}`
-/** The former new one goes on under its name. */
-export const anotherNewChat = (): string => `new-${++newChats}`

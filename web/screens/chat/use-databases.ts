@@ -18,7 +18,7 @@ export function useDatabases() {
     if (hasNextPage && !isFetchingNextPage && error === null) void fetchNextPage()
   }, [hasNextPage, isFetchingNextPage, error, fetchNextPage])
   const all = useMemo(() => data?.pages.flatMap(({ databases }) => databases), [data])
-  return { all, error: all === undefined ? error : null, retry: () => void refetch() }
+  return { all, isWhole: all !== undefined && !hasNextPage, error: all === undefined ? error : null, retry: () => void refetch() }
 }
 
 /** What a new chat asks at first: what the address names, else what was asked last, else the few that there are. */

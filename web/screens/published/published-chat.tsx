@@ -8,7 +8,9 @@ import { PUBLISHED } from '../../strings/published.ts'
 import { UI } from '../../strings/ui.ts'
 import { Button, IconButton } from '../../ui/button.tsx'
 import { forgetDrafts, moveDraft } from '../chat/talk/drafts.ts'
+import { anotherNewChat, isNewChat, newChat } from '../chat/talk/new-chats.ts'
 import { shownSource } from '../chat/talk/open-source.ts'
+import { underwayOf } from '../chat/talk/sent.ts'
 import { SourcePanel, useIsWide } from '../chat/talk/source-panel.tsx'
 import { SuggestionButtons } from '../chat/talk/suggestion-buttons.tsx'
 import { TalkView } from '../chat/talk/talk-view.tsx'
@@ -35,15 +37,15 @@ export function PublishedChat({ publication, chat }: PublishedChatProps) {
   const queries = useQueryClient()
   const [visitor] = useState(() => visitorOf({ shelf: tokenShelf(publication, () => localStorage), clientOf: visitorClient, publication }))
   const [store] = useState(() => new TurnStore())
-  const [fresh, setFresh] = useState(1)
-  /** Undefined until it is known whether this browser was here before. */
-  const [conversation, setConversation] = useState<string | null>()
+  const [fresh, setFresh] = useState(() => newChat(publication))
+  /** Null for a new one; undefined until it is known whether this browser was here before. */
+  const [conversation, setConversation] = useState(() => underwayIn(publication, fresh))
   const [listOpen, setListOpen] = useState(false)
   const isOnline = useIsOnline()
   const isWide = useIsWide()
   const isFramed = window.parent !== window
   const { open, openFrom, move, close } = useOpenSource()
-  const placeOf = (id: string | null | undefined) => `${publication}:${id === undefined ? 'undecided' : (id ?? `new-${fresh}`)}`
+  const placeOf = (id: string | null | undefined) => `${publication}:${id === undefined ? 'undecided' : (id ?? fresh)}`
   const place = placeOf(conversation)
   const port = useMemo(() => visitorPort(queries, publication, visitor), [queries, publication, visitor])
 
@@ -68,12 +70,12 @@ export function PublishedChat({ publication, chat }: PublishedChatProps) {
     else if (last.data !== undefined) enter(last.data.conversations[0]?.id ?? null)
   }, [conversation, visitor, last.data, last.error])
 
-  const talk = useTalk({ port, store, place, placeOf, conversation: conversation ?? undefined, onBegun: setConversation })
+  const talk = useTalk({ port, store, owner: publication, place, placeOf, conversation: conversation ?? undefined, onBegun: setConversation })
   const source = shownSource(talk.items, open)
 
   function begin() {
     close()
-    setFresh((now) => now + 1)
+    setFresh(anotherNewChat(publication))
     setConversation(null)
   }
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is gone by the same error is not looked at twice
@@ -150,6 +152,12 @@ export function PublishedChat({ publication, chat }: PublishedChatProps) {
       )}
     </div>
   )
+}
+
+/** The conversation in which an answer was under way when the page was left; null for the new one. */
+function underwayIn(publication: string, fresh: string): string | null | undefined {
+  const names = [...underwayOf(publication).keys()].map((place) => place.slice(publication.length + 1))
+  return names.includes(fresh) ? null : names.find((name) => !isNewChat(name))
 }
 
 const NO_NAMES: readonly string[] = []

@@ -13,6 +13,9 @@ import { type ModelStub, modelStub } from './model-stub.ts'
 const FILES = 300
 const WORDS = 60
 const QUESTION = 'What is said about storage?'
+/** The answer to a question with this word stands still before this one of its words, until it is let go. */
+const [HELD, STILL] = ['Held', 10] as const
+const BEN = { email: 'ben@example.com', password: 'wrong pony capacitor' } as const
 
 describe.skipIf(!hasChromium)('interrupted', () => {
   let app: App
@@ -20,13 +23,18 @@ describe.skipIf(!hasChromium)('interrupted', () => {
   let context: BrowserContext
   let page: Page
   let database = ''
+  let held = Promise.withResolvers<void>()
 
   beforeAll(async () => {
-    stub = await modelStub(function* () {
-      for (let word = 0; word < WORDS; word++) yield `word${word} `
+    stub = await modelStub(async function* (message) {
+      for (let word = 0; word < WORDS; word++) {
+        if (word === STILL && message.includes(HELD)) await held.promise
+        yield `word${word} `
+      }
       yield '[1].'
     }, 50)
-    app = await openApp(stub.environment)
+    // A machine that is busy may take long to reload.
+    app = await openApp({ ...stub.environment, STREAM_GRACE_SECONDS: '120' })
     const { client } = app.server
     database = (await client.call('createDatabase', { body: { name: 'notes' } })).id
     await client.upload('addDocuments', {
@@ -109,23 +117,171 @@ describe.skipIf(!hasChromium)('interrupted', () => {
     await page.waitForURL(/\/chat\/[^/?]+\/$/)
   })
 
-  test('a reload in the middle of a stream loses neither the question nor what was kept before', async () => {
-    await page.waitForURL(/\/chat\/[^/?]+\/$/)
-    const before = await page.getByRole('article', { name: CHAT.answer }).count()
-    const box = page.getByRole('textbox', { name: CHAT.question })
-    await box.fill(`${QUESTION} Again?`)
+  /** Asks what is answered up to a word, and waits until that is there. */
+  async function askHeld(on: Page, question: string) {
+    held = Promise.withResolvers<void>()
+    const asked: string[] = []
+    on.on('request', (request) => request.method() === 'POST' && request.postData()?.includes(question) && asked.push(request.url()))
+    const box = on.getByRole('textbox', { name: CHAT.question })
+    await box.fill(question)
     await box.press('Enter')
-    await page.getByRole('article', { name: CHAT.answer }).nth(before).getByText('word3 ').first().waitFor()
+    await underWay(on, question)
+    return { box, asked }
+  }
+  const asking = (on: Page, question: string) => on.getByRole('heading', { level: 2, name: question })
+  /** A question, and the newest answer, which goes on. */
+  async function underWay(on: Page, question: string): Promise<void> {
+    await asking(on, question).waitFor()
+    const answer = on.getByRole('article', { name: CHAT.answer }).last()
+    await answer.getByText(`word${STILL - 1} `).waitFor()
+    expect(await answer.getByText(`word${STILL} `).count()).toBe(0)
+    await on.getByRole('button', { name: CHAT.stop, exact: true }).waitFor()
+  }
+  /** The newest answer is complete and was kept. */
+  async function complete(on: Page): Promise<void> {
+    const answer = on.getByRole('article', { name: CHAT.answer }).last()
+    await answer.getByRole('button', { name: CHAT.regenerate }).waitFor({ timeout: 60_000 })
+    await answer.getByText(`word${WORDS - 1} `).waitFor()
+  }
+  /** The questions that the server keeps of the conversation in the address. */
+  async function questionsKept(on: Page): Promise<readonly string[]> {
+    await on.waitForURL(/\/chat\/[^/?]+\/$/)
+    const reply = await on.context().request.get(`/api/v1/conversations/${new URL(on.url()).pathname.split('/')[2]}`)
+    const { messages } = (await reply.json()) as { messages: { role: string; text: string }[] }
+    return messages.filter(({ role }) => role === 'user').map(({ text }) => text)
+  }
+
+  test('a reload in the middle of a stream shows the question with its answer, which goes on to its last word', async () => {
+    const before = await questionsKept(page)
+    const question = `${QUESTION} ${HELD} again?`
+    const { box, asked } = await askHeld(page, question)
+    for (let times = 0; times < 2; times++) {
+      await page.reload()
+      await underWay(page, question)
+    }
+    expect(await box.inputValue()).toBe('')
+    await picture(page, 'interrupted-taken-up')
+    held.resolve()
+    await complete(page)
+    expect(await asking(page, question).count()).toBe(1)
+    expect([await questionsKept(page), asked.length]).toEqual([[...before, question], 1])
     await page.reload()
-    await page
-      .getByRole('article', { name: CHAT.answer })
-      .nth(before - 1)
-      .waitFor()
-    await expect
-      .poll(async () => (await box.inputValue()) === `${QUESTION} Again?` || (await page.getByRole('article', { name: CHAT.answer }).count()) > before, {
-        timeout: 30_000,
-      })
-      .toBe(true)
+    await complete(page)
+    expect(await box.inputValue()).toBe('')
+  })
+
+  test('the first answer of a conversation, and one that another screen is looked at meanwhile, is taken up', async () => {
+    const phone = await app.signedIn({ width: 'phone' })
+    const tab = await phone.newPage()
+    await tab.goto(`/chat/?database=${database}`)
+    const question = `${QUESTION} ${HELD} first?`
+    const { asked } = await askHeld(tab, question)
+    await tab.reload()
+    await underWay(tab, question)
+    await picture(tab, 'interrupted-taken-up-phone')
+    await tab.goto('/databases/')
+    await tab.goto('/chat/')
+    await underWay(tab, question)
+    held.resolve()
+    await complete(tab)
+    expect([await questionsKept(tab), asked.length]).toEqual([[question], 1])
+    // The same of a conversation that is not looked at when the page comes back.
+    const kept = tab.url()
+    const next = `${QUESTION} ${HELD} elsewhere?`
+    await askHeld(tab, next)
+    const taken = tab.waitForRequest((request) => request.method() === 'GET' && request.url().includes('/streams/'))
+    await tab.goto(`/chat/?database=${database}`)
+    await taken
+    held.resolve()
+    await tab.goto(kept)
+    await complete(tab)
+    expect(await questionsKept(tab)).toEqual([question, next])
+    await phone.close()
+  })
+
+  test('an answer that was taken up is stopped as any other, and nothing of it is kept', async () => {
+    const tab = await context.newPage()
+    await tab.goto(`/chat/?database=${database}`)
+    const question = `${QUESTION} ${HELD} stop?`
+    const { box } = await askHeld(tab, question)
+    await tab.reload()
+    await underWay(tab, question)
+    const stopped = tab.waitForResponse((reply) => reply.request().method() === 'DELETE' && reply.url().includes('/streams/'))
+    await tab.getByRole('button', { name: CHAT.stop, exact: true }).click()
+    expect((await stopped).status()).toBe(200)
+    await tab.getByText(CHAT.stopped).waitFor()
+    await tab.getByText(`word${STILL - 1} `).waitFor()
+    await tab.reload()
+    await tab.getByRole('heading', { name: CHAT.greeting }).waitFor()
+    expect([await asking(tab, question).count(), await box.inputValue()]).toEqual([0, ''])
+    await tab.close()
+  })
+
+  test('what the server has forgotten: a question without an answer is in the box again, a kept answer is shown', async () => {
+    const tab = await context.newPage()
+    const forgotten = { status: 404, json: { error: { code: 'stream/not-found', message: '', facts: {}, hint: '', retry: false } } }
+    await tab.goto(`/chat/?database=${database}`)
+    const { box } = await askHeld(tab, `${QUESTION} ${HELD} lost?`)
+    await tab.route(/\/streams\//, (route) => route.fulfill(forgotten))
+    await tab.reload()
+    await tab.getByText(CHAT.notKept).waitFor()
+    expect(await box.inputValue()).toBe(`${QUESTION} ${HELD} lost?`)
+    await box.fill('')
+    const question = `${QUESTION} ${HELD} kept?`
+    await askHeld(tab, question)
+    await tab.goto('about:blank')
+    held.resolve()
+    // Its conversation is the newest; its messages are stored together.
+    const stored = async () => {
+      const list = (await (await context.request.get('/api/v1/conversations')).json()) as { conversations: { id: string }[] }
+      const newest = await context.request.get(`/api/v1/conversations/${list.conversations[0]?.id}`)
+      return ((await newest.json()) as { messages: { text: string }[] }).messages.map(({ text }) => text)
+    }
+    await expect.poll(stored, { timeout: 30_000 }).toContain(question)
+    await tab.goto('/chat/')
+    await complete(tab)
+    expect([await questionsKept(tab), await box.inputValue()]).toEqual([[question], ''])
+    await tab.close()
+  })
+
+  test('who signs in next in the same tab sees nothing of it', async () => {
+    const shared = await app.signedIn()
+    const headers = { origin: app.server.address }
+    const invited = await shared.request.post('/api/v1/invitations', { data: { email: BEN.email, role: 'member' }, headers })
+    const ticket = /#invitation=(\S+)/.exec(((await invited.json()) as { link: string }).link)?.[1]
+    const tab = await shared.newPage()
+    await tab.goto(`/chat/?database=${database}`)
+    const question = `${QUESTION} ${HELD} secret?`
+    await askHeld(tab, question)
+    await shared.clearCookies()
+    const ben = await shared.request.post('/api/v1/invitations/accept', { data: { ticket, password: BEN.password, transport: 'cookie' }, headers })
+    expect(ben.status()).toBe(201)
+    const asked: string[] = []
+    tab.on('request', (request) => asked.push(request.url()))
+    await tab.goto('/chat/')
+    await tab.getByRole('link', { name: CHAT.createDatabase }).waitFor() // he has none
+    expect([await tab.getByText(question).count(), asked.filter((url) => url.includes('/streams/'))]).toEqual([0, []])
+    held.resolve()
+    await shared.close()
+  })
+
+  test('a visitor of a published chat who reloads it reads on', async () => {
+    const { id } = await app.server.client.call('createPublication', { body: { title: 'Ask the notes', databases: [database] } })
+    const stranger = await app.stranger({ width: 'phone' })
+    const visit = await stranger.newPage()
+    await visit.goto(`/embed/${id}`)
+    for (const question of [`${QUESTION} ${HELD} first?`, `${QUESTION} ${HELD} second?`]) {
+      const { box, asked } = await askHeld(visit, question)
+      await visit.reload()
+      await underWay(visit, question)
+      await picture(visit, 'interrupted-taken-up-visitor')
+      held.resolve()
+      await complete(visit)
+      expect([asked.length, await box.inputValue(), await asking(visit, question).count()]).toEqual([1, '', 1])
+    }
+    await visit.reload()
+    await complete(visit)
+    await stranger.close()
   })
 
   test('stopping keeps what was written on the page and nothing at the server', async () => {

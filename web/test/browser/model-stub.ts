@@ -11,9 +11,9 @@ export interface ModelStub {
 
 /**
  * A language model of this machine, by the chat/completions protocol. `answer` gets the last message and gives the pieces
- * of the answer in order; `pauseMs` between two of them.
+ * of the answer in order, when it likes; `pauseMs` between two of them.
  */
-export async function modelStub(answer: (message: string) => Iterable<string>, pauseMs = 0): Promise<ModelStub> {
+export async function modelStub(answer: (message: string) => Iterable<string> | AsyncIterable<string>, pauseMs = 0): Promise<ModelStub> {
   const server = createServer(async (request, reply) => {
     if (request.method !== 'POST') return void reply.writeHead(404).end()
     const parts: Buffer[] = []
@@ -21,7 +21,7 @@ export async function modelStub(answer: (message: string) => Iterable<string>, p
     if (parts.length === 0) return void reply.writeHead(400).end() // the connection was let go
     const { messages } = JSON.parse(Buffer.concat(parts).toString('utf8')) as { messages: { content: string }[] }
     reply.writeHead(200, { 'content-type': 'text/event-stream' })
-    for (const content of answer(messages.at(-1)?.content ?? '')) {
+    for await (const content of answer(messages.at(-1)?.content ?? '')) {
       if (reply.destroyed) return
       reply.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`)
       if (pauseMs > 0) await sleep(pauseMs)

@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/errors.ts'
+import { faultForLog } from '../../domain/told.ts'
 import type { Chat, ChatRequest } from '../../ports/chat.ts'
 import { isOverBudget, meteredChat } from '../metered.ts'
 import { aboutOf, type Work } from './work.ts'
@@ -21,7 +22,7 @@ export function usable({ world, places, trace, ...work }: Work, chat: Chat, purp
 }
 
 /**
- * What the model replies to a question of our own; undefined when there is none, when it fails, or when no budget is left: then
+ * What the model replies to a question of our own; undefined when there is none, when it fails or is cut off, or when no budget is left: then
  * rules decide instead. @throws what `signal` was aborted with
  */
 export async function askModel(work: Work, purpose: string, request: ChatRequest, signal: AbortSignal): Promise<string | undefined> {
@@ -32,13 +33,15 @@ export async function askModel(work: Work, purpose: string, request: ChatRequest
   try {
     for await (const event of usable(work, chat, purpose).write(request, soon)) {
       if (event.type === 'text') reply += event.text
+      // Half of a reply says something else than the whole.
+      if (event.type === 'end' && event.cut === true) return undefined
       if (reply.length > LONGEST_REPLY) return undefined
     }
     return reply
   } catch (error) {
     signal.throwIfAborted()
     failed.model = true
-    if (!isOverBudget(error)) world.log.warn('model-not-asked', { purpose, model: chat.name, error })
+    if (!isOverBudget(error)) world.log.warn('model-not-asked', { purpose, model: chat.name, error: faultForLog(error, work.places[0]?.caller) })
     return undefined
   }
 }

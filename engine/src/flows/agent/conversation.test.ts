@@ -27,8 +27,8 @@ afterAll(() => store.close())
 const holder = () => ({ accountId: ann.accountId })
 async function turn(world: World, question: string, conversation: string, parent?: string) {
   const talk: Talk = {
-    ...{ holder: holder(), conversation, parent, databaseIds: [databaseId], publicationId: undefined, isProgram: false },
-    ...{ sees: () => true, deleteAt: () => undefined },
+    ...{ holder: holder(), conversation, parent, databaseIds: [databaseId], publicationId: undefined },
+    ...{ goesOn: async () => undefined, deleteAt: () => undefined },
   }
   const events = []
   const answer = (...[history, place]: Parameters<Parameters<typeof converse>[3]>) =>

@@ -136,7 +136,7 @@ describe('a trace', () => {
       { role: 'user', text: 'How do employees request leave?' },
       { role: 'assistant', text: 'In the portal.' },
     ] as const
-    const turn = { conversationId: 'conv_1', answerId: () => 'msg_2', keepSummary: async () => undefined }
+    const turn = { conversationId: 'conv_1', after: '', begins: false, answerId: () => 'msg_2', keepSummary: async () => undefined }
     const events = await answer(worldWith(chat), { question: 'And how?', history, voice: 'Short', turn })
     const [trace] = kept
     expect(exported).toEqual(kept)

@@ -28,7 +28,7 @@ export async function guardIn(work: Work, state: AnswerState, { signal }: Tools)
 export async function guardOut(work: Work, state: AnswerState, tools: Tools): Promise<Partial<AnswerState>> {
   const language = spokenIn(state.question)
   if (state.kind.of === 'refused') {
-    await tellPassages(work, [], tools)
+    await tellPassages([], tools)
     const text = refusalIn(language, first(state.guard.topics))
     await tools.emit({ type: 'text-delta', text })
     return { text, writer: 'extractive', outcome: 'refused', note: undefined }

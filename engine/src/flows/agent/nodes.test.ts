@@ -6,6 +6,7 @@ import { refusalIn } from '../../steps/agent/guard-sentences.ts'
 import type { PastTurn } from '../../steps/agent/memory.ts'
 import { sentencesIn } from '../../steps/agent/sentences.ts'
 import { NOT_ANSWERED } from '../extractive.ts'
+import { CUT_OFF } from '../written.ts'
 import { condense } from './condense.ts'
 import { grade, rewrite } from './grade.ts'
 import { guardIn, guardOut } from './guard.ts'
@@ -149,7 +150,13 @@ describe('condense', () => {
     ]).flat()
   test('what does not fit is told by the model and kept with the answer that it reaches to', async () => {
     const kept: [string, string][] = []
-    const turn = { conversationId: 'c', answerId: () => undefined, keepSummary: async (id: string, text: string) => void kept.push([id, text]) }
+    const turn = {
+      conversationId: 'c',
+      after: '',
+      begins: false,
+      answerId: () => undefined,
+      keepSummary: async (id: string, text: string) => void kept.push([id, text]),
+    }
     const request = { question: 'Where are trains to Berlin booked?', history: long(12), turn }
     const { change, calls } = await condensed(request, (purpose) => (purpose === 'summary' ? 'They spoke of leave.' : undefined))
     expect([change.before, calls, kept]).toEqual(['They spoke of leave.', 1, [['a8', 'They spoke of leave.']]])
@@ -160,7 +167,7 @@ describe('condense', () => {
   test('and by rule without a model, when it fails, or when nothing is kept', async () => {
     const lines = Array.from({ length: 9 }, (_, index) => `- Question ${index}?`).join('\n')
     const request = { question: 'Where are trains to Berlin booked?', history: long(12) }
-    const turn = { conversationId: 'c', answerId: () => undefined, keepSummary: async () => undefined }
+    const turn = { conversationId: 'c', after: '', begins: false, answerId: () => undefined, keepSummary: async () => undefined }
     expect((await condensed({ ...request, turn })).change.before).toBe(lines)
     expect((await condensed({ ...request, turn }, () => ({ fails: 'half-way' }))).change.before).toBe(lines)
     expect(await condensed(request, () => 'x')).toMatchObject({ change: { before: lines }, calls: 0 })
@@ -256,6 +263,18 @@ describe('write', () => {
     const { change } = await wrote({}, () => ({ fails: 'at once' }))
     expect(change).toMatchObject({ writer: 'extractive', outcome: 'answered', text: expect.stringMatching(/^The language model does not answer/) })
     await expect(wrote({}, () => ({ fails: 'half-way' }), { chats })).rejects.toMatchObject({ code: 'model/unavailable' })
+  })
+  test('when its limit cuts it before a word another one writes, then the documents; behind a word it says so', async () => {
+    const chats = { ...store.world.chats, fallback: async () => scriptedChat(() => undefined, { name: 'fake:second' }) }
+    for (const words of ['', '<think>They want to know', '[1: "Employees'] as const) {
+      expect((await wrote({}, () => ({ cut: words }), { chats })).change).toMatchObject({ writer: 'fake:second', outcome: 'answered' })
+      expect((await wrote({}, () => ({ cut: words }))).change).toMatchObject({ writer: 'extractive', outcome: 'answered' })
+    }
+    const { change } = await wrote({}, () => ({ cut: 'Employees request leave in the por' }), { chats })
+    expect(change).toMatchObject({ writer: 'fake:chat', text: expect.stringContaining(`in the por\n\n(${CUT_OFF})`) })
+    const kind = { of: 'conversation', about: 'retell' } as const
+    const talk = await wrote({ question: 'What did you just say?', history: talkedAbout }, () => ({ cut: 'You asked' }), {}, { kind, passages: [] })
+    expect(talk.change).toMatchObject({ writer: 'fake:chat', text: `You asked\n\n(${CUT_OFF})` })
   })
   test('says when it is not there', async () => {
     expect((await wrote({}, () => 'NOT_IN_DOCUMENTS')).change).toMatchObject({ text: NOT_ANSWERED, outcome: 'not-answered' })

@@ -1,8 +1,10 @@
 import type { Passage } from '../../domain/answer.ts'
+import { modeOf } from '../../domain/database.ts'
+import type { ModelUse } from '../../domain/trace.ts'
 import { coverageOf, isBetter } from '../../steps/agent/coverage.ts'
 import { mergePassages } from '../../steps/merge.ts'
 import type { Place } from '../cite.ts'
-import { search } from '../search.ts'
+import { type SearchReply, search } from '../search.ts'
 import type { AnswerState } from './state.ts'
 import { tellStep } from './telling.ts'
 import { carryingWords } from './words.ts'
@@ -13,7 +15,7 @@ export async function retrieve(work: Work, state: AnswerState, tools: Tools): Pr
   await tellStep('retrieve', tools)
   const places = work.places.filter(({ databaseId }) => state.databaseIds.includes(databaseId))
   const searches = state.queries.flatMap((query) => places.map((place) => ({ query, place })))
-  const lists = await Promise.all(searches.map(({ query, place }) => searched(work, place, query, tools.signal)))
+  const lists = await Promise.all(searches.map(({ query, place }) => work.trace.within(searched(work, place, query, tools.signal))))
   const tried = [...state.tried, ...state.queries]
   const words = carryingWords(state.measures.join('\n'))
   const first = state.tried.length === 0
@@ -41,21 +43,34 @@ async function searched(work: Work, { caller, databaseId }: Place, query: string
     ...(versionId === undefined ? {} : { versionId }),
     ...(weights === undefined ? {} : { weights }),
   }
-  const found = await search(world, caller, databaseId, { query, n, ...narrowed }, signal)
-  const version = databases.find(({ database }) => database.id === databaseId)?.version
-  trace.searched({
-    databaseId,
-    versionId: version?.id ?? found.database.liveVersionId,
-    query,
-    mode: found.mode,
-    degraded: found.degraded,
-    reranker: found.reranker,
-    cached: found.cached === true,
-    startedAt,
-    ms: performance.now() - began,
-    hits: found.passages.map(({ chunkId, documentId, name, score, explanation: { dense, lexical } }) => ({
-      ...{ chunkId, documentId, name, score, dense: dense?.score, lexical: lexical?.score },
-    })),
-  })
-  return found.passages
+  const opened = databases.find(({ database }) => database.id === databaseId)
+  const models: ModelUse[] = []
+  const note = ({ database, mode, reranker, degraded, cached, passages }: Omit<SearchReply, 'tookMs'>) =>
+    trace.searched({
+      databaseId,
+      versionId: opened?.version.id ?? database.liveVersionId,
+      query,
+      mode,
+      degraded,
+      reranker,
+      cached: cached === true,
+      models,
+      startedAt,
+      ms: performance.now() - began,
+      hits: passages.map(({ chunkId, documentId, name, score, explanation: { dense, lexical } }) => ({
+        ...{ chunkId, documentId, name, score, dense: dense?.score, lexical: lexical?.score },
+      })),
+    })
+  try {
+    const found = await search(world, caller, databaseId, { query, n, ...narrowed }, signal, (use) => void models.push(use))
+    note(found)
+    return found.passages
+  } catch (error) {
+    // What it took was taken for nothing, and belongs to what the answer cost.
+    if (models.length > 0 && opened !== undefined) {
+      const { database, version } = opened
+      note({ database, mode: modeOf(version.settings), passages: [], reranker: undefined, degraded: 'The search did not come to its end.' })
+    }
+    throw error
+  }
 }

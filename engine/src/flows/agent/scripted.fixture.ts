@@ -17,8 +17,8 @@ export const PURPOSES = {
 } as const
 export type Purpose = keyof typeof PURPOSES
 
-/** A text, or a fault: at once, or after what was written before it. */
-export type Reply = string | { readonly fails: 'at once' | 'half-way' }
+/** A text, one that the limit of tokens cut, or a fault: at once, or after what was written before it. */
+export type Reply = string | { readonly cut: string } | { readonly fails: 'at once' | 'half-way' }
 
 export interface ScriptedChat extends Chat {
   readonly asked: { readonly purpose: Purpose; readonly request: ChatRequest }[]
@@ -37,13 +37,14 @@ export function scriptedChat(script: (purpose: Purpose, request: ChatRequest, ca
       const purpose = purposeOf(request)
       asked.push({ purpose, request })
       const reply = script(purpose, request, asked.length) ?? (purpose === 'write' ? quoting(request) : '')
-      const text = typeof reply === 'string' ? reply : reply.fails === 'at once' ? '' : 'The answer begins with '
+      const text = typeof reply === 'string' ? reply : 'cut' in reply ? reply.cut : reply.fails === 'at once' ? '' : 'The answer begins with '
       for (let from = 0; from < text.length; from += 9) {
         signal.throwIfAborted()
         yield { type: 'text', text: text.slice(from, from + 9) }
       }
-      if (typeof reply !== 'string') throw new AppError('model/unavailable', { service: 'scripted' })
-      yield { type: 'end', usage: { inputTokens: 100, outputTokens: 10 } }
+      const isCut = typeof reply !== 'string' && 'cut' in reply
+      if (typeof reply !== 'string' && !isCut) throw new AppError('model/unavailable', { service: 'scripted' })
+      yield { type: 'end', usage: { inputTokens: 100, outputTokens: 10 }, ...(isCut ? { cut: true } : {}) }
     },
   }
 }

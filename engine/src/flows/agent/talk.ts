@@ -1,5 +1,6 @@
 import type { AnswerEvent } from '../../domain/answer.ts'
 import { AppError } from '../../domain/errors.ts'
+import { faultForLog } from '../../domain/told.ts'
 import type { AboutConversation } from '../../steps/agent/about-conversation.ts'
 import { aboutIt } from '../../steps/agent/requests.ts'
 import { sentencesIn } from '../../steps/agent/sentences.ts'
@@ -7,6 +8,7 @@ import { smallTalkOf } from '../../steps/agent/small-talk.ts'
 import { markerReader } from '../../steps/answer/markers.ts'
 import { type Draft, say } from '../draft.ts'
 import { isOverBudget } from '../metered.ts'
+import { CUT_OFF } from '../written.ts'
 import { usable } from './ask-model.ts'
 import { memoryOf } from './condense.ts'
 import { spokenIn } from './speech.ts'
@@ -39,11 +41,12 @@ async function* byModel(work: Work, state: AnswerState, draft: Draft, signal: Ab
       if (event.type === 'citation') continue
       // What was cited then is cited there; a number alone would point nowhere.
       for (const piece of event.type === 'end' ? reader.end() : reader.feed(event.text)) if (piece.type === 'text') yield say(draft, piece.text)
+      if (event.type === 'end' && event.cut === true && draft.text.trim() !== '') yield say(draft, `\n\n(${CUT_OFF})`)
     }
   } catch (error) {
     signal.throwIfAborted()
     if (draft.text !== '' || !(error instanceof AppError) || isOverBudget(error)) throw error
-    world.log.warn('answer-without-model', { model: chat.name, error })
+    world.log.warn('answer-without-model', { model: chat.name, error: faultForLog(error, work.places[0]?.caller) })
   }
   return draft.text.trim() === '' ? undefined : chat.name
 }

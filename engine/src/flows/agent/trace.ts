@@ -1,23 +1,29 @@
 import type { AnswerEvent, SentenceCheck, Usage } from '../../domain/answer.ts'
 import type { Strictness } from '../../domain/answering.ts'
-import { costOf, type Price } from '../../domain/prices.ts'
+import { isErrorCode } from '../../domain/errors.ts'
+import { costOf, type Price, sumOfCosts } from '../../domain/prices.ts'
+import { withoutFacts } from '../../domain/told.ts'
 import type { AnswerTrace, TraceCall, TraceSearch, TraceStep } from '../../domain/trace.ts'
 import type { Chat, ChatEvent, ChatRequest } from '../../ports/chat.ts'
 import type { World } from '../../ports/world.ts'
 import type { Place } from '../cite.ts'
-import { likelyTokens } from '../metered.ts'
+import { likelyInput, likelyTokens, withheldIn } from '../metered.ts'
 import type { AskRequest } from './work.ts'
 
 /** Notes how an answer comes about, while it does. */
 export interface TraceRecorder {
   readonly id: string
+  /** What stands in it so far, for one who goes on with it. */
+  noted(): Noted
   step(step: TraceStep): void
   searched(search: TraceSearch): void
+  /** Work that may still tell what it took when an answer is stopped: it is waited for before the trace is kept. */
+  within<T>(work: Promise<T>): Promise<T>
   /** The same model, with each request noted under a purpose. */
   recorded(chat: Chat, purpose: string): Chat
-  /** Of all requests so far. Undefined where a part is not known. */
+  /** Of all requests to language models so far. Undefined where a part is not known. */
   usage(): Usage | undefined
-  /** Micro-dollars of all requests to language models so far; 0 when there were none. What searching costs is not in it. */
+  /** Micro-dollars of all requests to models so far, those that embed and rerank among them; 0 when there were none. Undefined where a price is not known. */
   cost(): number | undefined
   /** What was streamed. */
   told(event: AnswerEvent): void
@@ -25,6 +31,16 @@ export interface TraceRecorder {
   ended(how: { readonly outcome: AnswerTrace['outcome']; readonly writer?: string; readonly error?: string }): void
   /** Hands it over, with requests that were broken off just now once they have let go. Never throws. */
   keep(): Promise<void>
+}
+
+/** What a process has noted of an answer that it left behind; JSON. */
+export interface Noted {
+  readonly startedAt: number
+  readonly steps: readonly TraceStep[]
+  readonly searches: readonly TraceSearch[]
+  readonly calls: readonly TraceCall[]
+  /** Requests that took nothing. */
+  readonly refused: number
 }
 
 interface Recorded {
@@ -36,13 +52,14 @@ interface Recorded {
   readonly strictness: Strictness
 }
 
-export function traceRecorder(work: Recorded, id = work.world.hash(work.world.newId('trace')).slice(0, 32)): TraceRecorder {
+/** @param left of the same trace, by the process that went before */
+export function traceRecorder(work: Recorded, id = work.world.hash(work.world.newId('trace')).slice(0, 32), left?: Noted): TraceRecorder {
   const { world, places, request, chat } = work
-  const startedAt = world.now()
-  const [steps, searches, calls]: [TraceStep[], TraceSearch[], TraceCall[]] = [[], [], []]
+  const startedAt = left?.startedAt ?? world.now()
+  const [steps, searches, calls]: [TraceStep[], TraceSearch[], TraceCall[]] = [[...(left?.steps ?? [])], [...(left?.searches ?? [])], [...(left?.calls ?? [])]]
   const sentences: SentenceCheck[] = []
   const underWay = new Set<Promise<void>>()
-  let refused = 0 // took nothing
+  let refused = left?.refused ?? 0 // took nothing
   let text = ''
   let end: Parameters<TraceRecorder['ended']>[0] | undefined
 
@@ -52,10 +69,19 @@ export function traceRecorder(work: Recorded, id = work.world.hash(work.world.ne
     return told.reduce((sum, one) => ({ inputTokens: sum.inputTokens + one.inputTokens, outputTokens: sum.outputTokens + one.outputTokens }))
   }
   function cost(): number | undefined {
-    return calls.reduce<number | undefined>((sum, call) => (sum === undefined || call.cost === undefined ? undefined : sum + call.cost), 0)
+    return sumOfCosts([...calls, ...searches.flatMap(({ models = [] }) => models)].map((one) => one.cost))
+  }
+  function within<T>(work: Promise<T>): Promise<T> {
+    const over = work.then(
+      () => undefined,
+      () => undefined,
+    )
+    underWay.add(over)
+    void over.then(() => underWay.delete(over))
+    return work
   }
   async function* noted(model: Chat, purpose: string, asked: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
-    const progress: Progress = { reply: '', usage: undefined, error: undefined, stopped: false, msToFirst: undefined }
+    const progress: Progress = { reply: '', usage: undefined, error: undefined, stopped: false, withheld: false, msToFirst: undefined }
     const [began, at] = [performance.now(), world.now()]
     const over = Promise.withResolvers<void>()
     underWay.add(over.promise)
@@ -69,6 +95,9 @@ export function traceRecorder(work: Recorded, id = work.world.hash(work.world.ne
     } catch (error) {
       progress.error = error instanceof Error ? error.message : String(error)
       progress.stopped = signal.aborted
+      const paid = withheldIn(error)
+      progress.withheld = paid !== undefined
+      progress.usage ??= paid?.usage
       throw error
     } finally {
       calls.push(callOf({ purpose, model: model.name, asked, progress, startedAt: at, ms: performance.now() - began, price: world.prices.of(model.name) }))
@@ -107,8 +136,10 @@ export function traceRecorder(work: Recorded, id = work.world.hash(work.world.ne
 
   return {
     id,
+    noted: () => ({ startedAt, steps: [...steps], searches: [...searches], calls: [...calls], refused }),
     step: (step) => void steps.push(step),
     searched: (search) => void searches.push(search),
+    within,
     recorded: (model, purpose) => ({ ...describe(model), write: (asked, signal) => noted(model, purpose, asked, signal) }),
     usage,
     cost,
@@ -120,7 +151,7 @@ export function traceRecorder(work: Recorded, id = work.world.hash(work.world.ne
       end ??= how
     },
     async keep() {
-      await within(LET_GO_MS, Promise.all(underWay))
+      await atMost(LET_GO_MS, Promise.all(underWay))
       try {
         const trace = whole()
         const kept = trace.visitorId === undefined ? trace : withoutWords(trace)
@@ -133,7 +164,7 @@ export function traceRecorder(work: Recorded, id = work.world.hash(work.world.ne
   }
 }
 
-/** Of a stranger: how it came about, and nothing of what was said. Whoever published the chat reads traces. */
+/** Of a stranger: how it came about, and nothing of what was said, by a provider neither: it may repeat the question. Whoever published the chat reads traces. */
 export function withoutWords(trace: AnswerTrace): AnswerTrace {
   return {
     ...trace,
@@ -141,9 +172,14 @@ export function withoutWords(trace: AnswerTrace): AnswerTrace {
     text: '',
     steps: trace.steps.map((step) => ({ ...step, note: undefined })),
     searches: trace.searches.map((search) => ({ ...search, query: '' })),
-    calls: trace.calls.map((call) => ({ ...call, messages: [], reply: '' })),
+    calls: trace.calls.map((call) => ({ ...call, messages: [], reply: '', error: wordless(call.error) })),
     sentences: trace.sentences.map((sentence) => ({ ...sentence, text: '', reason: undefined })),
+    error: wordless(trace.error),
   }
+}
+
+function wordless(error: string | undefined): string | undefined {
+  return error === undefined || isErrorCode(error) ? error : withoutFacts(error)
 }
 
 /**
@@ -152,7 +188,7 @@ export function withoutWords(trace: AnswerTrace): AnswerTrace {
  */
 const LET_GO_MS = 500
 
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, ms)
@@ -167,12 +203,14 @@ interface Progress {
   error: string | undefined
   /** By us: what was sent is paid for. */
   stopped: boolean
+  /** By the provider, after it wrote: it is paid for. */
+  withheld: boolean
   msToFirst: number | undefined
 }
 
 /** It failed before it wrote anything: nothing was taken for it. */
-function isRefused({ error, stopped, reply, usage }: Progress): boolean {
-  return error !== undefined && !stopped && reply === '' && usage === undefined
+function isRefused({ error, stopped, withheld, reply, usage }: Progress): boolean {
+  return error !== undefined && !stopped && !withheld && reply === '' && usage === undefined
 }
 
 function callOf(call: {
@@ -189,7 +227,7 @@ function callOf(call: {
   const passages = (asked.passages ?? []).map(({ title, text }, index) => `[${index + 1}] ${title}\n${text}`)
   const messages = [...passages.map((text) => ({ role: 'user' as const, text })), ...asked.messages]
   const nothing = isRefused(progress)
-  const input = usage?.inputTokens ?? (nothing ? 0 : likelyTokens([asked.system, ...messages.map(({ text }) => text)].join('\n')))
+  const input = usage?.inputTokens ?? (nothing ? 0 : likelyInput(asked))
   const output = usage?.outputTokens ?? likelyTokens(reply)
   const cost = nothing ? 0 : price === undefined ? undefined : costOf(price, { input, output })
   return { purpose, model, system: asked.system, messages, reply, startedAt, msToFirst, ms, usage, cost, error }

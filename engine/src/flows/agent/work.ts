@@ -9,6 +9,7 @@ import type { World } from '../../ports/world.ts'
 import type { PastTurn } from '../../steps/agent/memory.ts'
 import type { Place } from '../cite.ts'
 import { type Opened, openDatabase } from '../retrieval.ts'
+import type { AnswerState, TurnPlace } from './state.ts'
 import { type TraceRecorder, traceRecorder } from './trace.ts'
 
 export interface AskRequest {
@@ -31,13 +32,14 @@ export interface AskRequest {
   readonly guard?: GuardPolicy | undefined
   /** Under which the state of the answer is kept, for a server that goes on with it. */
   readonly runId?: string
+  /** Kept beside it: what the server needs to ask the same again; JSON. */
+  readonly asked?: unknown
   /** What it is a turn of. */
   readonly turn?: AnswerTurn
 }
 
 /** The conversation that an answer becomes a turn of. */
-export interface AnswerTurn {
-  readonly conversationId: string
+export interface AnswerTurn extends TurnPlace {
   /** Once it is stored. */
   answerId(): string | undefined
   /** Keeps what was said up to an answer, told in short. */
@@ -63,7 +65,7 @@ export interface Work {
 export type Tools = NodeTools<AnswerEvent>
 
 /** Opens what is asked. @throws database/not-found, version/not-found, and faults of the catalog */
-export async function openWork(world: World, places: readonly Place[], request: AskRequest, traceId?: string): Promise<Work> {
+export async function openWork(world: World, places: readonly Place[], request: AskRequest, left?: AnswerState): Promise<Work> {
   const databases = await Promise.all(places.map(({ caller, databaseId }) => openDatabase(world, caller, databaseId, request.versionId)))
   const settings = databases.map(({ database }) => database.answers)
   const voices = new Set(settings.map(({ voice }) => voice))
@@ -78,7 +80,7 @@ export async function openWork(world: World, places: readonly Place[], request: 
     guard: request.guard ?? NO_GUARD,
     failed: { model: false },
   }
-  return { ...work, trace: traceRecorder(work, traceId) }
+  return { ...work, trace: traceRecorder(work, left?.traceId, left?.noted) }
 }
 
 /** The model of the request; of the databases where they agree; of the server. One database without a model keeps the others from it. */

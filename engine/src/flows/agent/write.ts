@@ -1,6 +1,7 @@
 import type { AnswerEvent } from '../../domain/answer.ts'
 import { AppError } from '../../domain/errors.ts'
 import { fenced } from '../../domain/fence.ts'
+import { faultForLog } from '../../domain/told.ts'
 import type { Chat } from '../../ports/chat.ts'
 import { answerRequest } from '../../steps/answer/prompt.ts'
 import { citer } from '../cite.ts'
@@ -12,7 +13,7 @@ import { usable } from './ask-model.ts'
 import { memoryOf } from './condense.ts'
 import type { AnswerState } from './state.ts'
 import { talked } from './talk.ts'
-import { tellPassages, tellStep } from './telling.ts'
+import { seal, tellPassages, tellStep } from './telling.ts'
 import type { Tools, Work } from './work.ts'
 
 export const WITHOUT_MODEL = 'The language model does not answer; these sentences of the documents do.'
@@ -21,11 +22,14 @@ export const WITHOUT_MODEL = 'The language model does not answer; these sentence
 export async function write(work: Work, state: AnswerState, tools: Tools): Promise<Partial<AnswerState>> {
   await tellStep('write', tools)
   const draft = newDraft(citer(work.world, work.places, state.passages))
-  await tellPassages(work, state.passages, tools)
+  await tellPassages(state.passages, tools)
   const writing = state.kind.of === 'documents' ? answered(work, state, draft, tools.signal) : talked(work, state, draft, tools.signal)
+  let isSealed = false
   try {
     for (;;) {
       const { done, value } = await writing.next()
+      if (!isSealed) await seal(work, tools)
+      isSealed = true
       if (done !== true) {
         await tools.emit(value)
         continue
@@ -55,7 +59,7 @@ async function* answered(work: Work, state: AnswerState, draft: Draft, signal: A
       } catch (error) {
         signal.throwIfAborted()
         if (draft.text !== '' || draft.citations.length > 0 || !(error instanceof AppError) || isOverBudget(error)) throw error
-        work.world.log.warn('answer-without-model', { model: chat.name, error })
+        work.world.log.warn('answer-without-model', { model: chat.name, error: faultForLog(error, work.places[0]?.caller) })
       }
     }
     yield say(draft, WITHOUT_MODEL)

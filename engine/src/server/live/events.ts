@@ -1,3 +1,5 @@
+import type { LeftAnswer } from './left.ts'
+
 // What is told of a stream, whoever reads it and in whichever form.
 
 /** An event as it is sent: `text` is its data, rendered once. Numbers count from 1 without a gap. */
@@ -20,6 +22,8 @@ export interface Followable {
   /** Of the conversation that the answer is a turn of. */
   readonly conversationId: string | undefined
   readonly startedAt: number // epoch ms
+  /** What a process that is gone left of it: read as it is, it ends. */
+  readonly left?: LeftAnswer
   /** True when nothing comes after this event. */
   isOver(after: number): Promise<boolean>
   /**

@@ -9,7 +9,7 @@ import { accountCaller } from '../../domain/caller.ts'
 import { AppError } from '../../domain/errors.ts'
 import { sendLive } from '../sse.ts'
 import { liveHub, ownerOf } from './hub.ts'
-import { runOf } from './left.ts'
+import { type LeftAnswers, runOf } from './left.ts'
 import { logOf, metaOf } from './shared.ts'
 
 // What is deleted, lost or left behind is told as such, once, by every process.
@@ -44,16 +44,30 @@ const codesIn = (text: string) => [...text.matchAll(/event: answer-error\ndata: 
 const conversationIn = (text: string) => /"conversation_id":"([^"]+)"/.exec(text)?.[1] ?? ''
 
 describe('a stream of a process that lives', () => {
-  test.each(['its log', 'its facts', 'both'])('ends elsewhere with one error when the cache lost %s', async (lost) => {
+  test('is found again, and read on, when the cache lost its facts alone', async () => {
     const reply = await ask({ question: 'hang 1 words' })
     const id = idOf(reply)
     const reading = (await send(two, 'GET', `/api/v1/streams/${id}`, ann.token)).text()
     await sleep(100)
     const { cache } = one.world
-    if (lost !== 'its facts') await cache.append(logOf(id), ['.'], 1) // gone with its time
-    if (lost !== 'its log') await cache.remove(metaOf(id))
+    await cache.remove(metaOf(id))
+    await expect.poll(() => cache.get(metaOf(id)), { timeout: 5_000 }).toBeDefined()
+    expect((await send(two, 'DELETE', `/api/v1/streams/${id}`, ann.token)).status).toBe(200)
+    expect(codesIn(await reading)).toEqual(['answer/stopped'])
+    await reply.body?.cancel()
+  })
+
+  test.each(['its log', 'both'])('ends elsewhere with one error when the cache lost %s', async (lost) => {
+    const reply = await ask({ question: 'hang 1 words' })
+    const id = idOf(reply)
+    const reading = (await send(two, 'GET', `/api/v1/streams/${id}`, ann.token)).text()
+    await sleep(100)
+    const { cache } = one.world
+    await cache.append(logOf(id), ['.'], 1) // gone with its time
+    if (lost === 'both') await cache.remove(metaOf(id))
     const codes = codesIn(await reading.catch(() => 'cut'))
     expect(codes).toEqual(['stream/not-found'])
+    await sleep(300) // in which its process says several times that it lives
     expect(await cache.get(metaOf(id))).toBeUndefined()
     expect((await send(two, 'GET', `/api/v1/streams/${id}`, ann.token)).status).toBe(404)
     await reply.body?.cancel()
@@ -104,12 +118,12 @@ test('an answer that a server left behind when it stopped ends with one error, f
   const { checkpoints, conversations } = one.world
   const holder = { accountId: ann.account.id }
   const empty = { holder, publicationId: undefined, databaseIds: [database.id], title: 't', deleteAt: undefined }
-  for (const how of ['read', 'stopped', 'later']) {
+  for (const how of ['read', 'stopped', 'later', 'set back']) {
     const conversation = await conversations.createConversation(empty)
     const id = one.world.newId('str')
     const run = runOf(one.world, owner, id)
     // What was kept after this process began may be somebody's who runs.
-    const at = how === 'later' ? Date.now() + 1_000 : 1_000
+    const at = how === 'later' ? Date.now() : how === 'set back' ? Date.now() + 3_600_000 : 1_000
     await checkpoints.keep(run, {
       graph: 'answer',
       node: 'retrieve',
@@ -121,7 +135,7 @@ test('an answer that a server left behind when it stopped ends with one error, f
     expect((await send(one, 'GET', `/api/v1/streams/${id}`, bob.token)).status).toBe(404)
     const reply = await send(one, how === 'stopped' ? 'DELETE' : 'GET', `/api/v1/streams/${id}?after=3`.slice(0, how === 'stopped' ? -8 : undefined), ann.token)
     expect(reply.status).toBe(how === 'later' ? 404 : 200)
-    if (how === 'read') expect(await reply.text()).toMatch(/^id: 4\nevent: answer-error\ndata: .*answer\/interrupted/)
+    if (how === 'read' || how === 'set back') expect(await reply.text()).toMatch(/^id: 4\nevent: answer-error\ndata: .*answer\/interrupted/)
     expect((await checkpoints.checkpoint(run)) === undefined).toBe(how !== 'later')
     const left = await conversations.conversation(holder, conversation.id).catch(() => undefined)
     expect(left === undefined).toBe(how !== 'later')
@@ -161,8 +175,10 @@ test('an answer that may be resumed keeps its state under its stream and its own
   await three.stop()
 })
 
+const NONE: LeftAnswers = { find: async () => undefined, newest: async () => undefined }
+
 test('a hub that closes waits until what was asked has let go, and not for what does not', async () => {
-  const hub = liveHub({ graceMs: 5_000, last: ['end'], left: async () => undefined, interrupted: () => ({ event: 'end', data: {} }), world: one.world })
+  const hub = liveHub({ graceMs: 5_000, last: ['end'], left: NONE, interrupted: () => ({ event: 'end', data: {} }), world: one.world })
   let kept = false
   const gone = new AbortController().signal
   const begin = (last: () => Promise<unknown>) =>
@@ -191,7 +207,7 @@ test('a hub that closes waits until what was asked has let go, and not for what 
 
 test('the newest answer under a name is found at every process, and an older one does not hide it', async () => {
   const cache = sharedBy(memoryCache())
-  const options = { graceMs: 5_000, last: ['end'], left: async () => undefined, interrupted: () => ({ event: 'end', data: {} }) }
+  const options = { graceMs: 5_000, last: ['end'], left: NONE, interrupted: () => ({ event: 'end', data: {} }) }
   const [here, there] = [liveHub({ ...options, world: { ...one.world, cache } }), liveHub({ ...options, world: { ...one.world, cache } })]
   const begin = (hub: typeof here) =>
     hub.begin({

@@ -231,6 +231,46 @@ function deaf(cache: TestServer['world']['cache']): TestServer['world']['cache']
   }
 }
 
+test('that claims to have read more than there is, a reader is told how the answer goes on, or how it ended', async () => {
+  const reply = await ask('hang 1 words')
+  const path = `/api/v1/streams/${reply.headers.get('x-stream-id')}`
+  const readers = await Promise.all([one, two].map((server) => send(server, 'GET', `${path}?after=99999`, ann.token)))
+  await sleep(50)
+  expect((await send(one, 'DELETE', path, ann.token)).status).toBe(200)
+  const [here, there] = await Promise.all(readers.map(async (reader) => eventsIn(await reader.text()).map(({ id, event }) => [id, event])))
+  expect(here).toEqual([[3, 'answer-error']])
+  expect(there).toEqual([[100_000, 'answer-error']])
+  for (const server of [one, two]) expect((await send(server, 'GET', `${path}?after=99999`, ann.token)).status).toBe(204)
+  await reply.body?.cancel()
+})
+
+test.each(['ask', 'askSeveral', 'publicAsk'])('an answer of %s that is stopped while it is stored is told as what was stored', async (route) => {
+  const storing = Promise.withResolvers<void>()
+  const { conversations } = one.world
+  const addTurn: typeof conversations.addTurn = async (...turn) => {
+    storing.resolve()
+    await sleep(1_300) // longer than a stream waits for what is not being stored
+    return conversations.addTurn(...turn)
+  }
+  const slow = await serverForTest({ flows, world: { ...one.world, conversations: { ...conversations, addTurn } } })
+  const publication = await publicationOf(one.world, ann.account.id, [database.id], {})
+  const visitor = await visitorOf(one.world, publication.id)
+  const base = route === 'publicAsk' ? `/api/v1/public/${publication.id}` : '/api/v1'
+  const path = route === 'ask' ? `${base}/databases/${database.id}/ask` : `${base}/ask`
+  const body = route === 'askSeveral' ? { databases: [database.id] } : {}
+  const token = route === 'publicAsk' ? visitor.token : ann.token
+  const reply = await send(slow, 'POST', path, token, { question: '3 words', conversation: 'new', ...body }, RESUME)
+  const reading = reply.text()
+  await storing.promise
+  expect((await send(slow, 'DELETE', `${base}/streams/${reply.headers.get('x-stream-id')}`, token)).status).toBe(200)
+  const told = eventsIn(await reading)
+  expect(told.at(-1)?.event).toBe('answer-end')
+  const holder = route === 'publicAsk' ? { visitorId: visitor.id } : { accountId: ann.account.id }
+  const messages = await conversations.messages(holder, told[0]?.data.conversation_id)
+  expect(messages.map(({ text }) => text)).toEqual(['3 words', told.at(-1)?.data.text])
+  await slow.stop()
+})
+
 test('an answer that was not asked to be resumed ends with its connection, and is found nowhere', async () => {
   const before = seen.aborted
   const reply = await ask('5000 words', {})

@@ -4,12 +4,14 @@ import { AppError } from '../../domain/errors.ts'
 import type { World } from '../../ports/world.ts'
 import type { ServerEvent } from '../sse.ts'
 import type { Followable } from './events.ts'
-import type { LeftAnswer } from './left.ts'
+import type { LeftAnswer, LeftAnswers } from './left.ts'
 import { sharedStreams } from './shared.ts'
 import { type Asks, type LivePlan, type LiveStream, liveStream } from './stream.ts'
 
 /** What a caller asks to be run; the hub adds what it knows itself. */
-export type Asked = Omit<LivePlan, 'id' | 'graceMs' | 'startedAt' | 'source' | 'onEvent' | 'onDelivered'> & {
+export type Asked = Omit<LivePlan, 'id' | 'graceMs' | 'startedAt' | 'retells' | 'failed' | 'source' | 'onEvent' | 'onDelivered'> & {
+  /** Of one that is gone on with; a new one unless told. */
+  readonly id?: string
   /** The answer, under the id of its stream when it may be resumed; `asks` is called before its first event. */
   source(signal: AbortSignal, asks: Asks, streamId: string | undefined): AsyncIterable<ServerEvent>
   /** Aborted when whoever asked has left before the first event: nobody knows the stream yet, and it ends. */
@@ -22,7 +24,13 @@ export type Asked = Omit<LivePlan, 'id' | 'graceMs' | 'startedAt' | 'source' | '
 export interface Hub {
   /** Resolves with the first event; whoever asked reads it then. @throws what the answer failed with before it */
   begin(asked: Asked): Promise<LiveStream>
-  /** One of this owner that is not forgotten yet. */
+  /**
+   * What a process that is gone left, gone on with by what `start` begins under the same id, or as it is where that cannot be.
+   * `start` is called in one process of all that are asked at once; the others read what that one tells.
+   * @throws what may be tried again, such as limit/streams
+   */
+  goOn(found: Followable, start: (left: LeftAnswer) => Promise<LiveStream>): Promise<Followable>
+  /** One of this owner that is not forgotten yet; one that is being gone on with is waited for. @throws store/unavailable */
   find(owner: string, id: string): Promise<Followable | undefined>
   /** The newest one under an alias, unless a reader was sent all of it. */
   findAlias(owner: string, alias: string): Promise<Followable | undefined>
@@ -38,8 +46,8 @@ export type Gone = { readonly conversation: string } | { readonly owner: string 
 
 export interface HubOptions {
   readonly world: Pick<World, 'cache' | 'hash' | 'newId' | 'now' | 'log'>
-  /** Of a process that is gone, this owner's; `isGone`: that it is, is known. */
-  left(owner: string, id: string, isGone?: boolean): Promise<LeftAnswer | undefined>
+  /** Of processes that are gone. */
+  readonly left: LeftAnswers
   readonly graceMs: number
   /** Of the events of answers: names that end a stream, and how one is told that its process is gone. */
   readonly last: readonly string[]
@@ -58,6 +66,12 @@ const FORGOTTEN_MS = 2 * ALIAS_MS
 const OVER = 'over'
 /** Source: a connection that closes and the row of a trace; what does not listen is not waited for. */
 const LET_GO_MS = 2_000
+/** For answers that are being stored: longer than a store that is written to by others makes anybody wait. */
+const STORED_MS = 20_000
+/** After these an answer that was left stays as it was, for the next time that its asker comes back. */
+const TRIED_AGAIN: ReadonlySet<string> = new Set(['request/aborted', 'limit/streams', 'limit/rate', 'server/closing', 'store/unavailable'])
+/** Between two looks whether another process has taken what was left. */
+const TAKEN_MS = 100
 /** Characters of all that ended and is kept; the oldest goes first. */
 const MOST_KEPT = 67_108_864
 
@@ -76,17 +90,28 @@ export function liveHub(options: HubOptions): Hub {
   const running = new Set<LiveStream>()
   /** Not let go of by their sources yet. */
   const unsettled = new Set<LiveStream>()
+  /** Being gone on with. */
+  const waking = new Map<string, { readonly left: LeftAnswer; readonly done: Promise<Followable> }>()
+  /** Claimed, to be tried again, and not left again yet because the store was away. */
+  const held = new Map<string, LeftAnswer>()
   const closing = new AbortController()
+  const failed = options.interrupted(new AppError('answer/interrupted')).event
   let size = 0
   const shared = sharedStreams({
     ...{ world, keepMs, graceMs, leaseMs, last: options.last, closing: closing.signal },
     local: (id) => streams.get(id),
+    stop: async (id) => (await here(id))?.stop(),
     interrupted(code) {
       const { event, data } = options.interrupted(new AppError(code))
       return { event, text: JSON.stringify(data) }
     },
     forgotten: letGo,
-    abandoned: async (owner, id) => (await options.left(owner, id, true))?.end(),
+    async abandoned(owner, id) {
+      const left = await options.left.find(owner, id, true)
+      if (left?.asked !== undefined) return 'left'
+      await left?.end()
+      return 'ended'
+    },
   })
 
   const aliasOf = (owner: string, alias: string) => `live:alias:${world.hash(`${owner}\n${alias}`)}`
@@ -122,7 +147,8 @@ export function liveHub(options: HubOptions): Hub {
 
   async function find(owner: string, id: string): Promise<Followable | undefined> {
     if (!/^str_[0-9a-zA-Z_-]{16,64}$/.test(id)) return undefined
-    const found = streams.get(id) ?? (await shared.find(id)) ?? (await leftOver(owner, id))
+    // It may be taken to be gone on with while it is looked for.
+    const found = (await here(id, owner)) ?? (await elsewhere(owner, id)) ?? (await leftOver(owner, id)) ?? (await here(id, owner))
     if (found?.owner !== owner) return undefined
     for (const subject of subjectsOf(found)) {
       const at = await world.cache.get(forgottenOf(subject))
@@ -131,21 +157,94 @@ export function liveHub(options: HubOptions): Hub {
     return found
   }
 
-  /** An answer whose process is gone, as a stream that holds its ending alone. */
+  /** Runs here, or is about to. One that could not be gone on with is as it was. */
+  async function here(id: string, owner?: string): Promise<Followable | undefined> {
+    const woken = waking.get(id)
+    if (streams.has(id) || woken === undefined || (owner !== undefined && woken.left.facts.owner !== owner)) return streams.get(id)
+    return woken.done.catch(() => undefined)
+  }
+
+  async function elsewhere(owner: string, id: string): Promise<Followable | undefined> {
+    const found = await shared.find(id)
+    if (found?.owner !== owner) return found
+    const left = await options.left.find(owner, id, true)
+    return left?.asked !== undefined && (await shared.isGone(id)) ? endingOf(left) : found
+  }
+
   async function leftOver(owner: string, id: string): Promise<Followable | undefined> {
-    const left = await options.left(owner, id)
-    if (left === undefined) return undefined
+    const claimed = held.get(id)
+    if (claimed?.facts.owner === owner) {
+      await claimed.release()
+      held.delete(id)
+    }
+    const left = await options.left.find(owner, id)
+    return left === undefined ? undefined : endingOf(left)
+  }
+
+  /** An answer whose process is gone, as a stream that holds its ending alone. */
+  function endingOf(left: LeftAnswer): Followable {
     const { event, data } = options.interrupted(new AppError('answer/interrupted'))
     return {
       ...left.facts,
+      left,
       isOver: async () => false,
       async *follow(after) {
         await left.end()
         yield { seq: after + 1, event, text: JSON.stringify(data) }
       },
-      stop: left.end,
+      stop: () => stopLeft(left),
       delivered: async () => undefined,
     }
+  }
+
+  /** Whoever goes on with it stops. @throws stream/not-found */
+  async function stopLeft(left: LeftAnswer): Promise<void> {
+    const { id } = left.facts
+    const woken = await here(id)
+    if (woken !== undefined && woken.left === undefined) return woken.stop()
+    if (left.asked === undefined || (await left.claim())) return left.end()
+    return (await taken(id)).stop()
+  }
+
+  async function wake(left: LeftAnswer, start: (left: LeftAnswer) => Promise<LiveStream>): Promise<Followable> {
+    const { id } = left.facts
+    if (!(await left.claim())) return taken(id)
+    const giveBack = await shared.take(left.facts)
+    try {
+      return await start(left)
+    } catch (fault) {
+      // Whoever waits for it elsewhere sees again that its process is gone.
+      await giveBack()
+      if (fault instanceof AppError && TRIED_AGAIN.has(fault.code)) {
+        await left.release().catch(() => held.set(id, left))
+        throw fault
+      }
+      world.log.warn('answer-not-gone-on-with', { stream: id, error: fault })
+      // Tried again when the ending is read.
+      await left.end().catch(() => undefined)
+      return endingOf({ ...left, asked: undefined })
+    }
+  }
+
+  /** Which stream has the name of one that begins: what is gone on with may be older than another one. */
+  async function namedBy(name: string, alias: string, { id, owner }: LiveStream): Promise<string> {
+    const left = waking.get(id)?.left
+    if (left === undefined) return id
+    const known = (world.cache.isShared ? await world.cache.get(name) : undefined) ?? aliases.get(name)
+    if (known !== undefined) return known
+    const other = await options.left.newest(owner, alias, id).catch(() => undefined)
+    // Another one may have begun meanwhile.
+    return aliases.get(name) ?? (other !== undefined && other.at > left.facts.startedAt ? other.id : id)
+  }
+
+  /** Another process has just taken it: it says so at once. @throws stream/not-found */
+  async function taken(id: string): Promise<Followable> {
+    for (let tries = 0; tries < 10; tries += 1) {
+      const found = await shared.find(id)
+      if (found !== undefined && !(await shared.isGone(id))) return found
+      await pause(TAKEN_MS)
+    }
+    throw new AppError('stream/not-found', { stream: id })
   }
 
   function subjectsOf({ owner, conversationId }: Pick<Followable, 'owner' | 'conversationId'>): readonly string[] {
@@ -168,14 +267,29 @@ export function liveHub(options: HubOptions): Hub {
   }
 
   return {
+    async goOn(found, start) {
+      const { id, left } = found
+      if (left?.asked === undefined) return found
+      const begun = streams.get(id) ?? waking.get(id)?.done
+      if (begun !== undefined) return begun
+      // Before it is claimed: the store may answer at once.
+      const done = Promise.resolve().then(() => wake(left, start))
+      waking.set(id, { left, done })
+      try {
+        return await done
+      } finally {
+        waking.delete(id)
+      }
+    },
+
     async begin({ gone, alias, ...asked }) {
       if (closing.signal.aborted) throw new AppError('server/closing')
       let onEvent: NonNullable<LivePlan['onEvent']> = () => undefined
       const name = alias === undefined ? undefined : aliasOf(asked.owner, alias)
-      const id = world.newId('str')
+      const id = asked.id ?? world.newId('str')
       const stream: LiveStream = liveStream({
         ...asked,
-        ...{ id, graceMs, startedAt: world.now() },
+        ...{ id, graceMs, startedAt: world.now(), retells: asked.id !== undefined, failed },
         source: (signal, asks) => asked.source(signal, asks, asked.resumable ? id : undefined),
         onEvent(event, isLast) {
           if (event.seq === 1 && asked.resumable) {
@@ -202,10 +316,11 @@ export function liveHub(options: HubOptions): Hub {
       }
       if (!asked.resumable) return stream
       streams.set(stream.id, stream)
-      if (name !== undefined) {
-        aliases.set(name, stream.id)
-        aliasNames.set(stream.id, name)
-        if (world.cache.isShared) await world.cache.set(name, stream.id, ALIAS_MS)
+      if (name !== undefined && alias !== undefined) {
+        aliasNames.set(id, name)
+        const named = await namedBy(name, alias, stream)
+        if (named !== OVER) aliases.set(name, named)
+        if (world.cache.isShared && named === id) await world.cache.set(name, id, ALIAS_MS)
       }
       void stream.ended.then(() => keep(stream))
       return stream
@@ -216,7 +331,7 @@ export function liveHub(options: HubOptions): Hub {
     async findAlias(owner, alias) {
       const name = aliasOf(owner, alias)
       // Another process may know a newer one.
-      const id = (world.cache.isShared ? await world.cache.get(name) : undefined) ?? aliases.get(name)
+      const id = (world.cache.isShared ? await world.cache.get(name) : undefined) ?? aliases.get(name) ?? (await options.left.newest(owner, alias))?.id
       if (id === undefined || id === OVER) return undefined
       return streams.get(id)?.isDelivered === true ? undefined : find(owner, id)
     },
@@ -236,13 +351,16 @@ export function liveHub(options: HubOptions): Hub {
       closing.abort()
       const all = [...running]
       for (const stream of all) stream.end(reason)
-      await Promise.all(all.map(({ ended }) => ended))
-      const waited = new AbortController()
-      const late = pause(LET_GO_MS, undefined, { signal: waited.signal }).catch(() => undefined)
-      await Promise.race([Promise.all([...unsettled].map(({ settled }) => settled)), late])
-      waited.abort()
+      await within(STORED_MS, Promise.all(all.map(({ ended }) => ended)))
+      await within(LET_GO_MS, Promise.all([...unsettled].map(({ settled }) => settled)))
       for (const timer of kept.values()) clearTimeout(timer)
       await shared.close()
     },
   }
+}
+
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const waited = new AbortController()
+  await Promise.race([work, pause(ms, undefined, { signal: waited.signal }).catch(() => undefined)])
+  waited.abort()
 }

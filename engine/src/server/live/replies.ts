@@ -4,7 +4,7 @@ import type { World } from '../../ports/world.ts'
 import type { Known } from '../http.ts'
 import { appErrorOf, logFault, withoutSaid } from '../problems.ts'
 import { frameOf, sendLive } from '../sse.ts'
-import type { Ask, Asking, EventsShape } from './answers.ts'
+import type { Ask, Asking, EventsShape, GoOn } from './answers.ts'
 import type { Followable } from './events.ts'
 import { UI_HEADERS, uiRenderer } from './ui-messages.ts'
 
@@ -23,8 +23,8 @@ export interface Replying {
 /** Answers over HTTP, as server-sent events. */
 export interface LiveReplies {
   /** Begins an answer and sends it. The head waits for the first event, so that a fault before it is an ordinary error reply. */
-  answer(replying: Replying, asked: Pick<Asking, 'alias' | 'answer'>): Promise<unknown>
-  /** Sends what comes after an event; 204 when nothing does. */
+  answer(replying: Replying, asked: Pick<Asking, 'asked' | 'answer'>): Promise<unknown>
+  /** Sends what comes after an event; 204 when nothing does. What a process that is gone left goes on first. */
   replay(replying: Replying, stream: Followable, after: number): Promise<unknown>
 }
 
@@ -34,12 +34,13 @@ const SLOW_MS = 60_000
 export function liveReplies(options: {
   readonly world: Pick<World, 'log'>
   readonly ask: Ask
+  readonly goOn: GoOn
   readonly heartbeatMs: number
   readonly slowMs?: number
 }): LiveReplies {
-  const { world, ask, heartbeatMs, slowMs = SLOW_MS } = options
+  const { world, ask, goOn, heartbeatMs, slowMs = SLOW_MS } = options
 
-  async function replay({ route, shape, form, request, reply, known }: Replying, stream: Followable, after: number): Promise<unknown> {
+  async function send({ route, shape, form, request, reply, known }: Replying, stream: Followable, after: number): Promise<unknown> {
     if (after > 0 && (await stream.isOver(after))) return reply.code(204).send()
     const render = form === 'ui-messages' ? uiRenderer(stream.id) : frameOf
     const headers = Object.entries(reply.getHeaders()).map(([header, value]) => [header, String(value)])
@@ -57,15 +58,22 @@ export function liveReplies(options: {
     })
   }
 
+  async function replay(replying: Replying, found: Followable, after: number): Promise<unknown> {
+    const { request, known } = replying
+    const { client, signal: gone, keepChecking, outlive } = known
+    const who = { requestId: request.id, address: request.ip, client, shown: client.presented, gone, keepChecking, outlive }
+    return send(replying, await goOn(found, who), after)
+  }
+
   return {
     replay,
     async answer(replying, asked) {
-      const { route, shape, request, known } = replying
+      const { shape, request, known } = replying
       const { caller, signal: gone, outlive } = known
       if (caller === undefined) throw new Error('an answer needs a caller')
       const resumable = isResumable(request.raw.headers['quarry-resume'])
-      const stream = await ask({ ...asked, route, requestId: request.id, shape, caller, address: request.ip, resumable, gone, outlive })
-      return replay(replying, stream, 0)
+      const stream = await ask({ ...asked, requestId: request.id, shape, caller, address: request.ip, resumable, gone, outlive })
+      return send(replying, stream, 0)
     },
   }
 }

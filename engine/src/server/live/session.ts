@@ -9,7 +9,7 @@ import type { Gate } from '../gate.ts'
 import type { Handlers } from '../handler.ts'
 import { appErrorOf, checked, logFault, withoutSaid } from '../problems.ts'
 import type { RightsWatch } from '../revocation.ts'
-import { type Ask, countRequest, type EventsShape } from './answers.ts'
+import { type Ask, countRequest, type EventsShape, type GoOn } from './answers.ts'
 import type { Followable } from './events.ts'
 import { type AskFrame, CLOSE, type ClientFrame, clientFrame } from './frames.ts'
 import { type Hub, ownerOf } from './hub.ts'
@@ -26,6 +26,7 @@ export interface SessionOptions {
   readonly rights: RightsWatch
   readonly hub: Hub
   readonly ask: Ask
+  readonly goOn: GoOn
   readonly handlers: Handlers
   readonly limits: SocketLimits
 }
@@ -117,9 +118,9 @@ export function socketSession(ws: WebSocket, options: SessionOptions, from: From
       return box.send({ type: 'stopped', stream: frame.stream })
     }
     const { caller, knock } = await enter(visits ? 'resumeVisitorStream' : 'resumeStream', { stream: frame.stream }, shown)
-    const { stream, look } = await seenStream(world, hub, caller, frame.stream)
-    if (reading.has(stream.id)) throw new AppError('request/invalid', { in: 'message', problems: ['stream: is read on this connection'] })
-    if (frame.after > 0 && (await stream.isOver(frame.after))) return box.send({ type: 'over', stream: stream.id })
+    const { stream: found, look } = await seenStream(world, hub, caller, frame.stream)
+    if (reading.has(found.id)) throw new AppError('request/invalid', { in: 'message', problems: ['stream: is read on this connection'] })
+    if (frame.after > 0 && (await found.isOver(frame.after))) return box.send({ type: 'over', stream: found.id })
     mayRead()
     const until = new AbortController()
     const standing = standFor(
@@ -129,7 +130,16 @@ export function socketSession(ws: WebSocket, options: SessionOptions, from: From
       (reason) => until.abort(reason),
     )
     standing.keepChecking(look)
-    read(stream, frame.after, undefined, AbortSignal.any([gone.signal, until.signal]), standing.release)
+    const { keepChecking, outlive, release } = standing
+    try {
+      const who = { requestId: world.newId('req'), address, client: clientHere(shown), shown, gone: gone.signal, keepChecking, outlive }
+      const stream = found.left === undefined ? found : await options.goOn(found, who)
+      if (reading.has(stream.id)) throw new AppError('request/invalid', { in: 'message', problems: ['stream: is read on this connection'] })
+      read(stream, frame.after, undefined, AbortSignal.any([gone.signal, until.signal]), release)
+    } catch (fault) {
+      release()
+      throw fault
+    }
   }
 
   async function open(ticket: string): Promise<void> {
@@ -194,16 +204,23 @@ export function socketSession(ws: WebSocket, options: SessionOptions, from: From
       const input = {
         ...{ caller: entered.caller, parameters: entered.knock.parameters, query: {}, form: undefined },
         ...(entered.database === undefined ? {} : { database: entered.database }),
-        body: checked(ROUTES[name].body, given, 'body'),
         client: clientHere(credential),
         keepChecking: standing.keepChecking,
         note: () => undefined,
       }
+      const body = checked(ROUTES[name].body, given, 'body')
       const stream = await ask({
-        ...{ route: name, requestId, shape: ROUTES[name].reply as EventsShape, caller: entered.caller, address, resumable: true },
+        ...{
+          asked: { route: name, parameters: entered.knock.parameters, body, alias: undefined },
+          requestId,
+          shape: ROUTES[name].reply as EventsShape,
+          caller: entered.caller,
+          address,
+          resumable: true,
+        },
         gone: AbortSignal.any([gone.signal, until.signal]),
         outlive: standing.outlive,
-        answer: (signal, asks, runId) => handler({ ...input, signal, asks, runId }),
+        answer: (signal, asks, run) => handler({ ...input, body, signal, asks, run }),
       })
       read(stream, 0, id, gone.signal)
     } catch (fault) {

@@ -154,6 +154,64 @@ describe('a stream', () => {
     expect((await read(other.follow(0, never))).map(({ text }) => text)).toEqual(['0', '"auth/invalid"'])
   })
 
+  test('that is being stored is waited for, however long that takes; one that is not, for a second', async () => {
+    for (const isStoring of [true, false]) {
+      const stored = Promise.withResolvers<void>()
+      const source: LivePlan['source'] = async function* (_, asks) {
+        yield { event: 'word', data: 0 }
+        if (isStoring) asks.storing()
+        await stored.promise
+        yield { event: 'end', data: 'stored' }
+      }
+      const stream = liveStream(planOf(source))
+      await stream.begun
+      await stream.stop()
+      await sleep(1_200)
+      stored.resolve()
+      expect((await read(stream.follow(0, never))).map(({ event }) => event)).toEqual(['word', isStoring ? 'end' : 'error'])
+    }
+  })
+
+  test('whose store fails when it was stopped was stopped', async () => {
+    const stored = Promise.withResolvers<void>()
+    const source: LivePlan['source'] = async function* (_, asks) {
+      yield { event: 'word', data: 0 }
+      asks.storing()
+      await stored.promise
+    }
+    const stream = liveStream(planOf(source))
+    await stream.begun
+    await stream.stop()
+    stored.reject(new Error('full'))
+    expect((await read(stream.follow(0, never))).map(({ text }) => text)).toEqual(['0', '"answer/stopped"'])
+  })
+
+  test('gives a reader that claims to have seen more than there is what comes next, and one of what is told again the ending', async () => {
+    let go = Promise.withResolvers<void>()
+    const source: LivePlan['source'] = async function* () {
+      yield { event: 'word', data: 0 }
+      await go.promise
+      yield { event: 'word', data: 1 }
+      yield { event: 'end', data: '' }
+    }
+    for (const retells of [false, true]) {
+      go = Promise.withResolvers()
+      const stream = liveStream(planOf(source, { retells }))
+      await stream.begun
+      const reading = read(stream.follow(99_999, never))
+      await sleep(0)
+      go.resolve()
+      const expected = retells
+        ? [[100_000, 'end']]
+        : [
+            [2, 'word'],
+            [3, 'end'],
+          ]
+      expect((await reading).map(({ seq, event }) => [seq, event])).toEqual(expected)
+      expect([await stream.isOver(99_999), await stream.isOver(100_000)]).toEqual([!retells, true])
+    }
+  })
+
   test.each(['throws', 'ends early', 'does not listen'])('whose source %s ends once', async (how) => {
     const source: LivePlan['source'] =
       how === 'does not listen'

@@ -4,8 +4,13 @@ import { AppError } from '../../domain/errors.ts'
 import type { ServerEvent } from '../sse.ts'
 import type { Followable, LiveEvent } from './events.ts'
 
-/** Tells which databases are asked, and of a published chat what it shows of its sources. */
-export type Asks = (databaseIds: readonly string[], sources?: 'documents' | 'quotes') => void
+/** What an answer tells of itself beside its events. */
+export interface Asks {
+  /** Which databases are asked, and of a published chat what it shows of its sources. */
+  (databaseIds: readonly string[], sources?: 'documents' | 'quotes'): void
+  /** From now on it is being stored: who stops it is told what comes of that, however long it takes. */
+  storing(): void
+}
 
 /** An answer that is asked for, apart from whoever reads it. */
 export interface LivePlan {
@@ -14,6 +19,13 @@ export interface LivePlan {
   readonly publicationId: string | undefined
   /** Goes on for a while without a reader, and can be read again from any event on. Otherwise it ends with its reader. */
   readonly resumable: boolean
+  /**
+   * Goes on with what another process began: a reader may have seen more than is told so far, or than is told at all. Whoever has seen
+   * that much is told the ending under the next number.
+   */
+  readonly retells?: boolean
+  /** Of `last`, the name of the ending of an answer that failed. */
+  readonly failed?: string
   readonly graceMs: number
   readonly startedAt: number // epoch ms
   /** The answer; `asks` is called before its first event. */
@@ -24,6 +36,8 @@ export interface LivePlan {
   render(event: ServerEvent): string
   /** What is told when the answer fails, is stopped, or ends without an ending. */
   failure(fault: unknown): ServerEvent
+  /** Asked when the server closes: true where another process goes on with it. Then it ends here without an ending. */
+  isLeft?(): Promise<boolean>
   /** Called for each event, the first one after `begun`. */
   onEvent?(event: LiveEvent, isLast: boolean): void
   /** A reader was sent all of it. */
@@ -54,7 +68,7 @@ const WINDOW = 262_144
 const MOST_CHARACTERS = 8_388_608
 /** Of one stream: a page, its copy, a phone, and the one that was cut and is not known to be gone. */
 const MOST_READERS = 4
-/** How long an answer that was just being stored gets to say so. */
+/** How long an answer that is not being stored gets to end by itself: its last event may be on the way. */
 const SETTLE_MS = 1_000
 
 interface Reader {
@@ -75,10 +89,13 @@ export function liveStream(plan: LivePlan): LiveStream {
   let isEnded = false
   let isDelivered = false
   let settles = false
+  let isStoring = false
   let databaseIds: readonly string[] = []
   let sources: Followable['sources']
   let conversationId: string | undefined
   const readers = new Set<Reader>()
+  /** Numbers under which readers were told the ending. */
+  const endings = new Set<number>()
   const controller = new AbortController()
   const { signal } = controller
   const begun = Promise.withResolvers<void>()
@@ -130,11 +147,14 @@ export function liveStream(plan: LivePlan): LiveStream {
 
   async function run(): Promise<void> {
     const until = abortable(signal)
-    const asks: Asks = (ids, shown) => {
+    const asks = (ids: readonly string[], shown?: Followable['sources']) => {
       databaseIds = ids
       sources = shown
     }
-    const events = plan.source(signal, asks)[Symbol.asyncIterator]()
+    const storing = () => {
+      isStoring = true
+    }
+    const events = plan.source(signal, Object.assign(asks, { storing }))[Symbol.asyncIterator]()
     let pending: Promise<IteratorResult<ServerEvent>> | undefined
     try {
       for (;;) {
@@ -149,9 +169,10 @@ export function liveStream(plan: LivePlan): LiveStream {
         if (isFull()) await until(room())
       }
     } catch (fault) {
-      const late = signal.aborted && settles && pending !== undefined ? await Promise.race([pending.catch(() => undefined), pause(SETTLE_MS)]) : undefined
+      const late = signal.aborted && settles ? await lateOf(pending) : undefined
       if (log.length === 0 && base === 0) begun.reject(fault)
-      else add(late?.value !== undefined && plan.last.includes(late.value.event) ? late.value : plan.failure(fault))
+      else if (late?.value !== undefined && plan.last.includes(late.value.event)) add(late.value)
+      else if (!(await isLeft())) add(plan.failure(fault))
     } finally {
       isEnded = true
       clearTimeout(grace)
@@ -161,6 +182,21 @@ export function liveStream(plan: LivePlan): LiveStream {
         .catch(plan.failure)
         .then(() => settled.resolve())
       ended.resolve()
+    }
+  }
+
+  /** What it was about to tell when it was stopped. */
+  async function lateOf(pending: Promise<IteratorResult<ServerEvent>> | undefined): Promise<IteratorResult<ServerEvent> | undefined> {
+    const step = pending?.catch(() => undefined)
+    return isStoring ? step : Promise.race([step, pause(SETTLE_MS, undefined)])
+  }
+
+  /** What cannot be looked up is told to have failed. */
+  async function isLeft(): Promise<boolean> {
+    try {
+      return resumable && (await plan.isLeft?.()) === true
+    } catch {
+      return false
     }
   }
 
@@ -185,6 +221,7 @@ export function liveStream(plan: LivePlan): LiveStream {
   function taken(reader: Reader, event: LiveEvent & { readonly upTo: number }): void {
     reader.next = event.seq + 1
     reader.seen = event.upTo
+    if (plan.last.includes(event.event)) endings.add(event.seq)
     if (!resumable) {
       log.splice(0, event.seq - base)
       base = event.seq
@@ -192,7 +229,8 @@ export function liveStream(plan: LivePlan): LiveStream {
     onRoom?.()
   }
 
-  async function* follow(after: number, until: AbortSignal): AsyncGenerator<LiveEvent, void> {
+  async function* follow(given: number, until: AbortSignal): AsyncGenerator<LiveEvent, void> {
+    const after = plan.retells === true ? given : Math.min(given, base + log.length)
     const reader = join(after)
     const onAbort = () => reader.wake()
     until.addEventListener('abort', onAbort, { once: true })
@@ -203,8 +241,14 @@ export function liveStream(plan: LivePlan): LiveStream {
         if (event !== undefined) {
           taken(reader, event)
           yield event
-        } else if (isEnded) return
-        else {
+        } else if (isEnded) {
+          const end = log.at(-1)
+          // What it has seen was told by the process before: of this ending it knows nothing.
+          if (plan.retells !== true || reader.next > after + 1 || end === undefined || !plan.last.includes(end.event)) return
+          endings.add(after + 1)
+          yield { ...end, seq: after + 1 }
+          return
+        } else {
           await new Promise<void>((resolve) => {
             reader.wake = resolve
           })
@@ -216,6 +260,17 @@ export function liveStream(plan: LivePlan): LiveStream {
       onRoom?.()
       unattended()
     }
+  }
+
+  /**
+   * Numbers of the process before are those of this one again. An answer that was written has more events than one that was broken off
+   * before its first word; one that failed may have as many, so that its ending is rather told twice than not at all.
+   */
+  function isOver(after: number): boolean {
+    if (!isEnded || after < base + log.length) return false
+    if (plan.retells !== true) return true
+    const end = log.at(-1)
+    return endings.has(after) && !(after === end?.seq && end.event === plan.failed)
   }
 
   void run()
@@ -243,7 +298,7 @@ export function liveStream(plan: LivePlan): LiveStream {
     get size() {
       return total
     },
-    isOver: async (after) => isEnded && after >= base + log.length,
+    isOver: async (after) => isOver(after),
     follow,
     stop: async () => end(new AppError('answer/stopped')),
     async delivered() {

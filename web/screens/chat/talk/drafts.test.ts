@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { forgetDrafts, moveDraft, readDraft, writeDraft } from './drafts.ts'
+import { draftPlaces, forgetDrafts, moveDraft, readDraft, writeDraft } from './drafts.ts'
+import { anotherNewChat, isNewChat, newChat } from './new-chats.ts'
+import { noting, type Underway, underwayOf, writeUnderway } from './sent.ts'
+import type { AnswerEvent } from './turn.ts'
 
 class MemoryStorage {
   readonly kept = new Map<string, string>()
@@ -53,4 +56,54 @@ test('where storage is closed, the page forgets too', () => {
   expect(readDraft('a:c')).toBe('typed')
   forgetDrafts('a')
   expect(readDraft('a:c')).toBe('')
+})
+
+const underway: Underway = { stream: 'str_1', question: 'q', parent: 'start', conversation: undefined }
+/** As a page that is loaded anew finds it: what the former one had in memory is gone, the storage of the tab is not. */
+function reloaded() {
+  const kept = [...storage.kept]
+  forgetDrafts()
+  for (const [name, text] of kept) storage.setItem(name, text)
+}
+
+test('what is under way is found after a reload, of its owner alone, and goes with the drafts', () => {
+  writeUnderway('a:new-1', underway)
+  writeUnderway('a:c', { ...underway, stream: 'str_2', conversation: 'c' })
+  writeUnderway('b:c', { ...underway, stream: 'str_3' })
+  writeDraft('a:c', 'typed')
+  reloaded()
+  expect([...underwayOf('a')].map(([place, { stream, conversation }]) => [place, stream, conversation])).toEqual([
+    ['a:new-1', 'str_1', undefined],
+    ['a:c', 'str_2', 'c'],
+  ])
+  writeUnderway('a:c', undefined)
+  expect([...underwayOf('a').keys()]).toEqual(['a:new-1'])
+  forgetDrafts('a')
+  expect([draftPlaces('a'), [...underwayOf('b').keys()]]).toEqual([[], ['b:c']])
+})
+
+test.each(['', '{', 'null', '"x"', '{"stream":1}', '{"stream":"s","question":"q"}'])('%j is nothing under way', (text) => {
+  storage.setItem('quarry-draft:a:c:stream', text)
+  expect([...underwayOf('a')]).toEqual([])
+})
+
+test('the conversation that an answer names is kept with it, and nothing where nothing is under way', async () => {
+  const start = (id: string | null): AnswerEvent => ({ event: 'answer-start', data: { conversation_id: id } })
+  async function* events(): AsyncGenerator<AnswerEvent> {
+    yield start('conv_1')
+    yield { event: 'text-delta', data: { text: 'a' } }
+  }
+  writeUnderway('a:new-1', underway)
+  const told: string[] = []
+  for await (const { event } of noting(events(), 'a:new-1')) told.push(event)
+  for await (const { event } of noting(events(), 'a:new-2')) told.push(event)
+  expect([...underwayOf('a')]).toEqual([['a:new-1', { ...underway, conversation: 'conv_1' }]])
+  expect(told).toEqual(['answer-start', 'text-delta', 'answer-start', 'text-delta'])
+})
+
+test('the new conversation is the same one after a reload', () => {
+  expect(newChat('a')).toBe('new-1')
+  expect(anotherNewChat('a')).toBe('new-2')
+  reloaded()
+  expect([newChat('a'), newChat('b'), isNewChat('new-2'), isNewChat('conv_new-2')]).toEqual(['new-2', 'new-1', true, false])
 })

@@ -29,13 +29,30 @@ export function moveDraft(from: string, to: string): void {
   if (text !== '') writeDraft(to, [readDraft(to), text].filter((one) => one !== '').join('\n'))
 }
 
+/** The places of one owner, `owner:…`, at which something is kept. */
+export function draftPlaces(owner: string): readonly string[] {
+  const places = new Set(memory.keys())
+  try {
+    for (let at = 0; at < sessionStorage.length; at++) {
+      const name = sessionStorage.key(at) ?? ''
+      if (name.startsWith(NAME)) places.add(name.slice(NAME.length))
+    }
+  } catch {
+    // closed: the memory has all
+  }
+  return [...places].filter((place) => place.startsWith(`${owner}:`))
+}
+
 /** Nobody who comes to this tab later finds what was typed in it: anything at all, or at the places `owner:…`. */
 export function forgetDrafts(owner?: string): void {
-  const start = owner === undefined ? '' : `${owner}:`
-  for (const place of [...memory.keys()]) if (place.startsWith(start)) memory.delete(place)
+  if (owner !== undefined) {
+    for (const place of draftPlaces(owner)) writeDraft(place, '')
+    return
+  }
+  memory.clear()
   try {
     const names = Array.from({ length: sessionStorage.length }, (_, at) => sessionStorage.key(at) ?? '')
-    for (const name of names) if (name.startsWith(NAME + start)) sessionStorage.removeItem(name)
+    for (const name of names) if (name.startsWith(NAME)) sessionStorage.removeItem(name)
   } catch {
     // closed: then nothing was kept in it
   }

@@ -102,13 +102,13 @@ export class TurnStore {
     if (this.#turns.delete(place)) this.#tell()
   }
 
-  /** Says of a broken-off turn that the server kept its answer. */
-  settle(place: string, { questionId, answerId }: { readonly questionId: string; readonly answerId: string }): void {
+  /** Says of a broken-off turn that the server kept its answer, and where. */
+  settle(place: string, conversation: string, { questionId, answerId }: { readonly questionId: string; readonly answerId: string }): void {
     const turn = this.#turns.get(place)
     if (turn === undefined) return
     this.names.set(questionId, `${turn.key}-question`)
     this.names.set(answerId, `${turn.key}-answer`)
-    this.#put(place, { ...turn, state: 'ended', fault: undefined, questionId, answerId })
+    this.#put(place, { ...turn, state: 'ended', fault: undefined, conversation, questionId, answerId })
   }
 
   /** A new conversation has got its id. */

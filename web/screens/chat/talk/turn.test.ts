@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { endOf, isReadyToAsk, itemsOf, keptAnswer } from './branch.ts'
 import { copiedText } from './copied-text.ts'
 import { type Citation, type Message, START } from './message.ts'
-import { type AnswerEvent, afterEvents, brokenOff, isRunning, mayBeKept, newTurn } from './turn.ts'
+import { type AnswerEvent, afterEvents, brokenOff, isLeft, isRunning, mayBeKept, newTurn } from './turn.ts'
 import { TurnStore } from './turn-store.ts'
 
 const citation = (number: number): Citation => ({
@@ -110,6 +110,16 @@ describe('a turn', () => {
     expect(cut).toMatchObject({ state: 'failed', text: 'half' })
     expect(mayBeKept(cut)).toBe(true)
     expect(mayBeKept(brokenOff(turn, new AppError('limit/spend'), false))).toBe(false)
+  })
+
+  it('that is taken up is given back only where nothing of it is to be read', () => {
+    const begun = newTurn('t', 'q', START)
+    const reading = afterEvents(begun, [...begin, ...deltas(['half'])])
+    const left = (turn: typeof begun, code: ConstructorParameters<typeof AppError>[0]) => isLeft(brokenOff(turn, new AppError(code), false))
+    for (const code of ['stream/not-found', 'request/aborted', 'answer/interrupted'] as const) expect([code, left(begun, code)]).toEqual([code, true])
+    expect(left(reading, 'answer/interrupted')).toBe(false)
+    for (const code of ['server/unreachable', 'model/unavailable', 'answer/stopped'] as const) expect([code, left(begun, code)]).toEqual([code, false])
+    expect(isLeft(brokenOff(begun, new AppError('stream/not-found'), true))).toBe(false)
   })
 })
 

@@ -110,7 +110,18 @@ export function brokenOff(turn: Turn, fault: unknown, stopped: boolean): Turn {
   return stopped ? { ...turn, state: 'stopped' } : { ...turn, state: 'failed', fault }
 }
 
+/** The connection was lost: what became of the answer is not known. */
+export function wasCut({ state, fault }: Turn): boolean {
+  return state === 'failed' && fault instanceof AppError && fault.code === 'server/unreachable'
+}
+
 /** Whether the server may have kept the answer although its end did not arrive. */
 export function mayBeKept(turn: Turn): boolean {
-  return turn.state === 'failed' && turn.conversation !== undefined && turn.fault instanceof AppError && turn.fault.code === 'server/unreachable'
+  return wasCut(turn) && turn.conversation !== undefined
+}
+
+/** Of an answer that is taken up: it ended long ago, was given up for want of a reader, or its process was gone before anything was read. */
+export function isLeft({ state, text, fault }: Pick<Turn, 'state' | 'text' | 'fault'>): boolean {
+  if (state !== 'failed' || !(fault instanceof AppError)) return false
+  return fault.code === 'stream/not-found' || fault.code === 'request/aborted' || (fault.code === 'answer/interrupted' && text === '')
 }
