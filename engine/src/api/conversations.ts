@@ -38,7 +38,7 @@ export const sentenceReply = z
 export const costUsd = z
   .number()
   .nullable()
-  .describe('US dollars for all that language models were asked for it, without what searching costs; null when it is not known')
+  .describe('US dollars for all that models were asked for it, embedding of queries and reranking among it; null when it is not known')
 
 /** A passage without its scores and metadata. */
 export const plainPassage = z
@@ -142,11 +142,12 @@ export const conversationRoutes = {
     path: '/api/v1/conversations',
     resource,
     says: 'Lists your conversations, last changed first, or finds them by words.',
-    details: 'With q a page may hold fewer conversations than limit although others follow: go on as long as there is a next_cursor.',
+    details:
+      'One whose first answer is still being written is not among them. With q a page may hold fewer conversations than limit although others follow: go on as long as there is a next_cursor.',
     allow: 'person',
     query: z.strictObject({
       ...listQuery,
-      q: z.string().trim().max(200).optional().describe('Words that stand in the title or in the messages, all of them, in any case; at most 8 count'),
+      q: z.string().trim().max(200).optional().describe('Words that stand in the title or in the messages, all of them, in any case'),
     }),
     reply: {
       kind: 'json',
@@ -196,12 +197,13 @@ export const conversationRoutes = {
     method: 'GET',
     path: '/api/v1/conversations/{conversation}/export',
     resource,
-    says: 'Gives a conversation, the branch that was written to last, with its citations as a Markdown file.',
+    says: 'Gives one branch of a conversation with its citations as a Markdown file, at most the newest 1,000 messages.',
     details: 'What people, documents and models wrote is quoted, and nothing in it is taken as Markdown: no links, no images, no HTML.',
     allow: 'person',
+    query: z.strictObject(branchQuery),
     audit: { action: 'conversation.export', target: parameter },
     reply: { kind: 'bytes', says: 'Markdown in UTF-8' },
-    errors: ['conversation/not-found'],
+    errors: ['conversation/not-found', 'message/not-found'],
   }),
   setFeedback: route({
     method: 'PUT',

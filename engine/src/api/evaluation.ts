@@ -22,6 +22,8 @@ const goldenInput = z.strictObject(goldenFields).refine(({ answerable, expected 
   message: 'names at least one document, or answerable is false and it names none',
 })
 
+const missing = z.array(z.string()).describe('External ids that it names, in expected or pages, and that no document of the database has now')
+
 const goldenReply = z
   .object({
     id: z.string(),
@@ -31,6 +33,7 @@ const goldenReply = z
     pages: z.array(z.object({ of: z.string(), page: z.int() })),
     answer: z.string().nullable(),
     from_answer: z.string().nullable().describe('Id of the message that it was made of'),
+    missing,
     created_at: time,
   })
   .meta({ id: 'GoldenCase' })
@@ -51,10 +54,11 @@ const reportReply = z
     measures: estimates,
     cases: z.int(),
     failed: z.int().describe('Questions that ended in an error; they count as not answered'),
+    missing: z.int().describe('Cases that name a document which is not in the database'),
     search_ms: spread,
     answer_ms: spread.nullable(),
     first_ms: spread.nullable().describe('Until the first word'),
-    cost_usd: z.number().nullable().describe('Of language models, for all answers together; null when that of one is not known'),
+    cost_usd: z.number().nullable().describe('Of all models, for all searches and answers together; null when that of one is not known'),
   })
   .meta({ id: 'EvaluationReport' })
 
@@ -65,6 +69,7 @@ const caseReply = z
     question: z.string(),
     measures: z.partialRecord(measure, z.number()),
     found: z.array(z.string()).describe('External ids, best first'),
+    missing,
     answer: z.object({ answered: z.boolean(), text: z.string(), writer: z.string(), cited: z.array(z.string()) }).nullable(),
     search_ms: z.number(),
     answer_ms: z.number().nullable(),
@@ -90,6 +95,8 @@ export const evaluationRoutes = {
     path: '/api/v1/databases/{database}/golden',
     resource,
     says: 'Adds cases to the golden set, all or none; one with the same question takes the place of the one before.',
+    details:
+      'A case may name documents that come later. Look at missing in the reply: what it names is not in the database, and a typing error would measure 0.',
     allow: 'manage',
     body: z.strictObject({ cases: z.array(goldenInput).min(1).max(500) }),
     reply: { kind: 'json', status: 200, schema: z.object({ cases: z.array(goldenReply) }).meta({ id: 'GoldenCases' }) },

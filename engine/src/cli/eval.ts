@@ -3,7 +3,7 @@ import type { EventOf } from '../api/route.ts'
 import type { Routes } from '../api/routes.ts'
 import { MEASURES, type Measure } from '../domain/evaluation.ts'
 import type { Session } from './session.ts'
-import { cut, duration, money, paint, plural, say, table } from './show.ts'
+import { cut, duration, money, paint, plural, printable, say, table } from './show.ts'
 import { CommandFault } from './words.ts'
 
 export interface EvalOptions {
@@ -48,6 +48,7 @@ export async function evaluate(session: Session, database: string, options: Eval
     ...(options.seed === undefined ? {} : { seed: options.seed }),
   }
   const poor: Case[] = []
+  const missing = new Set<string>()
   let total = 0
   let end: End | undefined
   for await (const { event, data } of client.stream('evaluate', { parameters: { database }, body, signal })) {
@@ -55,6 +56,7 @@ export async function evaluate(session: Session, database: string, options: Eval
     if (event === 'evaluation-start') total = data.cases
     if (event === 'case-evaluated') {
       if (data.setting === 0 && isPoor(data)) poor.push(data)
+      for (const document of data.missing) missing.add(document)
       if (process.stderr.isTTY && data.setting === 0) process.stderr.write(`\r${data.index + 1} of ${total} `)
     }
     if (event === 'evaluation-end') end = data
@@ -63,6 +65,7 @@ export async function evaluate(session: Session, database: string, options: Eval
   if (end === undefined) throw new CommandFault('The evaluation ended without a result.', 'Run it again.')
   const missed = missedFloors(end, options.min ?? [])
   if (options.json !== true) print(end, poor, { all: options.all === true, kinds: settings.length })
+  warnOfMissing([...missing], options.all === true)
   for (const line of missed) console.error(paint('red', line, process.stderr))
   return missed.length > 0 ? 1 : 0
 }
@@ -108,16 +111,25 @@ function print({ reports, differences }: End, poor: readonly Case[], { all, kind
   const shown = all ? poor : poor.slice(0, 5)
   if (shown.length > 0)
     console.log(`\n${paint('bold', poor.length > shown.length ? `Look at these (${shown.length} of ${poor.length}; all with --all):` : 'Look at these:')}`)
-  for (const { question, error, answer, found } of shown) {
-    console.log(`  ${cut(question, 90)}`)
-    const nearest = `found first: ${found.slice(0, 2).join(', ') || 'nothing'}`
-    console.log(
-      paint(
-        'dim',
-        `    ${error ?? (answer === null ? nearest : answer.answered ? `cites ${answer.cited.join(', ') || 'nothing'}` : `not answered; ${nearest}`)}`,
-      ),
-    )
+  for (const one of shown) {
+    console.log(`  ${cut(one.question, 90)}`)
+    console.log(paint('dim', `    ${printable(toldOf(one))}`))
   }
+}
+
+function toldOf({ error, answer, found, missing }: Case): string {
+  if (error !== null) return error
+  const nearest = `found first: ${found.slice(0, 2).join(', ') || 'nothing'}`
+  const told = answer === null ? nearest : answer.answered ? `cites ${answer.cited.join(', ') || 'nothing'}` : `not answered; ${nearest}`
+  return missing.length === 0 ? told : `not in the database: ${missing.join(', ')}; ${told}`
+}
+
+/** Of what cases name; a case counts all the same. */
+function warnOfMissing(documents: readonly string[], all = false): void {
+  if (documents.length === 0) return
+  const shown = all ? documents : documents.slice(0, 10)
+  const rest = documents.length === shown.length ? '' : ` and ${documents.length - shown.length} more`
+  say(`Not in the database, although cases name them: ${shown.join(', ')}${rest}. Look for typing errors, or upload them.`)
 }
 
 /** More than chance when the interval leaves out zero. */
@@ -128,8 +140,8 @@ function changed({ mean, low, high }: { readonly mean: number; readonly low: num
   return high < 0 ? paint('red', text) : text
 }
 
-function isPoor({ measures, error }: Case): boolean {
-  if (error !== null) return true
+function isPoor({ measures, error, missing }: Case): boolean {
+  if (error !== null || missing.length > 0) return true
   return (
     measures['recall@5'] === 0 || measures.answered === 0 || measures.refused === 0 || measures['citation-recall'] === 0 || (measures.groundedness ?? 1) < 1
   )
@@ -217,20 +229,25 @@ function readCases(path: string): FileCase[] {
 /** Adds the cases of a file to the golden set that is kept. */
 export async function addGolden({ client, signal }: Session, database: string, path: string): Promise<void> {
   const cases = readCases(path)
+  const missing = new Set<string>()
   for (let from = 0; from < cases.length; from += 500) {
-    await client.call('putGolden', { parameters: { database }, body: { cases: cases.slice(from, from + 500) }, signal })
+    const kept = await client.call('putGolden', { parameters: { database }, body: { cases: cases.slice(from, from + 500) }, signal })
+    for (const document of kept.cases.flatMap((one) => one.missing)) missing.add(document)
   }
   say(`${plural(cases.length, 'case')} added to the golden set.`)
+  warnOfMissing([...missing])
 }
 
 /** As JSON lines, in the form that files of cases have. */
 export async function listGolden({ client, signal }: Session, database: string, options: { readonly json?: boolean }): Promise<void> {
   let cursor: string | undefined
   let count = 0
+  const missing = new Set<string>()
   do {
     const page = await client.call('listGolden', { parameters: { database }, query: { limit: 200, ...(cursor === undefined ? {} : { cursor }) }, signal })
-    for (const { id, question, answerable, expected, pages, answer } of page.cases) {
+    for (const { id, question, answerable, expected, pages, answer, missing: some } of page.cases) {
       count += 1
+      for (const document of some) missing.add(document)
       if (options.json === true) console.log(JSON.stringify({ question, answerable, expected, pages, ...(answer === null ? {} : { answer }) }))
       else
         console.log(
@@ -239,6 +256,7 @@ export async function listGolden({ client, signal }: Session, database: string, 
     }
     cursor = page.next_cursor ?? undefined
   } while (cursor !== undefined)
+  warnOfMissing([...missing])
   if (count === 0) say('The golden set is empty. Add cases from a file with "quarry golden add DATABASE FILE", or from good answers in the chat.')
 }
 

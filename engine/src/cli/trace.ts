@@ -136,7 +136,8 @@ function showSteps({ steps }: Trace, began: number): void {
   }
 }
 
-function showSearch({ query, database_id, mode, model, reranker, cached, degraded, ms, hits }: Trace['searches'][number], named: (id: string) => string): void {
+function showSearch(search: Trace['searches'][number], named: (id: string) => string): void {
+  const { query, database_id, mode, model, reranker, cached, models, degraded, ms, hits } = search
   heading(`Search in ${named(database_id)}`)
   console.log(wrap(`“${query.replace(/\s+/g, ' ')}”`, '  '))
   const how = [
@@ -146,6 +147,7 @@ function showSearch({ query, database_id, mode, model, reranker, cached, degrade
     duration(ms),
   ]
   console.log(paint('dim', wrap(`${how.join(', ')}; ${plural(hits.length, 'hit')}`, '  ')))
+  for (const use of models) console.log(paint('dim', wrap(usedOf(use), '  ')))
   if (degraded !== null) console.log(paint('yellow', wrap(degraded, '  ')))
   const rows = hits.map(({ name, score, dense, lexical }, index) => [
     `  ${index + 1}`,
@@ -155,6 +157,11 @@ function showSearch({ query, database_id, mode, model, reranker, cached, degrade
     cut(name, 200),
   ])
   if (rows.length > 0) console.log(table(rows, { right: [0], flexible: 4, columns: process.stdout.columns ?? 110 }))
+}
+
+function usedOf({ purpose, model, tokens, searches, ms, cost_usd: cost }: Trace['searches'][number]['models'][number]): string {
+  const taken = searches > 0 ? plural(searches, 'search', 'searches') : plural(tokens, 'token')
+  return `${purpose === 'embed' ? 'embedded' : 'ordered'} by ${model}: ${taken}, ${duration(ms)}, ${cost === null ? 'cost not known' : money(cost)}`
 }
 
 function showCall(call: Trace['calls'][number], full: boolean): void {

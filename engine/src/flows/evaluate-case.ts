@@ -4,6 +4,8 @@ import type { Caller } from '../domain/caller.ts'
 import type { RetrievalWeights } from '../domain/database.ts'
 import { AppError } from '../domain/errors.ts'
 import { answerMeasures, type GoldenCase, type Measures, type RankedDocument, retrievalMeasures } from '../domain/evaluation.ts'
+import { sumOfCosts } from '../domain/prices.ts'
+import type { ModelUse } from '../domain/trace.ts'
 import type { World } from '../ports/world.ts'
 import { WITHOUT_MODEL } from './agent/write.ts'
 import { type AskRequest, ask } from './ask.ts'
@@ -27,7 +29,7 @@ export interface CaseResult {
   readonly searchMs: number
   readonly answerMs: number | undefined
   readonly firstMs: number | undefined
-  /** Micro-dollars; undefined: not known. */
+  /** Micro-dollars of all that models were asked for it, by the search and by the answer; undefined: not known. */
   readonly cost: number | undefined
   /** What went wrong; it counts as a question that was not answered. */
   readonly error: string | undefined
@@ -52,21 +54,25 @@ export async function evaluateCase(
   const { question } = golden
   const narrowed = { ...(versionId === undefined ? {} : { versionId }), ...(weights === undefined ? {} : { weights }) }
   const begun = performance.now()
-  const searching = await untilFault(search(world, caller, databaseId, { query: question, n: RANKED_PASSAGES, ...narrowed }, signal))
+  const took: ModelUse[] = []
+  const looked = search(world, caller, databaseId, { query: question, n: RANKED_PASSAGES, ...narrowed }, signal, (use) => void took.push(use))
+  const searching = await untilFault(looked)
   const searchMs = performance.now() - begun
   const ranked = searching.fault === undefined ? rankedDocuments(searching.value.passages) : []
   const found = { question, found: ranked.map(({ document }) => document), searchMs }
   const retrieval = retrievalMeasures(golden, ranked)
-  const nothing = { answer: undefined, answerMs: undefined, firstMs: undefined }
-  if (!answers) return { ...found, ...nothing, measures: retrieval, cost: 0, error: searching.fault }
-  if (searching.fault !== undefined) return { ...found, ...nothing, measures: { ...retrieval, ...missed(golden) }, cost: 0, error: searching.fault }
+  const searchCost = sumOfCosts(took.map(({ cost }) => cost))
+  const nothing = { answer: undefined, answerMs: undefined, firstMs: undefined, cost: searchCost }
+  if (!answers) return { ...found, ...nothing, measures: retrieval, error: searching.fault }
+  if (searching.fault !== undefined) return { ...found, ...nothing, measures: { ...retrieval, ...missed(golden) }, error: searching.fault }
   const asking: AskRequest = { question, n, ...narrowed, ...(chatModel === undefined ? {} : { chatModel }) }
   const asked = await answerOf(ask(world, caller, databaseId, asking, signal))
   const { answerMs, firstMs } = asked
   const wrong = asked.error ?? (asked.end === undefined ? undefined : otherWriter(asked.wanted, asked.end))
   if (asked.end === undefined)
     return { ...found, answerMs, firstMs, error: wrong, measures: { ...retrieval, ...missed(golden) }, answer: undefined, cost: undefined }
-  const { answered, text, citations, sentences, writer, cost } = asked.end
+  const { answered, text, citations, sentences, writer } = asked.end
+  const cost = sumOfCosts([searchCost, asked.end.cost])
   const measures = wrong === undefined ? answerMeasures(golden, { answered, text, sentences, citations: citations.map(citedPlace) }) : missed(golden)
   const answer = { answered, text, writer, cited: [...new Set(citations.map(({ externalId }) => externalId))] }
   return { ...found, answerMs, firstMs, error: wrong, measures: { ...retrieval, ...measures }, answer, cost }

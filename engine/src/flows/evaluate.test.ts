@@ -152,3 +152,11 @@ test('a model that there is not is told before the first question', async () => 
   const asked = { cases: CASES, n: 8, answers: true, settings: [{ chatModel: 'opnai:gpt' }] as const, seed: 1 }
   await expect(evaluate({ ...it.world, chats }, CALLER, database, asked, never).next()).rejects.toMatchObject({ code: 'model/unknown' })
 })
+
+test('a document that a case names and that is not there is told with the case, and the cases are counted', async () => {
+  const typo = { ...golden('When does the canteen open?', ['canten.txt', 'canteen.txt']), pages: [{ document: 'Canteen.txt', page: 1 }] }
+  const events = await run({ cases: [typo, ...CASES.slice(1, 3)], settings: [{}, {}], answers: false })
+  const told = events.flatMap((event) => (event.type === 'case-evaluated' ? [event.result.missing] : []))
+  expect(told).toEqual([['canten.txt', 'Canteen.txt'], ['canten.txt', 'Canteen.txt'], [], [], [], []])
+  expect(endOf(events).reports.map(({ missing }) => missing)).toEqual([1, 1])
+})

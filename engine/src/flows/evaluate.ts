@@ -3,9 +3,11 @@ import { EXTRACTIVE } from '../domain/answering.ts'
 import type { Caller } from '../domain/caller.ts'
 import { AppError } from '../domain/errors.ts'
 import { differenceOf, type Estimate, estimateOf, MEASURES, type Measure, quantileOf } from '../domain/evaluation.ts'
+import { sumOfCosts } from '../domain/prices.ts'
 import type { Cache } from '../ports/cache.ts'
 import type { World } from '../ports/world.ts'
 import { type CaseResult, type EvaluatedSetting, evaluateCase, type Golden } from './evaluate-case.ts'
+import { missingDocuments } from './golden.ts'
 
 export interface EvaluationRequest {
   readonly cases: readonly Golden[]
@@ -22,10 +24,12 @@ export interface EvaluationReport {
   readonly measures: Readonly<Partial<Record<Measure, Estimate>>>
   readonly cases: number
   readonly failed: number
+  /** Cases that name a document which is not in the database: what they measure says little. */
+  readonly missing: number
   readonly searchMs: Spread
   readonly answerMs: Spread | undefined
   readonly firstMs: Spread | undefined
-  /** Of all answers together; undefined when that of one is not known. */
+  /** Micro-dollars of all cases together; undefined when that of one is not known. */
   readonly cost: number | undefined
 }
 
@@ -34,8 +38,13 @@ export interface Spread {
   readonly p95: number
 }
 
+export interface CheckedResult extends CaseResult {
+  /** Documents that the case names and that are not in the database. */
+  readonly missing: readonly string[]
+}
+
 export type EvaluationEvent =
-  | { readonly type: 'case-evaluated'; readonly setting: number; readonly index: number; readonly result: CaseResult }
+  | { readonly type: 'case-evaluated'; readonly setting: number; readonly index: number; readonly result: CheckedResult }
   | {
       readonly type: 'evaluation-end'
       readonly reports: readonly EvaluationReport[]
@@ -59,11 +68,13 @@ export async function* evaluate(
 ): AsyncGenerator<EvaluationEvent> {
   for (const { chatModel } of settings) if (answers && chatModel !== undefined && chatModel !== EXTRACTIVE) await world.chats.open(chatModel)
   const uncached: World = { ...world, cache: NO_CACHE } // the second setting would be quick by what the first has found
-  const results: CaseResult[][] = settings.map(() => [])
+  const missingOf = await missingDocuments(world, databaseId, cases)
+  const results: CheckedResult[][] = settings.map(() => [])
   for (const [index, golden] of cases.entries()) {
     for (const [place, setting] of settings.entries()) {
       signal.throwIfAborted()
-      const result = await patiently(() => evaluateCase(uncached, caller, databaseId, golden, setting, { n, answers }, signal), signal)
+      const measured = await patiently(() => evaluateCase(uncached, caller, databaseId, golden, setting, { n, answers }, signal), signal)
+      const result = { ...measured, missing: missingOf(golden) }
       results[place]?.push(result)
       yield { type: 'case-evaluated', setting: place, index, result }
     }
@@ -104,8 +115,7 @@ async function patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promis
   }
 }
 
-function reportOf(results: readonly CaseResult[], seed: number): EvaluationReport {
-  const costs = results.map(({ cost }) => cost)
+function reportOf(results: readonly CheckedResult[], seed: number): EvaluationReport {
   const spread = (values: readonly (number | undefined)[]): Spread | undefined => {
     const known = values.filter((one) => one !== undefined)
     const [p50, p95] = [quantileOf(known, 0.5), quantileOf(known, 0.95)]
@@ -120,10 +130,11 @@ function reportOf(results: readonly CaseResult[], seed: number): EvaluationRepor
     ),
     cases: results.length,
     failed: results.filter(({ error }) => error !== undefined).length,
+    missing: results.filter(({ missing }) => missing.length > 0).length,
     searchMs: spread(results.map(({ searchMs }) => searchMs)) ?? { p50: 0, p95: 0 },
     answerMs: spread(results.map(({ answerMs }) => answerMs)),
     firstMs: spread(results.map(({ firstMs }) => firstMs)),
-    cost: costs.some((cost) => cost === undefined) ? undefined : costs.reduce<number>((sum, cost) => sum + (cost ?? 0), 0),
+    cost: sumOfCosts(results.map(({ cost }) => cost)),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Citation } from '../domain/answer.ts'
 import type { NewGoldenCase } from '../domain/evaluation.ts'
+import type { World } from '../ports/world.ts'
 import { leaningContext } from './agent/words.ts'
 
 /**
@@ -27,4 +28,20 @@ export function caseOfRefusal(question: string, messageId: string): NewGoldenCas
 /** Does a question stand for itself, without the turns before it? */
 export function standsAlone(question: string, before: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[]): boolean {
   return leaningContext(question, before) === ''
+}
+
+type Named = Pick<NewGoldenCase, 'documents' | 'pages'>
+
+/** Of cases of a database: tells the documents that one names and that are not there now. Nothing can find those: a typing error, or they come later. */
+export async function missingDocuments(
+  { catalog }: Pick<World, 'catalog'>,
+  databaseId: string,
+  cases: readonly Named[],
+): Promise<(golden: Named) => readonly string[]> {
+  const missing = new Set(await catalog.missingDocuments(databaseId, cases.flatMap(namedIn)))
+  return (golden) => [...new Set(namedIn(golden))].filter((document) => missing.has(document))
+}
+
+function namedIn({ documents, pages }: Named): readonly string[] {
+  return [...documents, ...pages.map(({ document }) => document)]
 }

@@ -179,6 +179,7 @@ export async function everything({ catalog, queue }: CatalogUnderTest, ids: Read
   for (const id of ids.get('db') ?? []) {
     seen.push(
       await catalog.summary(id),
+      await catalog.missingDocuments(id, [...EXTERNAL, 'none', ...EXTERNAL]),
       byKey(await catalog.coverages(id)).filter(([, { documents }]) => documents > 0),
     )
   }

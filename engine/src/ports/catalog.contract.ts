@@ -299,6 +299,19 @@ export function catalogContract(name: string, open: OpenCatalog, { runs = 60 }: 
       expect(await code(catalog.documents('ann', database.id, { limit: 5, cursor: 'nonsense' }))).toBe('request/invalid')
     })
 
+    test('documents that are not there are told by their external ids, each once; one that is being deleted is gone, one elsewhere is none', async () => {
+      const { catalog } = store
+      const { database } = await catalog.createDatabase(newDatabase('ann', 'one'))
+      const { database: other } = await catalog.createDatabase(newDatabase('ann', 'two'))
+      const put = async (id: string, name: string) => (await catalog.acceptUpload(newUpload('ann', id, name, name))).document
+      const [there, gone] = [await put(database.id, 'a.txt'), await put(database.id, "b'%_.txt")]
+      await put(other.id, 'elsewhere.txt')
+      await catalog.removeDocument('ann', database.id, gone.id)
+      const asked = ['none.txt', 'a.txt', gone.externalId, 'elsewhere.txt', 'A.TXT', there.id, 'none.txt']
+      expect(await catalog.missingDocuments(database.id, asked)).toEqual(['none.txt', gone.externalId, 'elsewhere.txt', 'A.TXT', there.id])
+      expect(await catalog.missingDocuments(database.id, [])).toEqual([])
+    })
+
     test('embedding models are counted by the live version of databases that are not going away', async () => {
       const { catalog } = store
       const make = async (name: string, embedder: string) =>

@@ -89,6 +89,8 @@ export interface Catalog {
   /** For workers: by id alone, `deleting` ones too. */
   documentById(id: string): Promise<Document | undefined>
   documents(ownerId: string, databaseId: string, page: PageRequest & { readonly state?: DocumentState; readonly search?: string }): Promise<PageOf<Document>>
+  /** Those of these external ids under which the database has no document, each once, in the order given. One look, however many are asked for. */
+  missingDocuments(databaseId: string, externalIds: readonly string[]): Promise<readonly string[]>
   /** Counts by state, and sums over the documents that answer (with a live revision). Costs the same however many there are. */
   summary(databaseId: string): Promise<DatabaseSummary>
   /** The live version and the summary of each; what is going away or gone is left out. One look, however many are asked for. */

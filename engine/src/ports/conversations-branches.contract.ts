@@ -215,6 +215,47 @@ export function branchesContract(name: string, open: OpenPeople): void {
       }
       expect(seen.sort()).toEqual([0, 100, 200, 300, 400, 500].map((index) => `needle ${index}`))
     })
+
+    test('a conversation is found when each of the words, however many, stands in its title or in one of its messages', async () => {
+      const word = fc.string({ unit: fc.constantFrom('a', 'B', 'ß', 'ﬁ', '%'), minLength: 1, maxLength: 3 })
+      const text = fc.array(word, { maxLength: 6 }).map((words) => words.join(' '))
+      const fold = (one: string) => one.normalize('NFKC').toLowerCase()
+      await fc.assert(
+        fc.asyncProperty(
+          text,
+          fc.array(fc.tuple(text, text), { maxLength: 3 }),
+          fc.array(word, { minLength: 1, maxLength: 12 }),
+          async (title, turns, words) => {
+            const id = await begin(ann, title)
+            for (const [asked, said] of turns) await turn(id, asked, said)
+            const texts = [title, ...turns.flat()].map(fold)
+            const isThere = words.every((one) => texts.some((each) => each.includes(fold(one))))
+            const { items } = await it.there.conversations.conversations(ann, { limit: 9, words })
+            expect(items.map((one) => one.id)).toEqual(isThere ? [id] : [])
+            await it.here.conversations.removeConversation(ann, id)
+          },
+        ),
+        { numRuns: 60 },
+      )
+    })
+
+    test('what has no messages yet is left out where that is asked for, and pages hold the others once', async () => {
+      const { conversations } = it.here
+      const begun = await Promise.all(Array.from({ length: 9 }, (_, index) => begin(ann, `leave ${index}`)))
+      const talked = begun.filter((_, index) => index % 3 === 1)
+      for (const id of talked) await turn(id, 'q', 'a')
+      for (const words of [[], ['leave']]) {
+        const seen: string[] = []
+        for (let cursor: string | undefined, pages = 0; pages < 9; pages += 1) {
+          const page = await conversations.conversations(ann, { limit: 2, words, told: true, ...(cursor === undefined ? {} : { cursor }) })
+          seen.push(...page.items.map(({ id }) => id))
+          cursor = page.nextCursor
+          if (cursor === undefined) break
+        }
+        expect(seen.sort()).toEqual([...talked].sort())
+        expect((await conversations.conversations(ann, { limit: 99, words })).items).toHaveLength(9)
+      }
+    })
   })
 }
 

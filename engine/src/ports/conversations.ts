@@ -14,9 +14,9 @@ export interface Conversations {
   /**
    * Last changed first. With `words` those that have each of them in the title or in a message of any branch, whatever its
    * case; of the messages the newest 1,000 are looked at. A page looks at no more than 500 conversations and not for long: it
-   * may hold fewer than `limit` although others follow.
+   * may hold fewer than `limit` although others follow. `told` leaves out those that have no messages yet.
    */
-  conversations(holder: ConversationHolder, page: PageRequest & { readonly words?: readonly string[] }): Promise<PageOf<Conversation>>
+  conversations(holder: ConversationHolder, page: PageRequest & { readonly words?: readonly string[]; readonly told?: boolean }): Promise<PageOf<Conversation>>
   /** A branch in order, by default the current one; at most the newest 1,000. @throws message/not-found */
   messages(holder: ConversationHolder, id: string, place?: BranchPlace): Promise<readonly PlacedMessage[]>
   /**

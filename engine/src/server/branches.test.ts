@@ -195,18 +195,26 @@ test('conversations are found by words in titles and messages, and those of nobo
   expect(await found(carl.token, 'it says')).toEqual(['Panda', 'Zebra 100%'])
   expect(await found(carl.token, '%')).toEqual(['Zebra 100%'])
   expect(await found(carl.token, '_')).toEqual([])
+  expect(await found(carl.token, 'z e b r a o c l 1 0 %')).toEqual(['Zebra 100%'])
+  expect(await found(carl.token, 'z e b r a o c l 1 0 % q')).toEqual([])
   expect(await found(carl.token, ' ')).toEqual(['Panda', 'Zebra 100%'])
   expect(await found(ann.token, 'zebra')).toEqual([])
   expect((await call('GET', `/api/v1/conversations?q=${'x'.repeat(201)}`, carl.token)).status).toBe(400)
 })
 
-test('an export holds the branch that was written to last', async () => {
+test('an export holds the branch that was written to last, or the one that was asked for', async () => {
   const side = own()
   const first = await asked(side, 'former')
   await asked(side, 'latter', first.conversation, 'start')
   const text = await (await call('GET', `/api/v1/conversations/${first.conversation}/export`, ann.token)).text()
   expect(text).toContain('> latter')
   expect(text).not.toContain('> former')
+  const exported = (conversation: string, leaf: string) => call('GET', `/api/v1/conversations/${conversation}/export?leaf=${leaf}`, ann.token)
+  const former = await (await exported(first.conversation, first.answer)).text()
+  expect(former).toContain('> former')
+  expect(former).not.toContain('> latter')
+  const other = await asked(side, 'other')
+  for (const leaf of [other.answer, 'msg_none']) expect((await exported(first.conversation, leaf)).status).toBe(404)
 })
 
 test('a browser of another origin may put', async () => {

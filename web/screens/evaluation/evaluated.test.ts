@@ -7,6 +7,7 @@ const CASE: EvaluatedCase = {
   question: 'Where?',
   measures: { 'recall@5': 1, answered: 1, 'citation-recall': 1, groundedness: 1 },
   found: ['a'],
+  missing: [],
   answer: null,
   search_ms: 1,
   answer_ms: null,
@@ -31,6 +32,7 @@ test('one sentence without support is worth a look, a measure that does not appl
   expect(isPoor({ ...CASE, measures: {} })).toBe(false)
   expect(isPoor({ ...CASE, measures: { groundedness: 0.9 } })).toBe(true)
   expect(isPoor({ ...CASE, error: 'The model does not answer.' })).toBe(true)
+  expect(isPoor({ ...CASE, missing: ['no-such.pdf'] })).toBe(true)
 })
 
 test('a difference whose interval holds 0 says nothing', () => {

@@ -31,9 +31,9 @@ export function afterEvaluation(so: Evaluated, told: Event): Evaluated {
   }
 }
 
-export function isPoor({ measures, error }: EvaluatedCase): boolean {
+export function isPoor({ measures, error, missing }: EvaluatedCase): boolean {
   const none = ['recall@5', 'answered', 'refused', 'citation-recall'] as const
-  return error !== null || none.some((measure) => measures[measure] === 0) || (measures.groundedness ?? 1) < 1
+  return error !== null || missing.length > 0 || none.some((measure) => measures[measure] === 0) || (measures.groundedness ?? 1) < 1
 }
 
 /** Whether a difference is more than chance: its interval leaves out 0. */

@@ -1,18 +1,27 @@
 import { dollars, duration } from '../../lib/format.ts'
 import { EVALUATION } from '../../strings/evaluation.ts'
+import { classNames } from '../../ui/class-names.ts'
 import { type EvaluatedCase, type EvaluationEnd, verdictOf } from './evaluated.ts'
 
 const WORDS = EVALUATION.result
 const MEASURES = Object.keys(EVALUATION.measures) as (keyof typeof EVALUATION.measures)[]
 const shown = (value: number) => value.toFixed(3)
 
-export function ResultTable({ end, poor }: { readonly end: EvaluationEnd; readonly poor: readonly EvaluatedCase[] }) {
+interface ResultTableProps {
+  readonly end: EvaluationEnd
+  readonly poor: readonly EvaluatedCase[]
+  /** What was different about the second setting, in words. */
+  readonly against: string | undefined
+}
+
+export function ResultTable({ end, poor, against }: ResultTableProps) {
   const [first, second] = end.reports
   if (first === undefined) return null
   return (
-    <div className="grid gap-4">
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
+      {against !== undefined && <p className="text-sm wrap-anywhere">{against}</p>}
       <div className="overflow-x-auto">
-        <table className="w-full text-sm">
+        <table className={classNames('w-full text-sm', second === undefined ? 'min-w-96' : 'min-w-2xl')}>
           <caption className="sr-only">{WORDS.caption}</caption>
           <thead className="text-left text-xs text-soft">
             <tr>
@@ -32,11 +41,11 @@ export function ResultTable({ end, poor }: { readonly end: EvaluationEnd; readon
                   <th scope="row" className="py-1.5 pr-4 text-left font-normal">
                     {EVALUATION.measures[measure]}
                   </th>
-                  <td className="pr-4 font-semibold">{shown(one.mean)}</td>
+                  <td className="pr-4 font-semibold whitespace-nowrap">{shown(one.mean)}</td>
                   <td className="pr-4 whitespace-nowrap text-soft">
                     {one.low.toFixed(2)}–{one.high.toFixed(2)}
                   </td>
-                  {second !== undefined && <td className="pr-4">{two === undefined ? '' : shown(two.mean)}</td>}
+                  {second !== undefined && <td className="pr-4 whitespace-nowrap">{two === undefined ? '' : shown(two.mean)}</td>}
                   {second !== undefined && <td className="pr-4 whitespace-nowrap">{difference === undefined ? '' : <Difference value={difference} />}</td>}
                   <td>{one.cases}</td>
                 </tr>
@@ -50,6 +59,7 @@ export function ResultTable({ end, poor }: { readonly end: EvaluationEnd; readon
         {first.cost_usd === null ? WORDS.unknownCost : first.cost_usd === 0 ? '' : WORDS.cost(dollars(first.cost_usd))}{' '}
         {first.failed > 0 && WORDS.failed(first.failed)}
       </p>
+      {first.missing > 0 && <p className="text-sm text-warn">{WORDS.missing(first.missing)}</p>}
       {poor.length > 0 && (
         <section className="grid gap-2">
           <h3 className="text-sm font-semibold">{WORDS.poor}</h3>
@@ -57,6 +67,7 @@ export function ResultTable({ end, poor }: { readonly end: EvaluationEnd; readon
             {poor.map((one) => (
               <li key={one.index} className="rounded-lg bg-sunken px-3 py-2 text-sm">
                 <p className="wrap-anywhere">{one.question}</p>
+                {one.missing.length > 0 && <p className="text-xs text-warn wrap-anywhere">{WORDS.notThere(one.missing.join(', '))}</p>}
                 <p className="text-xs text-soft wrap-anywhere">{toldOf(one)}</p>
               </li>
             ))}

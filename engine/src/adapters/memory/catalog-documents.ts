@@ -23,6 +23,7 @@ type DocumentMethods = Pick<
   | 'document'
   | 'documentById'
   | 'documents'
+  | 'missingDocuments'
   | 'summary'
   | 'overview'
   | 'setMetadata'
@@ -130,6 +131,10 @@ export function memoryDocuments(state: CatalogState, findDatabase: (ownerId: str
           afterPlace(each, place),
       )
       return pageOf(found.sort(newestFirst).map(publicDocument), pageSize(limit))
+    },
+    async missingDocuments(databaseId, externalIds) {
+      const there = new Set(visible(databaseId).map(({ externalId }) => externalId))
+      return [...new Set(externalIds)].filter((id) => !there.has(id))
     },
     summary: async (databaseId) => summaryOf(databaseId),
     async overview(databaseIds) {

@@ -8,6 +8,7 @@ import { ticketMethods, useInvitation } from './accounts-tickets.ts'
 import { inBatches } from './batches.ts'
 import { FIRST } from './catalog-databases.ts'
 import { number, optionalText, text } from './catalog-rows.ts'
+import { dropCheckpoints } from './checkpoints.ts'
 import type { SqliteFile } from './database.ts'
 import type { Making } from './queue-rows.ts'
 
@@ -133,7 +134,13 @@ function removalMethods(file: SqliteFile, { now }: Making): RemovalMethods {
       const visitors = 'SELECT id FROM visitors WHERE publication_id IN (SELECT id FROM publications WHERE account_id = ?) LIMIT ?'
       await inBatches(file, `DELETE FROM visitors WHERE id IN (${visitors})`, id)
       await inBatches(file, 'DELETE FROM answer_traces WHERE id IN (SELECT id FROM answer_traces WHERE account_id = ? LIMIT ?)', id)
-      file.write(() => file.run("DELETE FROM accounts WHERE id = ? AND state = 'deleting'", id), { freesSpace: true })
+      file.write(
+        () => {
+          dropCheckpoints(file, { accountId: id })
+          file.run("DELETE FROM accounts WHERE id = ? AND state = 'deleting'", id)
+        },
+        { freesSpace: true },
+      )
     },
     async rights() {
       const row = file.get('SELECT changes FROM rights')

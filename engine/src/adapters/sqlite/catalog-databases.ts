@@ -5,6 +5,7 @@ import type { Catalog, VersionCoverage } from '../../ports/catalog.ts'
 import { MISSING_LIMIT, MOST_BUILT, nameKey } from '../catalog-rules.ts'
 import { BATCH, inBatches } from './batches.ts'
 import { answersJson, databaseOf, number, text, versionOf } from './catalog-rows.ts'
+import { dropCheckpoints } from './checkpoints.ts'
 import type { Row, SqliteFile } from './database.ts'
 import { insertJob, type Making } from './queue-rows.ts'
 
@@ -164,6 +165,7 @@ export function databaseMethods(file: SqliteFile, making: Making): DatabaseMetho
       file.write(() => {
         if (!isDeleting(id)) return
         file.run('DELETE FROM document_counts WHERE database_id = ?', id)
+        dropCheckpoints(file, { databaseId: id })
         file.run('DELETE FROM databases WHERE id = ?', id)
       }, FREES)
       return [...blobs]

@@ -13,6 +13,7 @@ type DocumentMethods = Pick<
   | 'document'
   | 'documentById'
   | 'documents'
+  | 'missingDocuments'
   | 'summary'
   | 'overview'
   | 'setMetadata'
@@ -127,6 +128,14 @@ export function documentMethods(file: SqliteFile, making: Making): DocumentMetho
         const rows = file.all(`SELECT * FROM documents WHERE ${where} ORDER BY created_at DESC, id LIMIT ?`, ...values, size + 1)
         return pageOf(rows.map(documentOf), size)
       })
+    },
+    async missingDocuments(databaseId, externalIds) {
+      const rows = file.all(
+        "SELECT external_id FROM documents WHERE database_id = ? AND external_id IN (SELECT value FROM json_each(?)) AND state <> 'deleting'",
+        ...[databaseId, JSON.stringify(externalIds)],
+      )
+      const there = new Set(rows.map((row) => text(row, 'external_id')))
+      return [...new Set(externalIds)].filter((id) => !there.has(id))
     },
     async summary(databaseId) {
       return summaryOf(file.all('SELECT * FROM document_counts WHERE database_id = ?', databaseId))

@@ -117,6 +117,7 @@ test('what every request asks is looked up by an index, however many keys, peopl
   await conversations.conversation({ visitorId: 'v' }, 'c').catch(() => undefined)
   await conversations.conversations({ accountId: id }, { limit: 5 })
   await conversations.conversations({ accountId: id }, { limit: 5, words: ['w'] })
+  await conversations.conversations({ accountId: id }, { limit: 5, told: true })
   const [, answered] = await conversations.addTurn({ accountId: id }, talk.id, [question('q'), answer('a')], undefined)
   for (const place of [{}, { upTo: answered?.id ?? '' }, { through: answered?.id ?? '' }]) await conversations.messages({ accountId: id }, talk.id, place)
   await conversations.setFeedback({ accountId: id }, talk.id, answered?.id ?? '', { rating: 'up', comment: undefined })
