@@ -1,5 +1,5 @@
-// Runs the benchmarks and writes their tables to results.md: npm run bench [quality] [speed] [http] [authorisation] [streams] [cache] [extraction]
-import { writeFileSync } from 'node:fs'
+// Runs the benchmarks and writes their tables into results.md: npm run bench [quality] [speed] [http] [authorisation] [streams] [cache] [citations] [extraction]
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'
 
@@ -24,20 +24,36 @@ if (unknown.length > 0) {
   process.exit(1)
 }
 
-const sections: string[] = []
+const sections = sectionsBefore()
 for (const name of NAMES.filter((one) => wanted.length === 0 || wanted.includes(one))) {
   const { title, run } = BENCHES[name]
   console.error(`${title} …`)
   const started = Date.now()
   const tables = await run()
-  sections.push(`## ${title}\n\n${tables.trim()}\n\nTook ${Math.round((Date.now() - started) / 1000)} s.`)
-  console.log(sections.at(-1))
+  sections.set(title, `## ${title}\n\n${tables.trim()}\n\nTook ${Math.round((Date.now() - started) / 1000)} s. ${machine()}`)
+  console.log(sections.get(title))
+  const inOrder = NAMES.map((one) => sections.get(BENCHES[one].title)).filter((one) => one !== undefined)
+  writeFileSync(results, `# Measured figures\n\nWritten by \`npm run bench\`. Shared machines are noisy: read ratios and medians.\n\n${inOrder.join('\n\n')}\n`)
 }
-// A partial run shows its tables but does not replace those of a whole one.
-if (wanted.length === 0) writeFileSync(results, `# Measured figures\n\n${machine()}\n\n${sections.join('\n\n')}\n`)
+
+/** What was measured before, by title: it stays until it is measured again. */
+function sectionsBefore(): Map<string, string> {
+  const found = new Map<string, string>()
+  if (!existsSync(results)) return found
+  let title = ''
+  for (const part of readFileSync(results, 'utf8')
+    .split(/^(?=## )/m)
+    .slice(1)) {
+    const heading = part.slice(3, part.indexOf('\n'))
+    const begins = Object.values(BENCHES).some((bench) => bench.title === heading)
+    if (begins) title = heading
+    found.set(title, begins ? part.trim() : `${found.get(title) ?? ''}\n\n${part.trim()}`)
+  }
+  return found
+}
 
 function machine(): string {
   const memory = Math.round(totalmem() / 2 ** 30)
   const date = new Date().toISOString().slice(0, 10)
-  return `Written by \`npm run bench\` on ${date}: ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${memory} GiB, Node ${process.versions.node}. Shared machines are noisy: read ratios and medians.`
+  return `Measured on ${date}: ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ${memory} GiB, Node ${process.versions.node}.`
 }

@@ -78,6 +78,7 @@ const ID_FIELDS: Readonly<Record<string, readonly IdField[]>> = {
     { field: 'parent', where: 'body', kind: 'ask-parent', value: () => undefined },
   ],
   getConversation: [{ field: 'leaf', where: 'query', kind: 'message', value: ({ messageId }) => messageId }],
+  exportConversation: [{ field: 'leaf', where: 'query', kind: 'message', value: ({ messageId }) => messageId }],
   visitorConversation: [{ field: 'leaf', where: 'query', kind: 'message', value: ({ visitorMessageId }) => visitorMessageId }],
   openLink: [{ field: 'token', where: 'body', kind: 'link-token', value: ({ linkToken }) => linkToken }],
   createKey: [{ field: 'databases', where: 'body', kind: 'databases', value: ({ databaseId }) => [databaseId] }],

@@ -19,6 +19,10 @@ const hit = { chunkId: 'c1', documentId: 'd1', name: `leave ${EVIL}.pdf`, score:
 const search = {
   ...{ databaseId: 'db_1', versionId: 'v', query: EVIL, mode: { mode: 'hybrid', model: 'local:e5' } as const, degraded: 'no vectors' },
   ...{ reranker: 'cohere:r', startedAt: 1_000_001, ms: 4, hits: [hit, { ...hit, chunkId: 'c2' }] },
+  models: [
+    { purpose: 'embed' as const, model: `cohere:e ${EVIL}`, tokens: 9, searches: 0, cost: 12_000, startedAt: 1_000_001, ms: 2 },
+    { purpose: 'rerank' as const, model: 'cohere:r', tokens: 40, searches: 2, cost: undefined, startedAt: 1_000_003, ms: 2 },
+  ],
 }
 const WHOLE = presentTrace(
   newTrace('usr_1', {
@@ -65,6 +69,9 @@ test('a trace is shown with all that led to the answer, and nothing in it reache
     'retrieve',
     'hybrid with local:e5',
     'ordered by cohere:r',
+    'embedded by cohere:e evil',
+    '9 tokens, 2 ms, $0.0120',
+    'ordered by cohere:r: 2 searches, 2 ms, cost not known',
     '2 hits',
     'no vectors',
     'meaning 0.250',

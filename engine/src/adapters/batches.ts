@@ -11,7 +11,8 @@ export interface BatchLimits {
   readonly characters: number
 }
 
-type Send<T> = (batch: readonly string[], signal: AbortSignal) => Promise<readonly T[]>
+/** `counted`: how many tokens the provider says that it was. */
+type Send<T> = (batch: readonly string[], signal: AbortSignal, counted: (tokens: number | undefined) => void) => Promise<readonly T[]>
 
 /** What comes of each text, in the order of the texts. A batch that the provider finds too large (413) is sent in halves. */
 export async function inBatches<T>(texts: readonly string[], limits: BatchLimits, signal: AbortSignal, send: Send<T>, done?: Done): Promise<T[]> {
@@ -21,8 +22,11 @@ export async function inBatches<T>(texts: readonly string[], limits: BatchLimits
 
 async function inHalves<T>(batch: readonly string[], signal: AbortSignal, send: Send<T>, done: Done = () => undefined): Promise<readonly T[]> {
   try {
-    const made = await send(batch, signal)
-    done(batch.length)
+    let tokens: number | undefined
+    const made = await send(batch, signal, (count) => {
+      tokens = count
+    })
+    done(batch.length, tokens)
     return made
   } catch (error) {
     const tooMuch = error instanceof AppError && error.facts.status === 413

@@ -84,6 +84,28 @@ test('after its rest one of many calls tries; the others are sent when that went
 })
 
 test.each([
+  [400, true],
+  [401, true],
+  [404, true],
+  [422, true],
+  [408, false],
+  [425, false],
+  [429, false],
+  [501, false],
+])('a reply with status %i between faults ends their row: %s', async (status, ends) => {
+  const { state, ask, down } = service()
+  for (let call = 0; call < BREAKER_FAULTS; call += 1) {
+    state.answer = call === BREAKER_FAULTS - 1 ? () => new Response('', { status }) : down
+    await expect(ask()).rejects.toThrow()
+  }
+  state.answer = down
+  await expect(ask()).rejects.toThrow()
+  state.asked = 0
+  await expect(ask()).rejects.toThrow()
+  expect(state.asked).toBe(ends ? 1 : 0)
+})
+
+test.each([
   ['is stopped', { answer: () => Promise.reject(new Error('aborted')), signal: AbortSignal.abort() }],
   ['is refused', { answer: () => new Response('', { status: 400 }), signal: never }],
   ['is told to wait', { answer: () => new Response('', { status: 429 }), signal: never }],

@@ -19,8 +19,14 @@ export function fittingTrace(trace: AnswerTrace, most = MOST_TRACE_BYTES): Answe
 }
 
 function cutTo(value: unknown, longest: number, items: number): unknown {
-  if (typeof value === 'string') return value.length <= longest ? value : `${value.slice(0, longest).toWellFormed()}${CUT}`
+  if (typeof value === 'string') return value.length <= longest ? value : `${beginningOf(value, longest)}${CUT}`
   if (Array.isArray(value)) return value.slice(0, items).map((one) => cutTo(one, longest, items))
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, cutTo(one, longest, items)]))
+}
+
+/** Of a character that would be cut in two neither half. */
+function beginningOf(text: string, longest: number): string {
+  const isSplit = (text.codePointAt(longest - 1) ?? 0) > 0xff_ff
+  return text.slice(0, isSplit ? longest - 1 : longest).toWellFormed()
 }

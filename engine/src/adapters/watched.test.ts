@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { AppError } from '../domain/errors.ts'
 import { isFailing } from '../domain/health.ts'
 import type { Chat } from '../ports/chat.ts'
+import type { Reranker } from '../ports/reranker.ts'
 import { embedders } from './embedders.ts'
 import { fakeChat } from './fake/chat.ts'
 import { fakeEmbedder, fakeEmbedders } from './fake/embedder.ts'
@@ -92,6 +93,16 @@ test('each reranker is a part of its own, and not judged by who leaves', async (
   await expect(broken.rerank('a', ['a'], AbortSignal.abort())).rejects.toBeDefined()
   expect([good.name, state('reranker:x:y')]).toEqual(['fake:words', 'unknown'])
   expect(await good.rerank('a b', ['a', 'b a'], never)).toEqual([0.5, 1])
+  const told: number[] = []
+  const paying = {
+    ...fakeReranker(),
+    rerank: async (...given: Parameters<Reranker['rerank']>) => {
+      given[3]?.(2)
+      return [1]
+    },
+  }
+  await watchedReranker(paying, health).rerank('a', ['a', 'b'], never, (searches) => void told.push(searches))
+  expect(told).toEqual([2])
   await expect(broken.rerank('a', ['a'], never)).rejects.toBe(gone)
   expect(['fake:words', 'x:y'].map((name) => state(`reranker:${name}`))).toEqual(['well', 'failing'])
 })

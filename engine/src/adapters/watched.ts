@@ -1,3 +1,4 @@
+import { AppError } from '../domain/errors.ts'
 import type { Chat } from '../ports/chat.ts'
 import type { Embedders } from '../ports/embedder.ts'
 import type { Health } from '../ports/health.ts'
@@ -32,7 +33,7 @@ export function watchedEmbedders(embedders: Embedders, health: Health): Embedder
         try {
           return await work
         } catch (error) {
-          health.bad(part, error)
+          health.bad(part, withoutSaid(error))
           throw error
         }
       }
@@ -62,7 +63,7 @@ export function watchedChat(chat: Chat, health: Health): Chat {
           yield event
         }
       } catch (error) {
-        if (!signal.aborted) health.bad(part, error)
+        if (!signal.aborted) health.bad(part, withoutSaid(error))
         throw error
       }
     },
@@ -74,15 +75,22 @@ export function watchedReranker(reranker: Reranker, health: Health): Reranker {
   const part = `reranker:${reranker.name}`
   return {
     ...reranker,
-    async rerank(query, texts, signal) {
+    async rerank(query, texts, signal, paid) {
       try {
-        const scores = await reranker.rerank(query, texts, signal)
+        const scores = await reranker.rerank(query, texts, signal, paid)
         health.good(part)
         return scores
       } catch (error) {
-        if (!signal.aborted) health.bad(part, error)
+        if (!signal.aborted) health.bad(part, withoutSaid(error))
         throw error
       }
     },
   }
+}
+
+/** Servers repeat what they are asked, by whomever: that is not for everybody who looks after this one. */
+function withoutSaid(error: unknown): unknown {
+  if (!(error instanceof AppError)) return error
+  const { said: _, ...facts } = error.facts
+  return new AppError(error.code, facts, error)
 }

@@ -132,7 +132,7 @@ export function keepsOneHistory(body: { history?: unknown; conversation?: unknow
   if (body.version !== undefined && body.conversation !== undefined) wrong('version', 'goes without conversation: kept is what the live version answers')
 }
 const KEPT =
-  'In a conversation question and answer are kept together once the answer has ended. An answer that was broken off, by the client or by a fault, is not kept, and a new conversation goes with it. With parent a question is asked anew elsewhere in the conversation, and nothing is lost: in other words it becomes another version of the question, in the same words its answer becomes another version of the answer.'
+  'In a conversation question and answer are kept together once the answer has ended. An answer that was broken off, by the client or by a fault, is not kept, and a new conversation goes with it. With parent a question is asked anew elsewhere in the conversation, and nothing is lost: in other words it becomes another version of the question, in the same words its answer becomes another version of the answer. What was said before goes into the answer: a conversation goes on only while every database that it is about is there and open to the caller for asking.'
 
 /** Shared with the chats of visitors. */
 export const answerStep = z.object({
@@ -176,6 +176,7 @@ export const answerEvents = {
 export const ASK_ERRORS = [
   'database/not-found',
   'conversation/not-found',
+  'conversation/closed',
   'message/not-found',
   'filter/invalid',
   'model/unavailable',
@@ -205,7 +206,7 @@ export const searchRoutes = {
     path: '/api/v1/ask',
     resource: 'Search and answers',
     says: 'Answers a question from several databases together, as a stream.',
-    details: `Each passage and citation tells its database. ${KEPT} A conversation stays with the databases that it began with, and one over several goes on here.`,
+    details: `Each passage and citation tells its database. ${KEPT} A conversation stays with the databases that it began with, all of them or some.`,
     allow: 'ask',
     bound: true,
     body: z.strictObject({ databases: z.array(z.string().min(1).max(200)).min(1).max(20).describe('Ids or names'), ...askFields }).superRefine(keepsOneHistory),

@@ -38,6 +38,19 @@ const traceReply = z
         degraded: z.string().nullable().describe('Why part of the search was left out; null when nothing was'),
         reranker: z.string().nullable(),
         cached: z.boolean().describe('Nothing was searched: the same was found before, and nothing has changed since'),
+        models: z
+          .array(
+            z.object({
+              purpose: z.enum(['embed', 'rerank']),
+              model: z.string(),
+              tokens: z.int().describe('That it read: as the provider tells, or an estimate'),
+              searches: z.int().describe('As rerankers are paid; 0 of an embedder'),
+              started_at: time,
+              ms,
+              cost_usd: z.number().nullable().describe('US dollars; null when the price is not known'),
+            }),
+          )
+          .describe('What models took to embed the query and to order what was found; none of what a cache gave'),
         started_at: time,
         ms,
         hits: z.array(

@@ -1,11 +1,30 @@
 /** Rejects with the signal's reason as soon as it aborts, whatever becomes of the work: also of what does not heed the signal. */
 export function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    if (signal.aborted) stop()
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
+  const { until, leave } = listening(signal)
+  return until(work).finally(leave)
+}
+
+/**
+ * As `beforeAbort`, for one thing after the other, as the pieces of a stream. One listener for all of them, as long as the signal lives:
+ * adding one for each would cost more than most of what is waited for.
+ */
+export function abortable(signal: AbortSignal): <T>(work: Promise<T>) => Promise<T> {
+  return listening(signal).until
+}
+
+function listening(signal: AbortSignal): { readonly until: <T>(work: Promise<T>) => Promise<T>; readonly leave: () => void } {
+  let refuse: ((reason: unknown) => void) | undefined
+  const stop = () => refuse?.(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  return {
+    until: (work) =>
+      new Promise((resolve, reject) => {
+        refuse = reject
+        if (signal.aborted) reject(signal.reason)
+        work.then(resolve, reject)
+      }),
+    leave: () => signal.removeEventListener('abort', stop),
+  }
 }
 
 /** Milliseconds. Rejects with the signal's reason as soon as it aborts; nothing is left running then. */
@@ -21,19 +40,4 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
     signal?.addEventListener('abort', end, { once: true })
     if (signal?.aborted === true) end()
   })
-}
-
-/**
- * As `beforeAbort`, for one thing after the other, as the pieces of a stream. One listener for all of them, as long as the signal lives:
- * adding one for each would cost more than most of what is waited for.
- */
-export function abortable(signal: AbortSignal): <T>(work: Promise<T>) => Promise<T> {
-  let refuse: ((reason: unknown) => void) | undefined
-  signal.addEventListener('abort', () => refuse?.(signal.reason), { once: true })
-  return (work) =>
-    new Promise((resolve, reject) => {
-      refuse = reject
-      if (signal.aborted) reject(signal.reason)
-      work.then(resolve, reject)
-    })
 }

@@ -97,8 +97,9 @@ export type AnswerEvent =
       readonly sentences: readonly SentenceCheck[]
       /** Who wrote it in the end: another than was told at the start when that one failed. */
       readonly writer: string
+      /** Of language models. */
       readonly usage: Usage | undefined
-      /** Micro-dollars of all that models were asked for it; undefined: not known. */
+      /** Micro-dollars of all that models were asked for it, embedding of queries and reranking among it; undefined: not known. */
       readonly cost: number | undefined
       readonly traceId: string
     }

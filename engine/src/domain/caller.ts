@@ -44,6 +44,8 @@ export interface Caller {
   readonly expiresAt: number | undefined
   /** The limits that hold for it, by plan or of its own; undefined: the default plan of its kind. */
   readonly planId: string | undefined
+  /** Of one inside a database: as it came to the server. For what it holds elsewhere, and for nothing inside. */
+  readonly outside?: Caller
 }
 
 /** An account itself, with everything that its role allows. */
@@ -97,6 +99,7 @@ export function within(caller: Caller, database: { readonly id: string; readonly
   const allowed = scopesOfLevel(level)
   return {
     ...caller,
+    outside: caller.outside ?? caller,
     ownerId: database.ownerId,
     databaseIds: new Set([database.id]),
     scopes: new Set([...caller.scopes].filter((scope) => allowed.has(scope))),

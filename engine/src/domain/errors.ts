@@ -135,6 +135,7 @@ const rows = {
     says: 'This link opens no conversation.',
     hint: 'It was taken back, its time is over, or the conversation is gone: ask who gave it to you.',
   },
+  'conversation/closed': { status: 409, retry: false, says: 'Not all that this conversation is about is open to you.', hint: 'Begin a new conversation.' },
   'conversation/not-found': { status: 404, retry: false, says: 'There is no such conversation.', hint: 'List your conversations.' },
   'provider/unavailable': {
     status: 503,

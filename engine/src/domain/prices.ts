@@ -30,6 +30,11 @@ export function costOf(price: Price, { input, output, searches = 0 }: Amount): n
   return Math.ceil(rate.input * input + rate.output * output + (price.perThousandSearches ?? 0) * 1000 * searches)
 }
 
+/** Of several; undefined when one of them is not known, 0 of none. */
+export function sumOfCosts(costs: readonly (number | undefined)[]): number | undefined {
+  return costs.reduce<number | undefined>((sum, cost) => (sum === undefined || cost === undefined ? undefined : sum + cost), 0)
+}
+
 /**
  * Source: the price pages of Cohere and of Amazon Bedrock. One search is a question with up to 100 texts; a longer text counts
  * once for each 500 tokens of itself and the question.

@@ -30,7 +30,9 @@ export interface AnswerTrace {
     readonly reason: string | undefined
   }[]
   readonly text: string
+  /** Of the calls. */
   readonly usage: Usage | undefined
+  /** Of the calls and of the models that searches asked; undefined when that of one of them is not known. */
   readonly cost: number | undefined
   readonly error: string | undefined
   /** What was asked with: enough to ask it again. */
@@ -54,6 +56,8 @@ export interface TraceSearch {
   readonly reranker: string | undefined
   /** Nothing was searched: the same was found before, and nothing has changed since. */
   readonly cached?: boolean
+  /** What models took for it; absent in traces of a time when it was not noted. */
+  readonly models?: readonly ModelUse[]
   readonly startedAt: number
   readonly ms: number
   readonly hits: readonly {
@@ -64,6 +68,20 @@ export interface TraceSearch {
     readonly dense: number | undefined
     readonly lexical: number | undefined
   }[]
+}
+
+/** What a search asked of a model that embeds its query, or that orders what it found. What came from a cache was asked of none. */
+export interface ModelUse {
+  readonly purpose: 'embed' | 'rerank'
+  readonly model: string
+  /** That it read: as the provider tells, or else an estimate. */
+  readonly tokens: number
+  /** As rerankers are paid; 0 of an embedder. */
+  readonly searches: number
+  /** Undefined: the price is not known. */
+  readonly cost: number | undefined
+  readonly startedAt: number
+  readonly ms: number
 }
 
 /** One request to a language model. */

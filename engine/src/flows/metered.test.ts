@@ -11,6 +11,7 @@ import { AppError } from '../domain/errors.ts'
 import { NO_LIMITS, type PlanLimits } from '../domain/limits.ts'
 import { NO_USAGE } from '../domain/usage.ts'
 import type { Chat, ChatEvent } from '../ports/chat.ts'
+import type { Done } from '../ports/embedder.ts'
 import type { World } from '../ports/world.ts'
 import { payerOf } from './allowance.ts'
 import { ask, askSeveral } from './ask.ts'
@@ -189,6 +190,22 @@ test('when the provider tells nothing, or the answer is broken off, an estimate 
   expect((await used()).questions).toBe(2)
 })
 
+test('thoughts are set aside too: they are paid for', async () => {
+  for (const [thinking, end] of [
+    [1000, 'answer-end'],
+    [6000, { code: 'limit/spend' }],
+  ] as const) {
+    const chat = { ...counted(fakeChat()), thinking }
+    await open({ chat })
+    await filled()
+    await store.world.ledger.setCaps({ perDay: 6000, perMonth: undefined })
+    const got = last(await answer())
+    if (typeof end === 'string') expect(got).toBe(end)
+    else expect(got).toMatchObject(end)
+    if (thinking === 1000) await store.close()
+  }
+})
+
 test('a request that the provider refused costs nothing, and leaves nothing set aside', async () => {
   const refusing = chatThat(async function* () {
     if (asked >= 0) throw new AppError('model/unavailable', {})
@@ -239,6 +256,39 @@ test('of an embedding that fails or is stopped half-way what was made is counted
   })
   await expect(stopped).rejects.toThrow()
   expect((await used()).embeddedTokens).toBe(10_000 + 75_600)
+})
+
+test('of an embedding what the provider counted counts, and an estimate of the rest alone', async () => {
+  await open({}, 'fake:8')
+  const payer = await payerOf(store.world, CALLER, databaseId)
+  const { signal } = new AbortController()
+  const asking = { model: 'fake:8', texts: Array.from({ length: 100 }, () => 'text'), tokens: 1000, signal }
+  const counted = async (work: (done: Done) => Promise<unknown>) => {
+    const before = await used()
+    await meteredEmbedding(store.world, payer, asking, work).catch(() => undefined)
+    const { embeddedTokens, cost } = await used()
+    expect(cost - before.cost).toBe(embeddedTokens - before.embeddedTokens)
+    return embeddedTokens - before.embeddedTokens
+  }
+  const all = async (done: Done) => {
+    done(60, 71)
+    done(40, 52)
+  }
+  const some = async (done: Done) => {
+    done(60, 71)
+    done(40)
+  }
+  const broken = async (done: Done) => {
+    done(60, 71)
+    done(20)
+    throw new AppError('model/unavailable', {})
+  }
+  expect(await counted(all)).toBe(71 + 52)
+  expect(await counted(some)).toBe(71 + 400)
+  expect(await counted(broken)).toBe(71 + 200)
+  expect(await counted(async () => undefined)).toBe(1000)
+  // Equal texts were embedded once: all that was sent is counted.
+  expect(await counted(async (done) => done(1, 3))).toBe(3)
 })
 
 test('texts that are embedded are counted for the owner of the database, those whose vector is known are not', async () => {

@@ -45,6 +45,26 @@ test('what is chosen holds at once, and null brings back what was before', async
   expect(await world.modelChoices.read()).toEqual(NOTHING)
 })
 
+test('keys are unsealed once for each change, also of another process, and not for each question', async () => {
+  let unsealed = 0
+  const secrets = {
+    ...world.secrets,
+    unseal: (...given: Parameters<World['secrets']['unseal']>) => {
+      unsealed += 1
+      return world.secrets.unseal(...given)
+    },
+  }
+  const counting = { ...world, secrets }
+  await changeModels(world, { OPENAI_API_KEY: KEY, COHERE_API_KEY: 'co-1' })
+  const first = await modelSettings(counting)
+  for (let round = 0; round < 5; round += 1) expect(await modelSettings({ ...counting })).toEqual(first)
+  expect(unsealed).toBe(2)
+  await changeModels(world, { COHERE_API_KEY: 'co-2' })
+  expect((await modelSettings(counting)).keys).toMatchObject({ OPENAI_API_KEY: { value: KEY }, COHERE_API_KEY: { value: 'co-2' } })
+  expect(unsealed).toBe(4)
+  expect((await modelSettings({ ...counting, givenModels: { ...NONE, CHAT_MODEL: 'openai:x' } })).chatModel.value).toBe('openai:x')
+})
+
 test('what the environment sets cannot be chosen, whatever else is; and nothing of such a change is kept', async () => {
   const values = {
     CHAT_MODEL: 'openai:x',

@@ -32,9 +32,26 @@ const PURPOSE = 'model-key'
 /** A person waits and looks. */
 const TEST_WAIT_MS = 20_000
 
-/** Which models are used now, read anew each time. Holds keys in clear. */
+interface Settled {
+  readonly given: ModelWorld['givenModels']
+  /** As JSON. */
+  readonly chosen: string
+  readonly settings: ModelSettings
+}
+
+/** By the secrets that keys are unsealed with: that takes twenty times as long as reading them. */
+const latest = new WeakMap<ModelWorld['secrets'], Settled>()
+
+/** Which models are used now: what is chosen is read anew each time, and settled when it has changed. Holds keys in clear. */
 export async function modelSettings(world: ModelWorld): Promise<ModelSettings> {
-  return settled(world, await world.modelChoices.read())
+  const { givenModels: given, secrets } = world
+  const read = await world.modelChoices.read()
+  const chosen = JSON.stringify(read)
+  const last = latest.get(secrets)
+  if (last?.given === given && last.chosen === chosen) return last.settings
+  const settings = settled(world, read)
+  latest.set(secrets, { given, chosen, settings })
+  return settings
 }
 
 function settled({ givenModels, secrets }: ModelWorld, chosen: ChosenModels): ModelSettings {

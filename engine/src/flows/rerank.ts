@@ -1,12 +1,13 @@
 import { beforeAbort } from '../domain/abort.ts'
 import { NO_RERANKER } from '../domain/answering.ts'
 import { AppError, ERRORS } from '../domain/errors.ts'
+import { faultForLog } from '../domain/told.ts'
 import type { Reranker } from '../ports/reranker.ts'
 import type { World } from '../ports/world.ts'
 import { byScores, rerankDepth } from '../steps/rerank.ts'
 import type { FoldedHit } from '../steps/retrieve.ts'
 import { payerOf } from './allowance.ts'
-import { meteredRerank } from './metered.ts'
+import { meteredRerank, type Took } from './metered.ts'
 import type { Opened } from './retrieval.ts'
 
 /** A person waits for the answer: without scores by then, hits stay as the search ordered them. */
@@ -36,6 +37,7 @@ export async function reordered(
   { query, n, rerankModel = opened.database.answers.rerankModel }: { readonly query: string; readonly n: number; readonly rerankModel?: string | undefined },
   hits: readonly FoldedHit[],
   signal: AbortSignal,
+  took?: Took,
 ): Promise<Reordered> {
   // One hit cannot be put into another order.
   if (rerankModel === NO_RERANKER || hits.length < 2) return { hits, reranker: undefined, degraded: undefined }
@@ -45,11 +47,11 @@ export async function reordered(
     const reranker = await beforeAbort(rerankerFor(world, opened, rerankModel), soon)
     if (reranker === undefined) return { hits, reranker: undefined, degraded: undefined }
     name = reranker.name
-    const scores = await scoresOf(world, opened, reranker, query, hits.slice(0, rerankDepth(n)), soon)
+    const scores = await scoresOf(world, opened, reranker, query, hits.slice(0, rerankDepth(n)), soon, took)
     return { hits: byScores(hits, scores), reranker: name, degraded: undefined }
   } catch (error) {
     signal.throwIfAborted()
-    world.log.warn('rerank-failed', { model: name, error })
+    world.log.warn('rerank-failed', { model: name, error: faultForLog(error, opened.caller) })
     const why = error instanceof AppError ? ERRORS[error.code].says : 'It did not answer in time.'
     return {
       hits,
@@ -66,9 +68,10 @@ async function scoresOf(
   query: string,
   hits: readonly FoldedHit[],
   signal: AbortSignal,
+  took: Took | undefined,
 ): Promise<readonly number[]> {
   const payer = await payerOf(world, caller, database.id)
-  const scores = await beforeAbort(meteredRerank(world, payer, { reranker, query, texts: hits.map(textOf), signal }), signal)
+  const scores = await meteredRerank(world, payer, { reranker, query, texts: hits.map(textOf), signal }, took)
   if (scores.length !== hits.length || !scores.every(Number.isFinite)) {
     throw new AppError('model/unavailable', { model: reranker.name, reason: `${scores.length} scores came for ${hits.length} texts` })
   }

@@ -3,6 +3,7 @@ import type { Caller } from '../domain/caller.ts'
 import { type Database, type IndexVersion, isAnswering, NO_EMBEDDER, type RetrievalWeights } from '../domain/database.ts'
 import { AppError, ERRORS } from '../domain/errors.ts'
 import { type Filter, matches } from '../domain/filter.ts'
+import { faultForLog } from '../domain/told.ts'
 import type { ChunkWithFields, LexicalHit, QueryTerm, VersionRef } from '../ports/chunks.ts'
 import type { DenseHit } from '../ports/vectors.ts'
 import type { World } from '../ports/world.ts'
@@ -10,7 +11,7 @@ import { analyzeQuery } from '../steps/analyze/analyze.ts'
 import { type FoldedHit, type FusedHit, fold, fuse } from '../steps/retrieve.ts'
 import { payerOf } from './allowance.ts'
 import { cachedQueryVector } from './cached-embedding.ts'
-import { likelyTokens, meteredEmbedding } from './metered.ts'
+import { likelyTokens, meteredEmbedding, type Took } from './metered.ts'
 
 /** A person waits for the answer: without the model's vector by then, lexical search answers alone. */
 const MODEL_WAIT_MS = 10_000
@@ -45,6 +46,7 @@ export async function prepare(
   question: string,
   weights: RetrievalWeights,
   signal: AbortSignal,
+  took?: Took,
 ): Promise<Prepared> {
   const terms = analyzeQuery(question)
   const { embedder: name } = version.settings
@@ -56,15 +58,15 @@ export async function prepare(
       const embedder = await world.embedders.open(name, soon)
       const payer = await payerOf(world, caller, database.id)
       const texts = [question]
-      const asked = { model: embedder.name, texts, tokens: likelyTokens(question), signal: soon }
-      const [made] = await meteredEmbedding(world, payer, asked, (done) => embedder.embed(texts, 'query', soon, done))
+      const asked = { model: embedder.name, where: embedder.where, texts, tokens: likelyTokens(question), signal: soon }
+      const [made] = await meteredEmbedding(world, payer, asked, (done) => embedder.embed(texts, 'query', soon, done), took)
       if (made?.length !== dimensions) throw new AppError('vectors/dimension', { model: name, expected: dimensions, got: made?.length ?? 0 })
       return made
     })
     return { terms, vector, degraded: undefined }
   } catch (error) {
     signal.throwIfAborted()
-    world.log.warn('search-degraded', { model: name, error })
+    world.log.warn('search-degraded', { model: name, error: faultForLog(error, caller) })
     return { terms, vector: undefined, degraded: degradedBy(name, error) }
   }
 }

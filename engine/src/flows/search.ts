@@ -4,6 +4,7 @@ import { type Database, modeOf, type RetrievalWeights, type SearchMode } from '.
 import type { Filter } from '../domain/filter.ts'
 import type { World } from '../ports/world.ts'
 import { cachedSearch, type SearchAsked, type SearchFound } from './cached-search.ts'
+import type { Took } from './metered.ts'
 import { reordered } from './rerank.ts'
 import { gatherEnough, type Opened, openDatabase, passageOf, prepare, scoreOf } from './retrieval.ts'
 
@@ -37,15 +38,18 @@ export interface SearchReply {
   readonly tookMs: number
 }
 
-/** @throws database/not-found, version/not-found, store/damaged; a model that does not answer is no error but told in `degraded` */
-export async function search(world: World, caller: Caller, databaseId: string, request: SearchRequest, signal: AbortSignal): Promise<SearchReply> {
+/**
+ * `took` is told what models take for it, also when it fails or is stopped; nothing of what a cache gives.
+ * @throws database/not-found, version/not-found, store/damaged; a model that does not answer is no error but told in `degraded`
+ */
+export async function search(world: World, caller: Caller, databaseId: string, request: SearchRequest, signal: AbortSignal, took?: Took): Promise<SearchReply> {
   const started = world.now()
   const opened = await openDatabase(world, caller, databaseId, request.versionId)
   world.ledger.asked(opened.database.id)
   const weights = request.weights ?? opened.database.weights
   const filter = boundFilter(caller, request.filter)
   const asked = { query: request.query, n: request.n, threshold: request.threshold ?? 0, weights, filter, rerankModel: request.rerankModel }
-  const { passages, reranker, degraded, cached } = await cachedSearch(world, opened, asked, () => find(world, opened, asked, signal))
+  const { passages, reranker, degraded, cached } = await cachedSearch(world, opened, asked, () => find(world, opened, asked, signal, took))
   signal.throwIfAborted()
   return {
     database: opened.database,
@@ -58,12 +62,12 @@ export async function search(world: World, caller: Caller, databaseId: string, r
   }
 }
 
-async function find(world: World, opened: Opened, asked: SearchAsked, signal: AbortSignal): Promise<SearchFound> {
+async function find(world: World, opened: Opened, asked: SearchAsked, signal: AbortSignal, took: Took | undefined): Promise<SearchFound> {
   const { query, n, threshold, weights, filter } = asked
-  const prepared = await prepare(world, opened, query, weights, signal)
+  const prepared = await prepare(world, opened, query, weights, signal, took)
   const gathered = await gatherEnough(world, opened, prepared, { n, filter, weights }, signal)
   signal.throwIfAborted()
-  const { hits, reranker, ...ordered } = await reordered(world, opened, asked, gathered.folded, signal)
+  const { hits, reranker, ...ordered } = await reordered(world, opened, asked, gathered.folded, signal, took)
   const [best] = hits
   const passages = hits.slice(0, n).flatMap((hit) => {
     const isGood = best !== undefined && scoreOf(hit, best) >= threshold

@@ -13,11 +13,15 @@ export interface Embedder {
   readonly dimensions: number
   /** Whether texts stay on this machine. */
   readonly where: 'local' | 'remote'
-  /** `done` is told while vectors come: for how many more texts, that are paid for even when others fail. */
+  /** `done` is told while vectors come. */
   embed(texts: readonly string[], kind: 'passage' | 'query', signal: AbortSignal, done?: Done): Promise<Float32Array[]>
 }
 
-export type Done = (texts: number) => void
+/**
+ * For how many more texts vectors have come, that are paid for even when others fail, and how many tokens the provider counted
+ * for them; undefined where it tells nothing.
+ */
+export type Done = (texts: number, tokens?: number) => void
 
 /** Opens embedders by name; keeps them open. */
 export interface Embedders {

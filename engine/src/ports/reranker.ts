@@ -9,8 +9,11 @@
 export interface Reranker {
   /** `provider:model`. */
   readonly name: string
-  rerank(query: string, texts: readonly string[], signal: AbortSignal): Promise<readonly number[]>
+  /** `paid` is told while scores come: for how many more searches the provider asks money, where it tells. */
+  rerank(query: string, texts: readonly string[], signal: AbortSignal, paid?: Paid): Promise<readonly number[]>
 }
+
+export type Paid = (searches: number) => void
 
 /** Opens rerankers by name. */
 export interface Rerankers {

@@ -1,5 +1,6 @@
 import { type Allow, type RouteShape, SCOPES_OF_ROUTES } from '../api/route.ts'
 import { type Caller, isPerson, may, type Scope, sees, within } from '../domain/caller.ts'
+import type { Conversation } from '../domain/conversation.ts'
 import { type Database, type IndexVersion, isAnswering } from '../domain/database.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Job } from '../domain/job.ts'
@@ -61,6 +62,31 @@ export async function versionFor(world: Pick<World, 'catalog'>, caller: Caller, 
   const version = await world.catalog.version(wanted)
   if (version.databaseId !== database.id || !isAnswering(version)) throw new AppError('version/not-found', { version: wanted })
   return version
+}
+
+/**
+ * What was said in a conversation goes into its next answer: it goes on only while all that it is about is there and open to the caller for
+ * asking. A program that was never given all of it is told nothing; of what is gone and what was taken back the same is told.
+ * @throws conversation/not-found, conversation/closed
+ */
+export async function assertGoesOn(
+  world: Pick<World, 'catalog'>,
+  caller: Caller,
+  { id, databaseIds }: Pick<Conversation, 'id' | 'databaseIds'>,
+): Promise<void> {
+  const asker = caller.outside ?? caller
+  if (!databaseIds.every((databaseId) => sees(asker, databaseId))) throw new AppError('conversation/not-found', { conversation: id })
+  for (const databaseId of databaseIds) if (!(await asks(world, asker, databaseId))) throw new AppError('conversation/closed', { conversation: id })
+}
+
+async function asks(world: Pick<World, 'catalog'>, caller: Caller, databaseId: string): Promise<boolean> {
+  try {
+    // A name is no id.
+    return (await databaseFor(world, caller, databaseId, 'ask')).database.id === databaseId
+  } catch (fault) {
+    if (fault instanceof AppError && fault.status < 500) return false
+    throw fault
+  }
 }
 
 /** Finds a job of a database that the caller sees. @throws job/not-found, auth/forbidden */

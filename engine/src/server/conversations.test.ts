@@ -71,10 +71,12 @@ describe('asking in a conversation', () => {
     const carl = await person(server.world, 'member')
     const db = await database(carl, 'mine')
     const leaving = new AbortController()
+    const kept = async () => (await server.world.conversations.conversations({ accountId: carl.account.id }, { limit: 9 })).items.map(({ title }) => title)
     await openStream(await ask(carl.token, { question: 'wait', conversation: 'new' }, db, leaving.signal), (text) => text.includes('text-delta'))
+    expect([await kept(), await list(carl.token)]).toEqual([['wait'], []]) // it has no messages yet
     leaving.abort()
     await (await ask(carl.token, { question: 'fail', conversation: 'new' }, db)).text()
-    await expect.poll(() => list(carl.token)).toEqual([])
+    await expect.poll(kept).toEqual([])
     const [start] = await eventsOf(await ask(carl.token, { question: 'leave', conversation: 'new' }, db))
     await (await ask(carl.token, { question: 'fail', conversation: start?.data.conversation_id }, db)).text()
     expect((await list(carl.token)).map(({ messages }: { messages: number }) => messages)).toEqual([2])
@@ -86,7 +88,8 @@ describe('asking in a conversation', () => {
     const [start] = await eventsOf(await askSeveral(ann.token, { databases: ['travel', ids[0], ids[1]], question: 'x', conversation: 'new' }))
     expect(server.asked.at(-1)?.places.map(({ databaseId }) => databaseId)).toEqual([ids[1], ids[0]])
     const several = start?.data.conversation_id
-    expect((await ask(ann.token, { question: 'x', conversation: several }, ids[1])).status).toBe(400)
+    await eventsOf(await ask(ann.token, { question: 'y', conversation: several }, ids[1]))
+    expect(server.asked.at(-1)).toMatchObject({ places: [{ databaseId: ids[1] }], history: [{ text: 'x' }, { text: 'It says x [1]' }] })
     expect((await askSeveral(ann.token, { databases: [ids[1]], question: 'x', conversation: several })).status).toBe(200)
     expect((await askSeveral(ann.token, { databases: ids, question: 'x', conversation: id })).status).toBe(400)
   })
@@ -109,6 +112,72 @@ describe('asking in a conversation', () => {
     )
     await server.world.catalog.unshare(bob.account.id, lent, ann.account.id)
     expect(await stream.rest()).toContain('database/not-found')
+  })
+
+  describe('goes on only while all that it is about is open to whoever asks', () => {
+    type Made = Readonly<Record<'token' | 'key' | 'narrow' | 'own' | 'secret' | 'account' | 'conversation', string>>
+    async function made(): Promise<Made> {
+      const carl = await person(server.world, 'member')
+      const [own, secret] = [await database(carl, 'own'), await database(bob, `secret ${carl.account.id}`)]
+      await server.world.catalog.share(bob.account.id, secret, carl.account.id, 'read')
+      const { token: key } = await keyFor(server.world, carl.account.id, { databaseIds: [own, secret] })
+      const { token: narrow } = await keyFor(server.world, carl.account.id, { databaseIds: [own] })
+      const [start] = await eventsOf(await askSeveral(carl.token, { databases: [secret, own], question: 'x', conversation: 'new' }))
+      return { token: carl.token, key, narrow, own, secret, account: carl.account.id, conversation: start?.data.conversation_id }
+    }
+    const ROUTES = {
+      ask: ({ own, conversation }: Made, token: string, question: string) => ask(token, { question, conversation }, own),
+      askSeveral: ({ own, conversation }: Made, token: string, question: string) => askSeveral(token, { databases: [own], question, conversation }),
+      uiMessages: ({ own, conversation }: Made, token: string, question: string) =>
+        call('POST', `/api/v1/databases/${own}/ui-messages`, token, {
+          ...{ id: 'chat', conversation },
+          messages: [{ id: 'm', role: 'user', parts: [{ type: 'text', text: question }] }],
+        }),
+    }
+    const ENDS = {
+      'taken back': ({ secret, account }: Made) => server.world.catalog.unshare(bob.account.id, secret, account),
+      deleted: ({ secret }: Made) => server.world.catalog.removeDatabase(bob.account.id, secret),
+    }
+    const kept = async ({ account, conversation }: Made) => (await server.world.conversations.messages({ accountId: account }, conversation)).length
+
+    test.each(Object.entries(ENDS))('%s: no model is given what was said, by whatever route; the same is told of all', async (_, end) => {
+      const it = await made()
+      for (const send of Object.values(ROUTES)) expect((await send(it, it.token, 'leave')).status).toBe(200)
+      await eventsOf(await ROUTES.ask(it, it.key, 'leave'))
+      await end(it)
+      const [before, asked] = [await kept(it), server.asked.length]
+      const closed = { error: { code: 'conversation/closed', facts: { conversation: it.conversation }, hint: expect.stringMatching(/new conversation/) } }
+      for (const send of Object.values(ROUTES)) {
+        for (const token of [it.token, it.key]) {
+          const reply = await send(it, token, 'leave')
+          expect([reply.status, await json(reply)]).toMatchObject([409, closed])
+        }
+        const hidden = await told(await send(it, it.narrow, 'leave'), it.conversation)
+        expect(hidden).toBe(await told(await send({ ...it, conversation: 'conv_none' }, it.narrow, 'leave'), 'conv_none'))
+      }
+      expect([server.asked.length, await kept(it)]).toEqual([asked, before])
+    })
+
+    test('of a database that is gone and of one that was taken back the same is told', async () => {
+      const all = []
+      for (const end of Object.values(ENDS)) {
+        const it = await made()
+        await end(it)
+        all.push(await told(await ROUTES.ask(it, it.token, 'leave'), it.conversation))
+      }
+      expect(all[0]).toBe(all[1])
+    })
+
+    test.each(Object.entries(ROUTES))('%s: an answer that is being written ends with it, and goes on when it is open again', async (_, send) => {
+      const it = await made()
+      const before = await kept(it)
+      const stream = await openStream(await send(it, it.token, 'wait'), (text) => text.includes('text-delta'))
+      await ENDS['taken back'](it)
+      expect(await stream.rest()).toMatch(/Not all that this conversation is about is open to you/)
+      expect(await kept(it)).toBe(before)
+      await server.world.catalog.share(bob.account.id, it.secret, it.account, 'read')
+      expect((await send(it, it.token, 'leave')).status).toBe(200)
+    })
   })
 
   test('a key goes on in no conversation about databases that it does not see; one with a filter in none', async () => {

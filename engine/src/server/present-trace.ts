@@ -1,9 +1,9 @@
 import type { z } from 'zod'
 import type { traceRoutes } from '../api/traces.ts'
 import type { Usage } from '../domain/answer.ts'
-import { ERRORS } from '../domain/errors.ts'
 import type { Filter } from '../domain/filter.ts'
 import { filterToJson } from '../domain/filter-json.ts'
+import { withoutFacts } from '../domain/told.ts'
 import type { AnswerTrace, TraceCall, TraceSearch } from '../domain/trace.ts'
 import type { TraceSummary } from '../ports/traces.ts'
 import { usdOf } from './money.ts'
@@ -54,6 +54,9 @@ function presentSearch(search: TraceSearch): Whole['searches'][number] {
     degraded: search.degraded ?? null,
     reranker: search.reranker ?? null,
     cached: search.cached === true,
+    models: (search.models ?? []).map(({ purpose, model, tokens, searches, startedAt, ms, cost }) => ({
+      ...{ purpose, model, tokens, searches, started_at: iso(startedAt), ms, cost_usd: usdOf(cost) },
+    })),
     started_at: iso(search.startedAt),
     ms: search.ms,
     hits: search.hits.map(({ chunkId, documentId, name, score, dense, lexical }) => ({
@@ -61,10 +64,6 @@ function presentSearch(search: TraceSearch): Whole['searches'][number] {
       ...{ dense: dense ?? null, lexical: lexical ?? null },
     })),
   }
-}
-
-function withoutFacts(message: string): string {
-  return Object.values(ERRORS).find(({ says }) => message.startsWith(says))?.says ?? ERRORS.internal.says
 }
 
 function presentCall(call: TraceCall): Omit<Whole['calls'][number], 'error'> {

@@ -45,11 +45,16 @@ test('whoever asked sees how the answer came about, and lists it by database and
   const search = {
     ...{ databaseId: ids[0], versionId: 'ver_1', query: 'leave', mode: { mode: 'hybrid', model: 'local:e5' } as const, degraded: undefined },
     ...{ reranker: 'cohere:r', startedAt: 1_700_000_000_000, ms: 4.5 },
+    models: [
+      { purpose: 'embed' as const, model: 'cohere:e', tokens: 3, searches: 0, cost: 1, startedAt: 1_700_000_000_000, ms: 2 },
+      { purpose: 'rerank' as const, model: 'cohere:r', tokens: 40, searches: 1, cost: undefined, startedAt: 1_700_000_000_002, ms: 2.5 },
+    ],
     hits: [{ chunkId: 'c', documentId: 'd', name: 'leave.txt', score: 0.5, dense: 0.25, lexical: undefined }],
   }
   const filter = JSON.stringify({ field: 'year', op: 'gte', value: 2023 })
   const first = await kept(ann, { databaseIds: [ids[0]], conversationId: talk.id, searches: [search], settings: { n: 8, filter } })
-  const second = await kept(ann, { databaseIds: [...ids], startedAt: first.startedAt + 1 })
+  const { models: _, ...older } = search
+  const second = await kept(ann, { databaseIds: [...ids], startedAt: first.startedAt + 1, searches: [older] })
   expect(await listed(ann)).toEqual([second.id, first.id])
   expect(await listed(ann, '?database=handbook')).toEqual([second.id, first.id])
   expect(await listed(ann, `?database=${ids[1]}`)).toEqual([second.id])
@@ -68,6 +73,10 @@ test('whoever asked sees how the answer came about, and lists it by database and
       {
         ...{ database_id: ids[0], version_id: 'ver_1', query: 'leave', mode: 'hybrid', model: 'local:e5', degraded: null, reranker: 'cohere:r' },
         ...{ started_at: '2023-11-14T22:13:20.000Z', ms: 4.5, cached: false },
+        models: [
+          { purpose: 'embed', model: 'cohere:e', tokens: 3, searches: 0, cost_usd: 0.000001, started_at: '2023-11-14T22:13:20.000Z', ms: 2 },
+          { purpose: 'rerank', model: 'cohere:r', tokens: 40, searches: 1, cost_usd: null, started_at: '2023-11-14T22:13:20.002Z', ms: 2.5 },
+        ],
         hits: [{ chunk_id: 'c', document_id: 'd', name: 'leave.txt', score: 0.5, dense: 0.25, lexical: null }],
       },
     ],
@@ -80,6 +89,8 @@ test('whoever asked sees how the answer came about, and lists it by database and
     sentences: [{ text: 'So.', verdict: 'verified', citations: [1], reason: null }],
     ...{ text: 'So. [1]', error: null, settings: { n: 8, filter: '{"year":{"$gte":2023}}' } },
   })
+  // Kept at a time when it was not noted what models took.
+  expect((await call(ann?.token, `traces/${second.id}`)).body.searches).toMatchObject([{ reranker: 'cohere:r', models: [] }])
 })
 
 test('a trace of somebody else, of a database that is no longer shared, and an unknown one are answered alike', async () => {

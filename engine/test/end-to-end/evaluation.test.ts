@@ -35,7 +35,7 @@ beforeAll(async () => {
     [
       '{"question": "When does the canteen open?", "expected": ["canteen.txt"], "answer": "At noon"}',
       '{"question": "Who won the football cup in 1954?", "answerable": false}',
-      '{"question": "What does the canteen serve?", "expected": ["leave.txt"]}',
+      '{"question": "What does the canteen serve?", "expected": ["leave.txt"], "pages": [{"of": "no-such.pdf", "page": 1}]}',
     ].join('\n'),
   )
 })
@@ -61,8 +61,12 @@ async function quarry(...given: string[]): Promise<{ readonly code: number; read
 }
 
 test('a file becomes the golden set, is listed as such a file, and is measured with a gate', async () => {
-  expect(await quarry('golden', 'add', 'handbook', CASES)).toMatchObject({ code: 0, err: expect.stringContaining('3 cases') })
+  expect(await quarry('golden', 'add', 'handbook', CASES)).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/3 cases.*not in the database.*no-such\.pdf/is),
+  })
   const listed = await quarry('golden', 'handbook', '--json')
+  expect(listed.err).toContain('no-such.pdf')
   expect(
     listed.out
       .trim()
@@ -73,6 +77,7 @@ test('a file becomes the golden set, is listed as such a file, and is measured w
   expect(measured.code, measured.err).toBe(0)
   expect(measured.out).toMatch(/refused\s+1\.000/)
   expect(measured.out).toContain('What does the canteen serve?') // it cites another document than was expected
+  expect([measured.out, measured.err]).toEqual(Array(2).fill(expect.stringMatching(/not in the database.*no-such\.pdf/i)))
   const missed = await quarry('eval', 'handbook', '--min', 'citation-recall=0.9')
   expect(missed).toMatchObject({ code: 1, err: expect.stringContaining('citation-recall is 0.500, less than 0.9.') })
   expect(await quarry('eval', 'handbook', '--no-answers', '--min', 'groundedness=0.5')).toMatchObject({
@@ -105,4 +110,14 @@ test('a good answer becomes a case; a follow-up needs words that stand for thems
   await expect(client.call('goldenFromAnswer', { parameters: { database: other }, body: first })).rejects.toMatchObject({ code: 'request/invalid' })
   await client.call('removeGolden', { parameters: { database, case: made.id } })
   await expect(client.call('removeGolden', { parameters: { database, case: made.id } })).rejects.toMatchObject({ code: 'golden/not-found' })
+})
+
+test('what a case names and the database does not hold is told with the case, until it comes', async () => {
+  const { client } = server
+  const cases = [{ question: 'Later?', expected: ['later.txt', 'leave.txt'], pages: [{ of: 'latest.txt', page: 1 }] }]
+  const last = async () => (await client.call('listGolden', { parameters: { database }, query: { limit: 50 } })).cases.at(-1)
+  expect((await client.call('putGolden', { parameters: { database }, body: { cases } })).cases[0]?.missing).toEqual(['later.txt', 'latest.txt'])
+  expect((await last())?.missing).toEqual(['later.txt', 'latest.txt'])
+  await client.upload('addDocuments', { parameters: { database }, fields: {}, files: [{ name: 'later.txt', content: new Blob(['It came later.']) }] })
+  expect((await last())?.missing).toEqual(['latest.txt'])
 })

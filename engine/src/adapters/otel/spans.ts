@@ -1,4 +1,4 @@
-import type { AnswerTrace, TraceCall, TraceSearch, TraceStep } from '../../domain/trace.ts'
+import type { AnswerTrace, ModelUse, TraceCall, TraceSearch, TraceStep } from '../../domain/trace.ts'
 
 /** A span to be told; times are epoch ms. */
 export interface SpanFacts {
@@ -66,7 +66,8 @@ function stepSpan({ node, startedAt, ms, note }: TraceStep, children: readonly S
   return { name: `quarry.step ${node}`, kind: 'internal', startedAt, endedAt: startedAt + ms, error: undefined, attributes, children }
 }
 
-function searchSpan({ databaseId, versionId, query, mode, degraded, reranker, cached = false, startedAt, ms, hits }: TraceSearch, text: Text): SpanFacts {
+function searchSpan(search: TraceSearch, text: Text): SpanFacts {
+  const { databaseId, versionId, query, mode, degraded, reranker, cached = false, models = [], startedAt, ms, hits } = search
   const found = hits.map(({ documentId, name, score }) => ({ id: documentId, name, score }))
   return {
     name: `retrieval ${databaseId}`,
@@ -74,7 +75,7 @@ function searchSpan({ databaseId, versionId, query, mode, degraded, reranker, ca
     startedAt,
     endedAt: startedAt + ms,
     error: undefined,
-    children: [],
+    children: models.map(useSpan),
     attributes: given({
       'gen_ai.operation.name': 'retrieval',
       'gen_ai.data_source.id': databaseId,
@@ -91,9 +92,36 @@ function searchSpan({ databaseId, versionId, query, mode, degraded, reranker, ca
   }
 }
 
-function callSpan({ purpose, model, system, messages, reply, startedAt, msToFirst, ms, usage, cost, error }: TraceCall, text: Text): SpanFacts {
+function useSpan({ purpose, model, tokens, searches, cost, startedAt, ms }: ModelUse): SpanFacts {
+  const { provider, name } = named(model)
+  // The conventions have no word for reranking.
+  const operation = purpose === 'embed' ? 'embeddings' : 'rerank'
+  return {
+    name: `${operation} ${name}`,
+    kind: 'client',
+    startedAt,
+    endedAt: startedAt + ms,
+    error: undefined,
+    children: [],
+    attributes: given({
+      'gen_ai.operation.name': operation,
+      'gen_ai.provider.name': provider,
+      'gen_ai.request.model': name,
+      'gen_ai.usage.input_tokens': tokens,
+      'quarry.searches': searches === 0 ? undefined : searches,
+      'quarry.cost_micro_dollars': cost,
+    }),
+  }
+}
+
+/** By the provider's name in the conventions. */
+function named(model: string): { readonly provider: string; readonly name: string } {
   const [provider = '', ...rest] = model.split(':')
-  const name = rest.length === 0 ? model : rest.join(':')
+  return { provider: PROVIDERS[provider] ?? provider, name: rest.length === 0 ? model : rest.join(':') }
+}
+
+function callSpan({ purpose, model, system, messages, reply, startedAt, msToFirst, ms, usage, cost, error }: TraceCall, text: Text): SpanFacts {
+  const { provider, name } = named(model)
   const message = (role: string, content: string) => ({ role, parts: [{ type: 'text', content }] })
   return {
     name: `chat ${name}`,
@@ -104,7 +132,7 @@ function callSpan({ purpose, model, system, messages, reply, startedAt, msToFirs
     children: [],
     attributes: given({
       'gen_ai.operation.name': 'chat',
-      'gen_ai.provider.name': PROVIDERS[provider] ?? provider,
+      'gen_ai.provider.name': provider,
       'gen_ai.request.model': name,
       'gen_ai.request.stream': true,
       'gen_ai.usage.input_tokens': usage?.inputTokens,

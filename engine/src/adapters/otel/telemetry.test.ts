@@ -113,6 +113,10 @@ const FULL: AnswerTrace = newTrace('usr_1', {
     {
       ...{ databaseId: 'db_1', versionId: 'ver_1', query: 'query-secret', mode: { mode: 'hybrid', model: 'local:e5' }, degraded: 'fault-secret' },
       ...{ reranker: 'cohere:rerank', startedAt: 1_700_000_000_002, ms: 30 },
+      models: [
+        { purpose: 'embed', model: 'bedrock:cohere.embed-v4:0', tokens: 7, searches: 0, cost: 1, startedAt: 1_700_000_000_002, ms: 10 },
+        { purpose: 'rerank', model: 'cohere:rerank', tokens: 900, searches: 2, cost: undefined, startedAt: 1_700_000_000_020, ms: 11 },
+      ],
       hits: [{ chunkId: 'c1', documentId: 'd1', name: 'file-secret', score: 0.9, dense: 0.5, lexical: undefined }],
     },
   ],
@@ -151,7 +155,8 @@ test('a trace becomes spans under its own id, with the times and attributes that
   const [resource] = (JSON.parse(request?.text ?? '') as WireTraces).resourceSpans
   expect(fact(resource?.resource.attributes ?? [], 'service.name')).toBe('our-quarry')
   const spans = at.spans()
-  expect(spans.map(({ name }) => name).sort()).toEqual(['chat claude:v1', 'quarry.answer', 'quarry.step retrieve', 'quarry.step write', 'retrieval db_1'])
+  const asked = ['chat claude:v1', 'embeddings cohere.embed-v4:0', 'rerank rerank']
+  expect(spans.map(({ name }) => name).sort()).toEqual([...asked, 'quarry.answer', 'quarry.step retrieve', 'quarry.step write', 'retrieval db_1'].sort())
   const [answer, retrieve, write, search, chat] = ['quarry.answer', 'quarry.step retrieve', 'quarry.step write', 'retrieval db_1', 'chat claude:v1'].map(
     (name) => spans.find((each) => each.name === name),
   )
@@ -181,6 +186,12 @@ test('a trace becomes spans under its own id, with the times and attributes that
     'cohere:rerank',
     'hybrid',
   ])
+  const [embedded, ordered] = ['embeddings', 'rerank'].map((operation) => spans.find(({ name }) => name.startsWith(`${operation} `)))
+  expect([embedded?.parentSpanId, ordered?.parentSpanId, embedded?.kind]).toEqual([search?.spanId, search?.spanId, 3])
+  const taken = ['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.usage.input_tokens', 'quarry.searches', 'quarry.cost_micro_dollars']
+  expect(facts(embedded, ...taken)).toEqual(['embeddings', 'aws.bedrock', 7, undefined, 1])
+  expect(facts(ordered, ...taken)).toEqual(['rerank', 'cohere', 900, 2, undefined])
+  expect([ordered?.startTimeUnixNano, ordered?.endTimeUnixNano]).toEqual(['1700000000020000000', '1700000000031000000'])
 })
 
 test('what people, documents and models wrote is told only when that is wanted', async () => {

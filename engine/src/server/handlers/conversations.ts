@@ -13,9 +13,6 @@ import { iso } from '../present.ts'
 import { isOwn, presentConversation, presentFeedback, presentMessage, presentShared } from '../present-chat.ts'
 import { pageOf } from './databases.ts'
 
-/** Source: each word is looked for in every message; nobody remembers more of them. */
-const MOST_WORDS = 8
-
 interface Whole {
   readonly conversation: Conversation
   readonly messages: readonly PlacedMessage[]
@@ -33,7 +30,7 @@ export function conversationHandlers({ world, flows, gate, hub }: Workshop): Han
   const { conversations, publications, secrets } = world
   const holderOf = (caller: Caller) => ({ accountId: caller.accountId })
 
-  async function whole(caller: Caller, id: string, place: BranchPlace = {}): Promise<Whole> {
+  async function whole(caller: Caller, id: string, place: BranchPlace): Promise<Whole> {
     const conversation = await conversations.conversation(holderOf(caller), id)
     return { conversation, messages: await conversations.messages(holderOf(caller), conversation.id, place) }
   }
@@ -41,7 +38,7 @@ export function conversationHandlers({ world, flows, gate, hub }: Workshop): Han
   return {
     async listConversations({ caller, query }) {
       const words = (query.q ?? '').split(/\s+/).filter((word) => word !== '')
-      const page = await conversations.conversations(holderOf(caller), { ...pageOf(query), words: words.slice(0, MOST_WORDS) })
+      const page = await conversations.conversations(holderOf(caller), { ...pageOf(query), words, told: true })
       return { conversations: page.items.map(presentConversation), next_cursor: page.nextCursor ?? null }
     },
 
@@ -61,8 +58,8 @@ export function conversationHandlers({ world, flows, gate, hub }: Workshop): Han
       return { done: true }
     },
 
-    async exportConversation({ caller, parameters }) {
-      const { conversation, messages } = await whole(caller, parameters.conversation)
+    async exportConversation({ caller, parameters, query }) {
+      const { conversation, messages } = await whole(caller, parameters.conversation, branchAt(query.leaf))
       const bytes = Buffer.from(conversationMarkdown(conversation, messages))
       return {
         stream: Readable.from([bytes]),

@@ -6,7 +6,7 @@ import { AppError } from '../../domain/errors.ts'
 import { type GoldenCase, MOST_GOLDEN_CASES, type NewGoldenCase } from '../../domain/evaluation.ts'
 import type { EvaluationEvent, EvaluationReport } from '../../flows/evaluate.ts'
 import type { EvaluatedSetting } from '../../flows/evaluate-case.ts'
-import { caseFromAnswer, caseOfRefusal, standsAlone } from '../../flows/golden.ts'
+import { caseFromAnswer, caseOfRefusal, missingDocuments, standsAlone } from '../../flows/golden.ts'
 import { versionFor } from '../access.ts'
 import type { Handlers, Workshop } from '../handler.ts'
 import { usdOf } from '../money.ts'
@@ -30,6 +30,11 @@ export function evaluationHandlers({ world, flows }: Workshop): Handlers<keyof t
     return all
   }
 
+  async function presented(databaseId: string, cases: readonly GoldenCase[]) {
+    const missingOf = await missingDocuments(world, databaseId, cases)
+    return cases.map((one) => ({ ...presentCase(one), missing: [...missingOf(one)] }))
+  }
+
   /** @throws request/invalid for an answer that no case can be made of */
   async function caseOfAnswer(accountId: string, databaseId: string, question: string, answer: PlacedMessage): Promise<NewGoldenCase> {
     if (answer.answered === true) {
@@ -46,10 +51,10 @@ export function evaluationHandlers({ world, flows }: Workshop): Handlers<keyof t
   return {
     async listGolden({ database, query }) {
       const page = await golden.cases(database.id, pageOf(query))
-      return { cases: page.items.map(presentCase), next_cursor: page.nextCursor ?? null }
+      return { cases: await presented(database.id, page.items), next_cursor: page.nextCursor ?? null }
     },
 
-    putGolden: async ({ database, body }) => ({ cases: (await golden.putCases(database.id, body.cases.map(caseOf))).map(presentCase) }),
+    putGolden: async ({ database, body }) => ({ cases: await presented(database.id, await golden.putCases(database.id, body.cases.map(caseOf))) }),
 
     async goldenFromAnswer({ caller, database, body }) {
       // What somebody asked is told to no program.
@@ -64,9 +69,9 @@ export function evaluationHandlers({ world, flows }: Workshop): Handlers<keyof t
         throw refused('question: the question leans on what was said before it; give it in words that stand for themselves')
       }
       const made = await caseOfAnswer(caller.accountId, database.id, body.question ?? asked.text, answer)
-      const [stored] = await golden.putCases(database.id, [made])
+      const [stored] = await presented(database.id, await golden.putCases(database.id, [made]))
       if (stored === undefined) throw new AppError('internal')
-      return presentCase(stored)
+      return stored
     },
 
     async removeGolden({ database, parameters }) {
@@ -121,7 +126,7 @@ function presentEvaluation(event: EvaluationEvent): EventOf<(typeof evaluationRo
     return { event: event.type, data: { reports: event.reports.map(presentReport), differences: { ...event.differences } } }
   }
   const { setting, index, result } = event
-  const { question, measures, found, answer, searchMs, answerMs, firstMs, cost, error } = result
+  const { question, measures, found, missing, answer, searchMs, answerMs, firstMs, cost, error } = result
   return {
     event: event.type,
     data: {
@@ -130,6 +135,7 @@ function presentEvaluation(event: EvaluationEvent): EventOf<(typeof evaluationRo
       question,
       measures: { ...measures },
       found: [...found],
+      missing: [...missing],
       answer: answer === undefined ? null : { ...answer, cited: [...answer.cited] },
       search_ms: searchMs,
       answer_ms: answerMs ?? null,
@@ -140,11 +146,12 @@ function presentEvaluation(event: EvaluationEvent): EventOf<(typeof evaluationRo
   }
 }
 
-function presentReport({ measures, cases, failed, searchMs, answerMs, firstMs, cost }: EvaluationReport) {
+function presentReport({ measures, cases, failed, missing, searchMs, answerMs, firstMs, cost }: EvaluationReport) {
   return {
     measures: { ...measures },
     cases,
     failed,
+    missing,
     search_ms: searchMs,
     answer_ms: answerMs ?? null,
     first_ms: firstMs ?? null,

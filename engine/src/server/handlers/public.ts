@@ -12,7 +12,7 @@ import { forStranger, presentFeedback, presentForStranger, presentMessage, prese
 import { admitVisit, placesOf, published } from '../published.ts'
 import { branchAt, feedbackOf } from './conversations.ts'
 import { pageOf } from './databases.ts'
-import { runOf } from './search.ts'
+import { keptBy, leftBy } from './search.ts'
 
 const DONE = { done: true } as const
 /** Passages that an answer may draw on. */
@@ -47,7 +47,7 @@ export function publicHandlers({ world, flows, gate, web, hub }: Workshop): Hand
       return { token, expires_at: new Date(expiresAt).toISOString() }
     },
 
-    async *publicAsk({ caller, parameters, body, client, signal, keepChecking, asks, runId }) {
+    async *publicAsk({ caller, parameters, body, client, signal, keepChecking, asks, run }) {
       let asked: readonly string[] | undefined
       /** As it is now, with all databases that it was begun with. */
       const look = async () => {
@@ -62,7 +62,8 @@ export function publicHandlers({ world, flows, gate, web, hub }: Workshop): Hand
       try {
         const { publication, places, databaseIds } = await look()
         asks(databaseIds, publication.sources)
-        for (const id of databaseIds) await gate.admitTo(id, caller, client.setHeader)
+        // One that is gone on with was counted when it was asked.
+        if (run?.left === undefined) for (const id of databaseIds) await gate.admitTo(id, caller, client.setHeader)
         await noted(caller, publication)
         const talk: Talk = {
           holder: holderOf(caller),
@@ -70,13 +71,15 @@ export function publicHandlers({ world, flows, gate, web, hub }: Workshop): Hand
           parent: body.parent,
           databaseIds,
           publicationId: publication.id,
-          sees: () => true,
-          isProgram: false,
+          goesOn: async () => undefined,
           deleteAt: () => deletionOf(publication),
+          ...leftBy(world, run, signal),
+          storing: asks.storing,
         }
+        const ask = run?.left === undefined ? flows.askSeveral : flows.resumeAnswer
         const { guard, voice, strictness } = publication
         const answer = (...[history, turn]: Parameters<Parameters<typeof converse>[3]>) =>
-          flows.askSeveral(world, places, { question: body.question, n: PASSAGES, history, turn, guard, voice, strictness, ...runOf(runId) }, signal)
+          ask(world, places, { question: body.question, n: PASSAGES, history, turn, guard, voice, strictness, ...keptBy(run) }, signal)
         for await (const event of converse(world, talk, body.question, answer, signal)) yield presentForStranger(event, publication.sources)
       } catch (fault) {
         throw forStranger(fault)
@@ -85,7 +88,7 @@ export function publicHandlers({ world, flows, gate, web, hub }: Workshop): Hand
 
     async visitorConversations({ caller, parameters, query }) {
       await published(world, parameters.publication)
-      const page = await conversations.conversations(holderOf(caller), pageOf(query))
+      const page = await conversations.conversations(holderOf(caller), { ...pageOf(query), told: true })
       return { conversations: page.items.map(presentVisitorConversation), next_cursor: page.nextCursor ?? null }
     },
 

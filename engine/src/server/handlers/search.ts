@@ -3,15 +3,16 @@ import type { EventOf } from '../../api/route.ts'
 import type { filterInput } from '../../api/schemas.ts'
 import type { searchRoutes } from '../../api/search.ts'
 import type { AnswerEvent } from '../../domain/answer.ts'
-import { type Caller, sees } from '../../domain/caller.ts'
+import type { Caller } from '../../domain/caller.ts'
 import { AppError } from '../../domain/errors.ts'
 import { type Filter, filterFromJson } from '../../domain/filter.ts'
 import { filterFromText } from '../../domain/filter-text.ts'
-import type { AskRequest } from '../../flows/ask.ts'
+import { type AskRequest, isLeft } from '../../flows/ask.ts'
 import { converse, type Talk, type TalkEvent } from '../../flows/converse.ts'
 import type { World } from '../../ports/world.ts'
-import { databaseFor, versionFor } from '../access.ts'
-import type { Handler, Handlers, Workshop } from '../handler.ts'
+import { assertGoesOn, databaseFor, versionFor } from '../access.ts'
+import type { AnswerRun, Handler, Handlers, Workshop } from '../handler.ts'
+import type { Asks } from '../live/stream.ts'
 import { usdOf } from '../money.ts'
 import { presentCitation, presentMode, presentPassage, presentProblem } from '../present.ts'
 import { presentSentence } from '../present-chat.ts'
@@ -52,7 +53,7 @@ export function searchHandlers({ world, flows, gate }: Workshop): Handlers<keyof
     suggestions: async ({ caller, database, query }) => ({
       suggestions: [...(await flows.suggest(world, [{ caller, databaseId: database.id }], query.n))],
     }),
-    async *ask({ caller, database, body, signal, keepChecking, asks, runId }) {
+    async *ask({ caller, database, body, signal, keepChecking, asks, run }) {
       asks([database.id])
       const { version } = body
       if (version !== undefined) {
@@ -60,21 +61,38 @@ export function searchHandlers({ world, flows, gate }: Workshop): Handlers<keyof
         keepChecking(look)
         await look()
       }
-      const answer: Answer = (request) => flows.ask(world, caller, database.id, { ...request, ...runOf(runId) }, signal)
-      for await (const event of answered(world, caller, [database.id], body, answer, signal)) yield presentAnswer(event, manages(caller))
+      const answer: Answer = (request) =>
+        run?.left === undefined
+          ? flows.ask(world, caller, database.id, { ...request, ...keptBy(run) }, signal)
+          : flows.resumeAnswer(world, [{ caller, databaseId: database.id }], { ...request, ...keptBy(run) }, signal)
+      for await (const event of answered({ world, caller, databaseIds: [database.id], run, asks, keepChecking, signal }, body, answer))
+        yield presentAnswer(event, manages(caller))
     },
-    async *askSeveral({ caller, body, client, signal, keepChecking, asks, runId }) {
+    async *askSeveral({ caller, body, client, signal, keepChecking, asks, run }) {
       const look = () => Promise.all([...new Set(body.databases)].map((wanted) => databaseFor(world, caller, wanted, 'ask')))
       keepChecking(look)
       const places = [...new Map((await look()).map(({ caller: inside, database: { id } }) => [id, { caller: inside, databaseId: id }])).values()]
       const ids = places.map(({ databaseId }) => databaseId)
       asks(ids)
-      for (const id of ids) await gate.admitTo(id, caller, client.setHeader)
-      const answer: Answer = (request) => flows.askSeveral(world, places, { ...request, ...runOf(runId) }, signal)
+      // One that is gone on with was counted when it was asked.
+      if (run?.left === undefined) for (const id of ids) await gate.admitTo(id, caller, client.setHeader)
+      const ask = run?.left === undefined ? flows.askSeveral : flows.resumeAnswer
+      const answer: Answer = (request) => ask(world, places, { ...request, ...keptBy(run) }, signal)
       const isManager = places.every((place) => manages(place.caller))
-      for await (const event of answered(world, caller, ids, body, answer, signal)) yield presentAnswer(event, isManager)
+      for await (const event of answered({ world, caller, databaseIds: ids, run, asks, keepChecking, signal }, body, answer))
+        yield presentAnswer(event, isManager)
     },
   }
+}
+
+interface Answering {
+  readonly world: World
+  readonly caller: Caller
+  readonly databaseIds: readonly string[]
+  readonly run: AnswerRun | undefined
+  readonly asks: Asks
+  keepChecking(check: () => Promise<unknown>): void
+  readonly signal: AbortSignal
 }
 
 type Answer = (request: AskRequest) => AsyncIterable<AnswerEvent>
@@ -84,12 +102,9 @@ type MaybeKept = Omit<TalkEvent, 'conversationId'> & { readonly conversationId: 
 
 /** With `conversation` as a turn of it, otherwise for itself. */
 async function* answered(
-  world: World,
-  caller: Caller,
-  databaseIds: readonly string[],
+  { world, caller, databaseIds, run, asks, keepChecking, signal }: Answering,
   body: z.output<(typeof searchRoutes)['ask']['body']>,
   answer: Answer,
-  signal: AbortSignal,
 ): AsyncGenerator<MaybeKept> {
   const { history, conversation, parent, version } = body
   const other = version === undefined ? {} : { versionId: version }
@@ -106,15 +121,25 @@ async function* answered(
     parent,
     databaseIds,
     publicationId: undefined,
-    sees: (databaseId) => sees(caller, databaseId),
-    isProgram: caller.kind === 'key',
+    async goesOn(found) {
+      const look = () => assertGoesOn(world, caller, found)
+      keepChecking(look)
+      await look()
+    },
     deleteAt: () => undefined,
+    ...leftBy(world, run, signal),
+    storing: asks.storing,
   }
   yield* converse(world, talk, request.question, (earlier, turn) => answer({ ...request, history: earlier, turn }), signal)
 }
 
-export function runOf(runId: string | undefined): Pick<AskRequest, 'runId'> {
-  return runId === undefined ? {} : { runId }
+export function keptBy(run: AnswerRun | undefined): Pick<AskRequest, 'runId' | 'asked'> {
+  return run === undefined ? {} : { runId: run.id, asked: run.asked }
+}
+
+/** For its conversation. */
+export function leftBy(world: World, run: AnswerRun | undefined, signal: AbortSignal): Pick<Talk, 'begun' | 'isLeft'> {
+  return { begun: run?.left?.begins === true, isLeft: () => isLeft(world, run?.id, signal) }
 }
 
 export function optionalFilter(given: z.output<typeof filterInput> | undefined): { readonly filter?: Filter } {
