@@ -1,5 +1,6 @@
 import type { Parameters, ReplyOf } from '../api/route.ts'
 import type { Routes } from '../api/routes.ts'
+import { pause as pauseFor } from '../domain/abort.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Client, ClientFile } from './client.ts'
 
@@ -43,7 +44,7 @@ export async function resumableUpload(
   file: ResumableFile,
   options: ResumableOptions = {},
 ): Promise<ResumedReply> {
-  const { pieceBytes = PIECE_BYTES, signal, onProgress, retries = RETRIES, pieceTimeoutMs = PIECE_TIMEOUT_MS, pause = wait } = options
+  const { pieceBytes = PIECE_BYTES, signal, onProgress, retries = RETRIES, pieceTimeoutMs = PIECE_TIMEOUT_MS, pause = pauseFor } = options
   const { size } = file.content
   const given = signal === undefined ? {} : { signal }
   // Without one of the file's own, at least a second try of beginning finds the first.
@@ -129,19 +130,4 @@ function waitTold(fault: unknown): number | undefined {
   if (!(fault instanceof AppError) || fault.code !== 'limit/rate') return undefined
   const { retry_after: seconds } = fault.facts
   return typeof seconds === 'number' ? seconds * 1000 : undefined
-}
-
-function wait(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const gone = () => {
-      clearTimeout(timer)
-      reject(signal?.reason)
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', gone)
-      resolve()
-    }, milliseconds)
-    signal?.addEventListener('abort', gone, { once: true })
-    if (signal?.aborted === true) gone()
-  })
 }

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
-import { abortable, beforeAbort } from './abort.ts'
+import { abortable, atMost, beforeAbort } from './abort.ts'
 
 const forever = () => new Promise<never>(() => undefined)
 const gone = new Error('gone')
@@ -33,4 +33,12 @@ test('one thing leaves nothing at the signal, and a stream a single listener', a
   const until = abortable(signal)
   for (let round = 0; round < 20; round += 1) await until(Promise.resolve(round))
   expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+})
+
+test('work is waited for until a moment has passed, and its fault is told until then', async () => {
+  const never = new Promise<void>(() => undefined)
+  await atMost(1, never)
+  await atMost(60_000, Promise.resolve())
+  await expect(atMost(60_000, Promise.reject(new Error('broken')))).rejects.toThrow('broken')
+  await atMost(1, new Promise((_, reject) => setTimeout(() => reject(new Error('late')), 5)))
 })

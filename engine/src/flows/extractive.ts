@@ -4,8 +4,8 @@ import { questionsIn } from '../steps/agent/several.ts'
 import { analyze, analyzeQuery, detectLanguage } from '../steps/analyze/analyze.ts'
 import { type ExtractiveAnswer, extractAnswer } from '../steps/answer/extract.ts'
 import { withoutLinks } from '../steps/answer/links.ts'
-import { askedWords } from '../steps/answer/question.ts'
 import { sentencesOf } from '../steps/answer/sentence-ends.ts'
+import { carryingWords } from './agent/words.ts'
 import { checked } from './check-sentence.ts'
 import { type Draft, judge, say, tell } from './draft.ts'
 
@@ -18,7 +18,7 @@ function extracted(question: string, context: string, passages: readonly Passage
     extractAnswer({ question: one, terms: analyzeQuery(one), context: analyzeQuery(before), passages, analyze, languageOf: detectLanguage })
   const whole = of(question, context)
   const parts = whole.answered ? [] : questionsIn(question)
-  const answers = parts.map((part, index) => of(part, leansOnHistory(part, askedWords(analyzeQuery(part)).length) ? parts.slice(0, index).join(' ') : ''))
+  const answers = parts.map((part, index) => of(part, leansOnHistory(part, carryingWords(part).length) ? parts.slice(0, index).join(' ') : ''))
   const excerpts = answers.flatMap((one) => (one.answered ? one.excerpts : []))
   const once = [...new Map(excerpts.map((one) => [`${one.passage} ${one.start}`, one])).values()]
   if (once.length === 0) return { ...whole, isWhole: true }

@@ -118,7 +118,7 @@ export function ChatScreen() {
                   {CHAT.showConversations}
                 </Button>
               )}
-              {data !== undefined && <ConversationActions conversation={data.conversation} onRemove={remove} />}
+              {data !== undefined && <ConversationActions conversation={data.conversation} leaf={data.messages.at(-1)?.id} onRemove={remove} />}
             </>
           }
         />

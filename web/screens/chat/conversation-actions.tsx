@@ -1,9 +1,6 @@
 'use client'
-import { useQueryClient } from '@tanstack/react-query'
 import dynamic from 'next/dynamic'
-import type { Input } from 'quarry-engine/client'
 import { useState } from 'react'
-import { keyOf } from '../../lib/api.ts'
 import { CHAT } from '../../strings/chat.ts'
 import { Button } from '../../ui/button.tsx'
 import { Menu } from '../../ui/menu.tsx'
@@ -16,24 +13,17 @@ const ShareDialog = dynamic(() => import('./share-dialog.tsx').then((file) => fi
 
 interface ConversationActionsProps {
   readonly conversation: ChatData['conversation']
+  /** The end of the branch that is on the screen. */
+  readonly leaf: string | undefined
   readonly onRemove: (conversation: { readonly id: string; readonly title: string }) => void
 }
 
 /** What can be done with the conversation that is open. */
-export function ConversationActions({ conversation, onRemove }: ConversationActionsProps) {
+export function ConversationActions({ conversation, leaf, onRemove }: ConversationActionsProps) {
   const [dialog, setDialog] = useState<'rename' | 'share'>()
   const toasts = useToasts()
-  const queries = useQueryClient()
   const close = () => setDialog(undefined)
-  /** In the branch that is on the screen: of all that were read, the one that is being looked at. */
-  function shownLeaf(): string | undefined {
-    const queryKey = keyOf('getConversation', { parameters: { conversation: conversation.id } })
-    const read = queries.getQueryCache().findAll({ queryKey, type: 'active' }).at(-1)
-    const data = read?.state.data as ChatData | undefined
-    const asked = read?.queryKey[1] as Pick<Input<'getConversation'>, 'query'> | undefined
-    return data?.messages.at(-1)?.id ?? asked?.query?.leaf
-  }
-  const save = () => void saveConversation(conversation, shownLeaf()).then(() => toasts.say(CHAT.exported), toasts.fail)
+  const save = () => void saveConversation(conversation, leaf).then(() => toasts.say(CHAT.exported), toasts.fail)
   return (
     <>
       <Button small icon="link" onClick={() => setDialog('share')}>

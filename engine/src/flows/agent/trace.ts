@@ -1,3 +1,4 @@
+import { atMost } from '../../domain/abort.ts'
 import type { AnswerEvent, SentenceCheck, Usage } from '../../domain/answer.ts'
 import type { Strictness } from '../../domain/answering.ts'
 import { isErrorCode } from '../../domain/errors.ts'
@@ -187,15 +188,6 @@ function wordless(error: string | undefined): string | undefined {
  * what a server waits for an answer that was stopped, so that its end is told and its trace is kept.
  */
 const LET_GO_MS = 500
-
-async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([work, late])
-  clearTimeout(timer)
-}
 
 interface Progress {
   reply: string

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { atMost } from '../../domain/abort.ts'
 import type { Caller } from '../../domain/caller.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { World } from '../../ports/world.ts'
@@ -351,16 +352,10 @@ export function liveHub(options: HubOptions): Hub {
       closing.abort()
       const all = [...running]
       for (const stream of all) stream.end(reason)
-      await within(STORED_MS, Promise.all(all.map(({ ended }) => ended)))
-      await within(LET_GO_MS, Promise.all([...unsettled].map(({ settled }) => settled)))
+      await atMost(STORED_MS, Promise.all(all.map(({ ended }) => ended)))
+      await atMost(LET_GO_MS, Promise.all([...unsettled].map(({ settled }) => settled)))
       for (const timer of kept.values()) clearTimeout(timer)
       await shared.close()
     },
   }
-}
-
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  const waited = new AbortController()
-  await Promise.race([work, pause(ms, undefined, { signal: waited.signal }).catch(() => undefined)])
-  waited.abort()
 }

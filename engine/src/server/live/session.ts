@@ -1,5 +1,6 @@
 import type { RawData, WebSocket } from 'ws'
 import { ROUTES, type RouteName } from '../../api/routes.ts'
+import { atMost } from '../../domain/abort.ts'
 import type { Caller } from '../../domain/caller.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { World } from '../../ports/world.ts'
@@ -304,8 +305,8 @@ export function socketSession(ws: WebSocket, options: SessionOptions, from: From
       if (asked + reading.size === 0 && performance.now() - lastAt > limits.idleMs) ws.close(CLOSE.idle, 'idle')
     },
     end: (code) => ws.close(code),
-    settled: (ms) => within(ms, Promise.all(reading.values())),
-    closed: (ms) => within(ms, closed.promise).finally(() => ws.terminate()),
+    settled: (ms) => atMost(ms, Promise.all(reading.values())),
+    closed: (ms) => atMost(ms, closed.promise).finally(() => ws.terminate()),
   }
 }
 
@@ -315,13 +316,4 @@ function frameOf(text: string): ClientFrame | undefined {
   } catch {
     return undefined // whatever it was, it is told as one that is not known
   }
-}
-
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  await Promise.race([work, late])
-  clearTimeout(timer)
 }

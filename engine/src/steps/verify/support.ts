@@ -87,11 +87,12 @@ export function supportOf(
   const plain = plainDigits(withoutMarks(sentence).slice(0, MOST_CITED).normalize('NFC').replace(/\s+/g, ' '))
   const { text, found: pageFaults } = withoutPages(plain, evidence)
   const source = sourceOf(evidence, spoken)
+  const own = language.languageOf(text)
   const whole = stands(text, source.cited.text)
   const faults = [
     ...pageFaults,
-    ...(whole ? [] : figureFaults(text, source, language)),
-    ...wordFaults(text, source, language, whole),
+    ...(whole ? [] : figureFaults(text, own, source, language)),
+    ...wordFaults(text, own, source, language, whole),
     ...turnFaults(text, source, language),
   ]
   return faults.reduce<Support>((worst, one) => (RANK[one.verdict] < RANK[worst.verdict] ? one : worst), VERIFIED)
@@ -157,8 +158,8 @@ function withoutPages(sentence: string, evidence: readonly Evidence[]): { readon
   return { text, found }
 }
 
-function figureFaults(text: string, { cited, names, around, spoken }: Source, language: Language): Support[] {
-  const mine = figuresOf(text, language.languageOf(text) ?? spoken)
+function figureFaults(text: string, own: string | undefined, { cited, names, around, spoken }: Source, language: Language): Support[] {
+  const mine = figuresOf(text, own ?? spoken)
   const faults: Support[] = []
   for (const date of mine.dates) {
     if (dateStands(date, cited, [names, around]) || dateStands(date, names, [cited, around])) continue
@@ -186,7 +187,7 @@ function figureFaults(text: string, { cited, names, around, spoken }: Source, la
       )
     faults.push(...placeFault(part, [cited, names, around], (where) => partStands(part, where.parts, shares(where))))
   }
-  if (language.languageOf(text) === undefined || language.languageOf(text) === spoken) {
+  if (own === undefined || own === spoken) {
     const read = segmentReader(spoken, language)
     const wrong = misplaced(segmentsOf(text, read), segmentsOf(cited.text, read))
     if (wrong !== undefined) faults.push((wrong.sure ? unsupported : weak)(`“${wrong.text.trim()}” belongs to something else in what it cites.`))
@@ -196,11 +197,12 @@ function figureFaults(text: string, { cited, names, around, spoken }: Source, la
 
 /** Ordinals and parts: what another one stands for in the source is wrong, what stands nowhere is doubtful. */
 function placeFault({ text }: Ordinal | Part, [cited, names, around]: readonly [Figures, Figures, Figures], stand: (where: Figures) => string): Support[] {
-  if (stand(cited) === 'same') return []
+  const inCited = stand(cited)
+  if (inCited === 'same') return []
   // A report of the third quarter tells of other quarters as well.
-  if (stand(names) === 'same') return stand(cited) === 'contrary' ? [weak(missing(text))] : []
+  if (stand(names) === 'same') return inCited === 'contrary' ? [weak(missing(text))] : []
   if (stand(around) === 'same') return [weak(nearby(text))]
-  return [stand(cited) === 'contrary' ? unsupported(missing(text)) : weak(missing(text))]
+  return [inCited === 'contrary' ? unsupported(missing(text)) : weak(missing(text))]
 }
 
 function segmentReader(spoken: string | undefined, language: Language): (piece: string) => Segment {
@@ -223,10 +225,9 @@ function nearby(what: string): string {
   return `“${what.trim()}” stands near what it cites, not in it.`
 }
 
-function wordFaults(text: string, source: Source, language: Language, whole: boolean): Support[] {
+function wordFaults(text: string, own: string | undefined, source: Source, language: Language, whole: boolean): Support[] {
   const faults: Support[] = []
   const { spoken } = source
-  const own = language.languageOf(text)
   const foreign = own !== undefined && spoken !== undefined && own !== spoken
   const near = wordsIn(`${source.cited.text}\n${inPlain(source.cited.text)}\n${source.names.text}`, spoken, language)
   const figures = figuresOf(text)
